@@ -1,0 +1,163 @@
+"""The contracts: every message type, its class and its topic, on one screen.
+
+    EVENTS      what sources say, and what stands in the log
+    DECISIONS   what coordination decided
+
+`event(...)` and `decision(...)` build messages; `EVENT` and `DECISION` parse them.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, NamedTuple, Union, cast
+
+from pydantic import Field, TypeAdapter, create_model
+
+from spoedplein_schemas import agreements, ambulance, capacity, clock, consult, decisions, hap, placement, seh
+from spoedplein_schemas.envelope import TYPE_PREFIX, Decision, Envelope, Event
+from spoedplein_schemas.vocabulary import Frozen, Topic
+
+__all__ = [
+    "DECISION",
+    "DECISIONS",
+    "EVENT",
+    "EVENTS",
+    "EVENT_UNION",
+    "Decision",
+    "Event",
+    "Kind",
+    "decision_class",
+    "event_class",
+    "kind_of",
+    "type_of",
+]
+
+
+class Kind(NamedTuple):
+    """`name` without prefix and version: `hap.contact-registered`."""
+
+    name: str
+    data: type[Frozen]
+    topic: Topic
+    version: int = 1
+
+    @property
+    def type(self) -> str:
+        return f"{TYPE_PREFIX}{self.name}.v{self.version}"
+
+
+EVENTS: tuple[Kind, ...] = (
+    Kind("hap.contact-registered", hap.ContactRegistered, Topic.HAP),
+    Kind("hap.contact-triaged", hap.ContactTriaged, Topic.HAP),
+    Kind("hap.contact-retriaged", hap.ContactRetriaged, Topic.HAP),
+    Kind("hap.contact-called", hap.ContactCalled, Topic.HAP),
+    Kind("hap.contact-closed", hap.ContactClosed, Topic.HAP),
+    Kind("hap.service-status-reported", hap.ServiceStatusReported, Topic.HAP),
+    Kind("seh.patient-arrived", seh.PatientArrived, Topic.SEH),
+    Kind("seh.patient-triaged", seh.PatientTriaged, Topic.SEH),
+    Kind("seh.patient-retriaged", seh.PatientRetriaged, Topic.SEH),
+    Kind("seh.treatment-started", seh.TreatmentStarted, Topic.SEH),
+    Kind("seh.disposition-decided", seh.DispositionDecided, Topic.SEH),
+    Kind("seh.patient-left", seh.PatientLeft, Topic.SEH),
+    Kind("seh.status-reported", seh.StatusReported, Topic.SEH),
+    Kind("ambulance.ride-dispatched", ambulance.RideDispatched, Topic.AMBULANCE),
+    Kind("ambulance.transport-announced", ambulance.TransportAnnounced, Topic.AMBULANCE),
+    Kind("ambulance.arrived", ambulance.AmbulanceArrived, Topic.AMBULANCE),
+    Kind("ambulance.patient-handed-over", ambulance.PatientHandedOver, Topic.AMBULANCE),
+    Kind("ambulance.ride-released", ambulance.RideReleased, Topic.AMBULANCE),
+    Kind("ambulance.call-referred", ambulance.CallReferred, Topic.AMBULANCE),
+    Kind("capacity.reported", capacity.CapacityReported, Topic.CAPACITY),
+    Kind("capacity.unit-opened", capacity.UnitOpened, Topic.CAPACITY),
+    Kind("capacity.unit-closed", capacity.UnitClosed, Topic.CAPACITY),
+    Kind("capacity.warning-announced", capacity.WarningAnnounced, Topic.CAPACITY),
+    Kind("capacity.stop-announced", capacity.StopAnnounced, Topic.CAPACITY),
+    Kind("capacity.stop-lifted", capacity.StopLifted, Topic.CAPACITY),
+    Kind("capacity.report-asked", capacity.ReportAsked, Topic.CAPACITY),
+    Kind("capacity.report-answered", capacity.ReportAnswered, Topic.CAPACITY),
+    Kind("placement.requested", placement.PlacementRequested, Topic.PLACEMENT),
+    Kind("placement.offer-accepted", placement.OfferAccepted, Topic.PLACEMENT),
+    Kind("placement.offer-declined", placement.OfferDeclined, Topic.PLACEMENT),
+    Kind("placement.patient-admitted", placement.PatientAdmitted, Topic.PLACEMENT),
+    Kind("placement.late-rejected", placement.LateRejected, Topic.PLACEMENT),
+    Kind("placement.request-cancelled", placement.RequestCancelled, Topic.PLACEMENT),
+    Kind("placement.label-decided", placement.LabelDecided, Topic.PLACEMENT),
+    Kind("placement.ownership-handed-over", placement.OwnershipHandedOver, Topic.PLACEMENT),
+    Kind("placement.overridden", placement.PlacementOverridden, Topic.PLACEMENT),
+    Kind("placement.transfer-asked", placement.TransferAsked, Topic.PLACEMENT),
+    Kind("placement.transfer-answered", placement.TransferAnswered, Topic.PLACEMENT),
+    Kind("consult.asked", consult.ConsultAsked, Topic.PLACEMENT),
+    Kind("consult.answered", consult.ConsultAnswered, Topic.PLACEMENT),
+    Kind("agreements.adopted", agreements.AgreementsAdopted, Topic.LOG),
+    Kind("clock.ticked", clock.ClockTicked, Topic.LOG),
+)
+
+DECISIONS: tuple[Kind, ...] = tuple(
+    Kind(f"decision.{name}", data, Topic.DECISIONS)
+    for name, data in (
+        ("agreements-in-force", decisions.AgreementsInForce),
+        ("patient-queued", decisions.PatientQueued),
+        ("patient-immediate", decisions.PatientImmediate),
+        ("norm-breached", decisions.NormBreached),
+        ("patient-taken", decisions.PatientTaken),
+        ("patient-gone", decisions.PatientGone),
+        ("figure-stale", decisions.FigureStale),
+        ("figure-conflict", decisions.FigureConflict),
+        ("unit-status-changed", decisions.UnitStatusChanged),
+        ("placement-offered", decisions.PlacementOffered),
+        ("offer-ended", decisions.OfferEnded),
+        ("placement-accepted", decisions.PlacementAccepted),
+        ("placement-exhausted", decisions.PlacementExhausted),
+        ("placement-admitted", decisions.PlacementAdmitted),
+        ("placement-reopened", decisions.PlacementReopened),
+        ("admission-overdue", decisions.AdmissionOverdue),
+        ("promise-released", decisions.PromiseReleased),
+        ("placement-cancelled", decisions.PlacementCancelled),
+        ("label-recorded", decisions.LabelRecorded),
+        ("ownership-changed", decisions.OwnershipChanged),
+        ("override-recorded", decisions.OverrideRecorded),
+        ("command-refused", decisions.CommandRefused),
+    )
+)
+
+
+def _messages(kinds: tuple[Kind, ...], base: type[Envelope]) -> dict[type[Frozen], type[Envelope]]:
+    """One message class per kind: the base with `type` and `data` narrowed. `type` cannot disagree with the table."""
+    return {
+        kind.data: create_model(
+            kind.data.__name__,
+            __base__=base,
+            __doc__=kind.data.__doc__,
+            type=(cast("Any", Literal[kind.type]), kind.type),
+            data=(kind.data, ...),
+        )
+        for kind in kinds
+    }
+
+
+def _union(messages: Mapping[type[Frozen], type[Envelope]]) -> Any:  # noqa: ANN401  a typing form has no type
+    return Annotated[Union[tuple(messages.values())], Field(discriminator="type")]  # noqa: UP007
+
+
+_EVENT_CLASSES = _messages(EVENTS, Event)
+_DECISION_CLASSES = _messages(DECISIONS, Decision)
+_KINDS: dict[type[Frozen], Kind] = {kind.data: kind for kind in (*EVENTS, *DECISIONS)}
+
+#: `EVENT.validate_json(bytes)` gives an `Event` with the right `data`, or a pydantic error that names the place.
+EVENT_UNION = _union(_EVENT_CLASSES)
+EVENT: TypeAdapter[Event] = TypeAdapter(EVENT_UNION)
+DECISION: TypeAdapter[Decision] = TypeAdapter(_union(_DECISION_CLASSES))
+
+
+def kind_of(data: type[Frozen]) -> Kind:
+    return _KINDS[data]
+
+
+def type_of(data: type[Frozen]) -> str:
+    return _KINDS[data].type
+
+
+def event_class(data: type[Frozen]) -> type[Event]:
+    """The message class that carries this data."""
+    return cast("type[Event]", _EVENT_CLASSES[data])
+
+
+def decision_class(data: type[Frozen]) -> type[Decision]:
+    return cast("type[Decision]", _DECISION_CLASSES[data])

@@ -1,0 +1,256 @@
+"""The region's agreements: sites, units, norms, placement order, mapping of source codes.
+
+Written as one TOML file per region, adopted as an event, so that a replay uses the rules of its moment.
+Defaults come from the sources named beside them; a region overrides what it agreed otherwise.
+"""
+
+from collections import Counter
+from datetime import time
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import ConfigDict, Field, WithJsonSchema, field_validator, model_validator
+
+from spoedplein_schemas.vocabulary import (
+    Actor,
+    AgeBand,
+    CareType,
+    Code,
+    Count,
+    Frozen,
+    Instant,
+    OrganisationId,
+    OwnerId,
+    Property,
+    RegionId,
+    Registration,
+    Sex,
+    SiteId,
+    Text,
+    UnitId,
+    UrgencySystem,
+)
+
+Minutes = Annotated[int, Field(ge=1, le=60 * 24 * 90)]
+Weight = Annotated[int, Field(ge=0, le=1_000_000)]
+Name = Annotated[Text, Field(min_length=1, max_length=120)]
+#: JSON Schema's own `time` asks for an offset, which a time on the wall of a ward does not have.
+WallTime = Annotated[
+    time, WithJsonSchema({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"})
+]
+
+
+class QueuePolicy(StrEnum):
+    STRICT = "strict"
+    ACCUMULATING = "accumulating"
+
+
+class Weekday(StrEnum):
+    MON = "mon"
+    TUE = "tue"
+    WED = "wed"
+    THU = "thu"
+    FRI = "fri"
+    SAT = "sat"
+    SUN = "sun"
+
+
+class Place(Frozen):
+    """WGS 84 degrees."""
+
+    lon: Annotated[float, Field(ge=-180, le=180)]
+    lat: Annotated[float, Field(ge=-90, le=90)]
+
+
+class ServicePoint(Frozen):
+    """One queue: the HAP or the SEH of a site. `rates` (priority per minute, by rank) serve the accumulating policy."""
+
+    care_type: CareType
+    policy: QueuePolicy = QueuePolicy.STRICT
+    rates: tuple[Weight, ...] = ()
+
+
+class Site(Frozen):
+    """A place with a front door, and the queues behind it."""
+
+    id: SiteId
+    name: Name
+    organisation: OrganisationId
+    place: Place | None = None
+    services: tuple[ServicePoint, ...] = ()
+
+
+class AdmissionWindow(Frozen):
+    """Local hours in which a unit admits; `until` before `from` runs past midnight; equal means all day."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    days: Annotated[tuple[Weekday, ...], Field(min_length=1)] = tuple(Weekday)
+    from_: Annotated[WallTime, Field(alias="from")]
+    until: WallTime
+
+
+class Unit(Frozen):
+    """A pool of like places of one provider, with what it can do and for whom."""
+
+    id: UnitId
+    name: Name
+    organisation: OrganisationId
+    care_type: CareType
+    site: SiteId | None = None
+    place: Place | None = None
+    properties: tuple[Property, ...] = ()
+    registration: Registration = Registration.NONE
+    age_bands: tuple[AgeBand, ...] = tuple(AgeBand)
+    sex: Sex = Sex.ANY
+    windows: tuple[AdmissionWindow, ...] = ()
+    validity_minutes: Minutes | None = None
+
+
+class UrgencyRank(Frozen):
+    """Where a code sorts (0 first) and how long it may wait; rank and norm never change the code itself."""
+
+    system: UrgencySystem
+    code: Code
+    rank: Annotated[int, Field(ge=0, le=5)]
+    norm_minutes: Minutes | None = None
+    life_threatening: bool = False
+
+
+def _ranks(system: UrgencySystem, *rows: tuple[str, int, int | None]) -> tuple[UrgencyRank, ...]:
+    return tuple(
+        UrgencyRank(system=system, code=code, rank=rank, norm_minutes=norm, life_threatening=rank == 0)
+        for code, rank, norm in rows
+    )
+
+
+#: Sorting only. NTS: de-nts.nl and NHG TriageWijzer (U2 within the hour, U4 within a day). MTS: minutes to first
+#: physician contact. Ambulance: VUI 2024 (A1 fifteen minutes, A2 thirty). GGZ: module acute psychiatrie (1, 4, 24 h;
+#: letters unverified). ESI and RETTS publish no wait norm that we verified: ranked, without one.
+DEFAULT_RANKS: tuple[UrgencyRank, ...] = (
+    *_ranks(UrgencySystem.NTS, ("U0", 0, None), ("U1", 0, None), ("U2", 1, 60), ("U3", 2, 240), ("U4", 3, 1440)),
+    *_ranks(UrgencySystem.NTS, ("U5", 4, None)),
+    *_ranks(UrgencySystem.MTS, ("red", 0, None), ("orange", 1, 10), ("yellow", 2, 60), ("green", 3, 120)),
+    *_ranks(UrgencySystem.MTS, ("blue", 4, 240)),
+    *_ranks(UrgencySystem.AMBULANCE, ("A0", 0, None), ("A1", 0, 15), ("A2", 1, 30), ("B1", 2, None), ("B2", 3, None)),
+    *_ranks(UrgencySystem.AMBULANCE, ("B", 3, None), ("C1", 3, None), ("C2", 4, None)),
+    *_ranks(UrgencySystem.GGZ, ("A", 0, None), ("B", 1, 60), ("C", 2, 240), ("D", 3, 1440)),
+    *_ranks(UrgencySystem.GGZ, ("E", 4, None), ("F", 4, None), ("G", 4, None)),
+    *_ranks(UrgencySystem.ESI, ("1", 0, None), ("2", 1, None), ("3", 2, None), ("4", 3, None), ("5", 4, None)),
+    *_ranks(UrgencySystem.RETTS, ("1", 0, None), ("2", 1, None), ("3", 2, None), ("4", 3, None), ("5", 4, None)),
+)
+
+
+class CareTypeRule(Frozen):
+    """Per care type: how long a figure is valid, a provider may take to answer, a stop without end may last."""
+
+    care_type: CareType
+    validity_minutes: Minutes
+    answer_minutes: Minutes
+    stop_minutes: Minutes = 240
+
+
+#: Hospital feeds come every five minutes (LPZ Stekker): three may be missed. Bed sources outside hospitals report by
+#: hand, at least once a shift. Answer times are planning values, to be agreed per region.
+DEFAULT_RULES: tuple[CareTypeRule, ...] = tuple(
+    CareTypeRule(care_type=care_type, validity_minutes=validity, answer_minutes=answer)
+    for care_type, validity, answer in (
+        (CareType.HAP, 15, 10),
+        (CareType.SEH, 15, 10),
+        (CareType.KLINIEK, 15, 15),
+        (CareType.ELV_LAAG, 480, 30),
+        (CareType.ELV_HOOG, 480, 30),
+        (CareType.ELV_PALLIATIEF, 480, 30),
+        (CareType.GRZ, 480, 60),
+        (CareType.GGZ_OPEN, 240, 30),
+        (CareType.GGZ_HIC, 240, 20),
+        (CareType.GGZ_IHT, 480, 30),
+        (CareType.GGZ_BEOORDELING, 60, 10),
+        (CareType.WLZ_CRISIS_VV, 480, 60),
+        (CareType.WLZ_CRISIS_GZ, 480, 60),
+        (CareType.WMO_SPOED, 720, 60),
+        (CareType.RESPIJT, 720, 60),
+        (CareType.ONGELABELD, 240, 20),
+        (CareType.WIJKVERPLEGING, 60, 10),
+    )
+)
+
+
+class PlacementRule(Frozen):
+    """How candidates are ordered and how long an unmet request rests before it is looked at again.
+
+    Weights, in points: per kilometre, per minute of data age, per placement that the unit took in the last day,
+    and off the total for own region's site of origin and for a preferred unit. Lowest total is offered first.
+    """
+
+    review_minutes: Minutes = 30
+    admit_minutes: Minutes = 240
+    points_per_km: Weight = 10
+    points_per_age_minute: Weight = 1
+    points_per_recent_placement: Weight = 20
+    points_same_site: Weight = 100
+    points_preferred: Weight = 1000
+    points_per_later_care_type: Weight = 200
+
+
+class SourceMapping(Frozen):
+    """Codes of a source, rewritten to ours before validation: at `path` (dots, below the event) code → our code."""
+
+    source: str
+    path: Annotated[str, Field(pattern=r"^[a-z_]+(\.[a-z_]+)*$")]
+    codes: dict[str, str]
+
+
+class Agreements(Frozen):
+    """All that a region agreed, in one version. Ranks and rules that it does not name keep their default."""
+
+    region: RegionId
+    version: Code
+    title: Name
+    owner: OwnerId
+    timezone: Name = "Europe/Amsterdam"
+    triage_minutes: Minutes = 10
+    board_size: Count = 50
+    sites: tuple[Site, ...] = ()
+    units: tuple[Unit, ...] = ()
+    ranks: tuple[UrgencyRank, ...] = DEFAULT_RANKS
+    rules: tuple[CareTypeRule, ...] = DEFAULT_RULES
+    placement: PlacementRule = PlacementRule()
+    mappings: tuple[SourceMapping, ...] = ()
+
+    @field_validator("ranks")
+    @classmethod
+    def _ranks_not_named_keep_their_default(cls, given: tuple[UrgencyRank, ...]) -> tuple[UrgencyRank, ...]:
+        named = {(rank.system, rank.code) for rank in given}
+        return given + tuple(rank for rank in DEFAULT_RANKS if (rank.system, rank.code) not in named)
+
+    @field_validator("rules")
+    @classmethod
+    def _rules_not_named_keep_their_default(cls, given: tuple[CareTypeRule, ...]) -> tuple[CareTypeRule, ...]:
+        named = {rule.care_type for rule in given}
+        return given + tuple(rule for rule in DEFAULT_RULES if rule.care_type not in named)
+
+    @model_validator(mode="after")
+    def _names_are_unique_and_known(self) -> Self:
+        sites = [site.id for site in self.sites]
+        units = [unit.id for unit in self.units]
+        for what, names in (("site", sites), ("unit", units)):
+            doubles = sorted(name for name, times in Counter(names).items() if times > 1)
+            if doubles:
+                msg = f"{what} listed twice: {', '.join(doubles)}"
+                raise ValueError(msg)
+        known = set(sites)
+        for unit in self.units:
+            if unit.site is not None and unit.site not in known:
+                msg = f"unit {unit.id} lies at site {unit.site}, which is not in [[sites]]"
+                raise ValueError(msg)
+        return self
+
+
+class AgreementsAdopted(Frozen):
+    """From here on the region works by this text. `sha256` is over its canonical JSON."""
+
+    agreements: Agreements
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    adopted_at: Instant
+    by: Actor

@@ -1,0 +1,32 @@
+"""Meedenkadvies: a professional asks another to think along."""
+
+from enum import StrEnum
+
+from spoedplein_schemas.vocabulary import Actor, CaseId, Code, Frozen, Instant
+
+
+class ConsultOutcome(StrEnum):
+    ADVICE = "advice"
+    REFER = "refer"
+    TAKE_OVER = "take-over"
+    CALL_BACK = "call-back"
+
+
+class ConsultAsked(Frozen):
+    """`specialty` by its code; the question itself travels by telephone, not here."""
+
+    consult: CaseId
+    case: CaseId
+    specialty: Code
+    asked_at: Instant
+    by: Actor
+    answer_by: Instant | None = None
+
+
+class ConsultAnswered(Frozen):
+    """The professional answered; what he advised is in the patient's record, not here."""
+
+    consult: CaseId
+    outcome: ConsultOutcome
+    answered_at: Instant
+    by: Actor

@@ -1,0 +1,329 @@
+"""Decisions of the coordination core: what, why, on which data, and what was passed over.
+
+`reasons` are codes; the portal and `spoedplein explain` put words to them.
+"""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from spoedplein_schemas.agreements import Minutes
+from spoedplein_schemas.placement import CancelReason, DeclineReason, OfferId, OverrideGround
+from spoedplein_schemas.vocabulary import (
+    CareType,
+    CaseId,
+    Code,
+    Count,
+    Frozen,
+    Instant,
+    OwnerId,
+    RequestId,
+    Seconds,
+    SiteId,
+    StopReason,
+    UnitId,
+    UnitStatus,
+    Urgency,
+)
+
+
+class ExclusionCode(StrEnum):
+    """Why a unit could not be offered; each hard rule has one."""
+
+    LEGAL_TITLE = "legal-title"
+    WLZ_INDICATION = "wlz-indication"
+    AGE_BAND = "age-band"
+    SEX = "sex"
+    PROPERTY_MISSING = "property-missing"
+    WARD_CLOSED = "ward-closed"
+    OUTSIDE_WINDOW = "outside-window"
+    NEEDED_BY = "needed-by"
+    NEVER_REPORTED = "never-reported"
+    STALE = "stale"
+    STOP = "stop"
+    CLOSED = "closed"
+    FULL = "full"
+    DECLINED = "declined"
+    NO_ANSWER = "no-answer"
+
+
+class Exclusion(Frozen):
+    """One unit passed over. `detail` says what would have met it, in coded words ("admits 08:00-20:00")."""
+
+    unit: UnitId
+    code: ExclusionCode
+    detail: Annotated[str, Field(max_length=120)] | None = None
+
+
+class Basis(Frozen):
+    """The figure that a decision rests on and how old it was then."""
+
+    unit: UnitId
+    observed_at: Instant
+    age_seconds: Seconds
+    free: Count
+    held: Count
+
+
+class ScorePart(Frozen):
+    """Points of one consideration; the lowest total is offered first."""
+
+    part: Code
+    points: int
+
+
+class Refusal(StrEnum):
+    """Why a command changed nothing. It is an answer, not an error."""
+
+    UNKNOWN_REQUEST = "unknown-request"
+    UNKNOWN_OFFER = "unknown-offer"
+    UNKNOWN_UNIT = "unknown-unit"
+    OFFER_LAPSED = "offer-lapsed"
+    REQUEST_CLOSED = "request-closed"
+    NOT_PLACED_THERE = "not-placed-there"
+    NOT_THE_OWNER = "not-the-owner"
+
+
+# --- agreements -------------------------------------------------------------------------------------------------
+
+
+class AgreementsInForce(Frozen):
+    """The region works by this version from here on; `previous` is what it worked by before."""
+
+    version: Code
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    previous: Code | None = None
+
+
+# --- queue ------------------------------------------------------------------------------------------------------
+
+
+class PatientQueued(Frozen):
+    """Waits at a service point, as number `position` counted from 1.
+
+    `ahead` counts those before, per rank; `due_at` is the norm's moment, if there is one.
+    """
+
+    case: CaseId
+    site: SiteId
+    service: CareType
+    rank: Annotated[int, Field(ge=0, le=5)]
+    position: Count
+    ahead: tuple[Count, ...]
+    urgency: Urgency | None = None
+    due_at: Instant | None = None
+
+
+class PatientImmediate(Frozen):
+    """Life-threatening: outside every order, now."""
+
+    case: CaseId
+    site: SiteId
+    service: CareType
+    urgency: Urgency
+
+
+class NormBreached(Frozen):
+    """The wait passed the norm of its urgency (`urgency` absent: still waiting for triage)."""
+
+    case: CaseId
+    site: SiteId
+    service: CareType
+    due_at: Instant
+    waited_seconds: Seconds
+    urgency: Urgency | None = None
+
+
+class PatientTaken(Frozen):
+    """Waiting ended because care began."""
+
+    case: CaseId
+    site: SiteId
+    service: CareType
+    waited_seconds: Seconds
+    within_norm: bool | None = None
+    urgency: Urgency | None = None
+
+
+class PatientGone(Frozen):
+    """Waiting ended without care beginning (left unseen, cancelled, own GP)."""
+
+    case: CaseId
+    site: SiteId
+    service: CareType
+    waited_seconds: Seconds
+    outcome: Code
+
+
+# --- availability -----------------------------------------------------------------------------------------------
+
+
+class FigureStale(Frozen):
+    """The unit's figure passed its validity: from now on unknown, not offered, not counted."""
+
+    unit: UnitId
+    care_type: CareType
+    observed_at: Instant
+    validity_minutes: Minutes
+
+
+class FigureConflict(Frozen):
+    """A report gives fewer free places than are promised. Shown; never negative."""
+
+    unit: UnitId
+    care_type: CareType
+    free: Count
+    promised: Count
+
+
+class UnitStatusChanged(Frozen):
+    """Open, warning, stop or closed as it holds from now; `lapsed`: a stop or warning reached its end unlifted."""
+
+    unit: UnitId
+    care_type: CareType
+    previous: UnitStatus
+    status: UnitStatus
+    reason: StopReason | None = None
+    until: Instant | None = None
+    lapsed: bool = False
+
+
+# --- placement --------------------------------------------------------------------------------------------------
+
+
+class PlacementOffered(Frozen):
+    """A place is held for the request until `answer_by`."""
+
+    request: RequestId
+    offer: OfferId
+    unit: UnitId
+    care_type: CareType
+    attempt: Annotated[int, Field(ge=1)]
+    answer_by: Instant
+    owner: OwnerId
+    score: tuple[ScorePart, ...]
+    basis: Basis
+    excluded: tuple[Exclusion, ...]
+    runners_up: tuple[UnitId, ...] = ()
+
+
+class OfferEnd(StrEnum):
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    WITHDRAWN_CANCELLED = "withdrawn-cancelled"
+    WITHDRAWN_OVERRIDDEN = "withdrawn-overridden"
+    WITHDRAWN_CONFLICT = "withdrawn-conflict"
+    WITHDRAWN_STOP = "withdrawn-stop"
+
+
+class OfferEnded(Frozen):
+    """The hold is gone. `reason` is the provider's, when he declined."""
+
+    request: RequestId
+    offer: OfferId
+    unit: UnitId
+    end: OfferEnd
+    reason: DeclineReason | None = None
+
+
+class PlacementAccepted(Frozen):
+    """The provider takes the patient; the place is promised until he is admitted, by `admit_by`."""
+
+    request: RequestId
+    offer: OfferId
+    unit: UnitId
+    owner: OwnerId
+    admit_by: Instant
+
+
+class PromiseReleased(Frozen):
+    """An accepted place is not wanted any more (cancelled, or a professional chose another): the unit may give it away.
+
+    `offer` is the decision that the acceptance rested on.
+    """
+
+    request: RequestId
+    offer: OfferId
+    unit: UnitId
+    end: OfferEnd
+
+
+class PlacementExhausted(Frozen):
+    """Nothing fits now. Every unit of the asked care types is named with its reason; looked at again at `review_at`."""
+
+    request: RequestId
+    owner: OwnerId
+    excluded: tuple[Exclusion, ...]
+    review_at: Instant
+    rounds: Annotated[int, Field(ge=1)]
+
+
+class PlacementAdmitted(Frozen):
+    """The patient is in the place; `to_place_seconds` counts from the request."""
+
+    request: RequestId
+    unit: UnitId
+    to_place_seconds: Seconds
+
+
+class PlacementReopened(Frozen):
+    """An acceptance was taken back, or nobody came in time: the search starts again."""
+
+    request: RequestId
+    unit: UnitId
+    owner: OwnerId
+    reason: DeclineReason
+
+
+class AdmissionOverdue(Frozen):
+    """Accepted, but no admission was reported in time: the owner must look. Said again at `review_at`."""
+
+    request: RequestId
+    unit: UnitId
+    owner: OwnerId
+    overdue_since: Instant
+    review_at: Instant
+
+
+class PlacementCancelled(Frozen):
+    """The request is closed without a placement; what was held for it is free again."""
+
+    request: RequestId
+    reason: CancelReason
+
+
+class LabelRecorded(Frozen):
+    """The care that a stay in a no-label bed turned out to be."""
+
+    request: RequestId
+    unit: UnitId
+    label: CareType
+    decided_at: Instant
+
+
+class OwnershipChanged(Frozen):
+    """Regie passed from `previous` to `owner`."""
+
+    request: RequestId
+    previous: OwnerId
+    owner: OwnerId
+
+
+class OverrideRecorded(Frozen):
+    """A professional placed by his own judgement. `against` names the rules that he set aside."""
+
+    request: RequestId
+    unit: UnitId
+    role: Code
+    ground: OverrideGround
+    against: tuple[Exclusion, ...]
+
+
+class CommandRefused(Frozen):
+    """A message that could change nothing, and why: the sender can show it."""
+
+    command: Annotated[str, Field(max_length=80)]
+    subject: Annotated[str, Field(max_length=120)]
+    refusal: Refusal
+    detail: Annotated[str, Field(max_length=200)] | None = None

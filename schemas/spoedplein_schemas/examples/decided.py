@@ -1,0 +1,305 @@
+"""What coordination decided that night, in the order of the registry.
+
+Each names its place in the region's log and, where it is among the examples, the event that led to it.
+"""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from spoedplein_schemas import (
+    agreements,
+    capacity,
+    clock,
+    decision_class,
+    decisions,
+    hap,
+    placement,
+    seh,
+)
+from spoedplein_schemas.envelope import Decision
+from spoedplein_schemas.examples.agreed import AGREEMENTS, SHA256
+from spoedplein_schemas.examples.said import SAID
+from spoedplein_schemas.examples.words import (
+    CENTRE,
+    FALL_U2,
+    FALL_U3,
+    FIRST_OFFER,
+    MAN,
+    ORANGE,
+    RED,
+    REGION,
+    REQUEST,
+    SECOND_OFFER,
+    SITE,
+    VISITOR,
+    night,
+    subject_of,
+)
+from spoedplein_schemas.vocabulary import CareType, Frozen, StopReason, UnitStatus
+
+_CAUSES: Final = {type(event.data): event for event in SAID}
+_STOP: Final = decisions.Exclusion(
+    unit="ggz-hic-singel", code=decisions.ExclusionCode.STOP, detail="stop until 07:30, staff"
+)
+
+
+def _utc(clock_time: str) -> datetime:
+    """The core knows whole milliseconds since 1970, and writes them as UTC."""
+    return night(clock_time).astimezone(UTC)
+
+
+def _decided(place: str, cause: type[Frozen] | tuple[str, str], data: Frozen) -> Decision:
+    """`place` is the log offset and the index; `cause` an example's class, or id and time of another event."""
+    if isinstance(cause, tuple):
+        cause_id, time = cause[0], _utc(cause[1])
+    else:
+        event = _CAUSES[cause]
+        cause_id, time = event.id, event.time.astimezone(UTC)
+    return decision_class(type(data))(
+        id=f"{REGION}.{place}",
+        source="urn:nld:spoedplein:coordination",
+        subject=data.subject if isinstance(data, decisions.CommandRefused) else subject_of(dict(data)),
+        time=time,
+        region=REGION,
+        causationid=cause_id,
+        agreements=AGREEMENTS.version,
+        data=data,
+    )
+
+
+_QUEUE: Final = (
+    _decided(
+        "1021.0",
+        hap.ContactTriaged,
+        decisions.PatientQueued(
+            case=MAN,
+            site=SITE,
+            service=CareType.HAP,
+            rank=2,
+            position=5,
+            ahead=(0, 1, 3),
+            urgency=FALL_U3,
+            due_at=_utc("03:48:30"),
+        ),
+    ),
+    _decided(
+        "1026.0",
+        ("seh-20260111-001102", "00:11:02"),
+        decisions.PatientImmediate(case="c-e2b81f60", site=SITE, service=CareType.SEH, urgency=RED),
+    ),
+    _decided(
+        "1014.0",
+        clock.ClockTicked,
+        decisions.NormBreached(
+            case=VISITOR,
+            site=SITE,
+            service=CareType.SEH,
+            due_at=_utc("23:31:10"),
+            waited_seconds=601,
+            urgency=ORANGE,
+        ),
+    ),
+    _decided(
+        "1037.0",
+        hap.ContactCalled,
+        decisions.PatientTaken(
+            case=MAN, site=SITE, service=CareType.HAP, waited_seconds=3155, within_norm=True, urgency=FALL_U2
+        ),
+    ),
+    _decided(
+        "1049.0",
+        ("seh-20260111-013340", "01:33:40"),
+        decisions.PatientGone(
+            case="c-3d9907be",
+            site=SITE,
+            service=CareType.SEH,
+            waited_seconds=7412,
+            outcome=seh.Departure.LEFT_UNSEEN,
+        ),
+    ),
+)
+
+_AVAILABILITY: Final = (
+    _decided(
+        "1014.1",
+        clock.ClockTicked,
+        decisions.FigureStale(
+            unit="respijt-nolet",
+            care_type=CareType.RESPIJT,
+            observed_at=_utc("11:31:10"),
+            validity_minutes=720,
+        ),
+    ),
+    _decided(
+        "1058.0",
+        ("capacity-20260111-020215", "02:02:15"),
+        decisions.FigureConflict(unit="elv-hoog-frankeland", care_type=CareType.ELV_HOOG, free=0, promised=1),
+    ),
+    _decided(
+        "1009.0",
+        capacity.StopAnnounced,
+        decisions.UnitStatusChanged(
+            unit="ggz-hic-singel",
+            care_type=CareType.GGZ_HIC,
+            previous=UnitStatus.OPEN,
+            status=UnitStatus.STOP,
+            reason=StopReason.STAFF,
+            until=_utc("07:30"),
+        ),
+    ),
+)
+
+_PLACEMENT: Final = (
+    _decided(
+        "1047.1",
+        placement.OfferDeclined,
+        decisions.PlacementOffered(
+            request=REQUEST,
+            offer=SECOND_OFFER,
+            unit="elv-hoog-frankeland",
+            care_type=CareType.ELV_HOOG,
+            attempt=2,
+            answer_by=_utc("01:24:09"),
+            owner=CENTRE,
+            score=(
+                decisions.ScorePart(part="distance", points=9),
+                decisions.ScorePart(part="data-age", points=94),
+                decisions.ScorePart(part="recent-placements", points=20),
+            ),
+            basis=decisions.Basis(
+                unit="elv-hoog-frankeland", observed_at=_utc("23:30"), age_seconds=5649, free=1, held=0
+            ),
+            excluded=(
+                decisions.Exclusion(unit="elv-hoog-de-harg", code=decisions.ExclusionCode.DECLINED, detail="staff"),
+                decisions.Exclusion(
+                    unit="ongelabeld-schiedam",
+                    code=decisions.ExclusionCode.PROPERTY_MISSING,
+                    detail="wander-detection",
+                ),
+            ),
+        ),
+    ),
+    _decided(
+        "1047.0",
+        placement.OfferDeclined,
+        decisions.OfferEnded(
+            request=REQUEST,
+            offer=FIRST_OFFER,
+            unit="elv-hoog-de-harg",
+            end=decisions.OfferEnd.DECLINED,
+            reason=placement.DeclineReason.STAFF,
+        ),
+    ),
+    _decided(
+        "1048.0",
+        placement.OfferAccepted,
+        decisions.PlacementAccepted(
+            request=REQUEST,
+            offer=SECOND_OFFER,
+            unit="elv-hoog-frankeland",
+            owner=CENTRE,
+            admit_by=_utc("05:21:35"),
+        ),
+    ),
+    _decided(
+        "1027.0",
+        placement.TransferAsked,
+        decisions.PlacementExhausted(
+            request="r-20260110-h118", owner="zcc-haaglanden", excluded=(_STOP,), review_at=_utc("00:42:21"), rounds=1
+        ),
+    ),
+    _decided(
+        "1063.0",
+        placement.PatientAdmitted,
+        decisions.PlacementAdmitted(request=REQUEST, unit="elv-hoog-frankeland", to_place_seconds=5808),
+    ),
+    _decided(
+        "1030.0",
+        placement.LateRejected,
+        decisions.PlacementReopened(
+            request="r-20260110-0038",
+            unit="elv-hoog-de-harg",
+            owner=CENTRE,
+            reason=placement.DeclineReason.CARE_TOO_COMPLEX,
+        ),
+    ),
+    _decided(
+        "1055.0",
+        ("clock-20260111-015000", "01:50:00"),
+        decisions.AdmissionOverdue(
+            request="r-20260110-0033",
+            unit="elv-hoog-frankeland",
+            owner=CENTRE,
+            overdue_since=_utc("01:50"),
+            review_at=_utc("02:20"),
+        ),
+    ),
+    _decided(
+        "1031.0",
+        placement.RequestCancelled,
+        decisions.PromiseReleased(
+            request="r-20260110-0036",
+            offer="rijnmond.1018.0",
+            unit="elv-laag-de-harg",
+            end=decisions.OfferEnd.WITHDRAWN_CANCELLED,
+        ),
+    ),
+    _decided(
+        "1031.1",
+        placement.RequestCancelled,
+        decisions.PlacementCancelled(request="r-20260110-0036", reason=placement.CancelReason.HOSPITALISED),
+    ),
+    _decided(
+        "1102.0",
+        placement.LabelDecided,
+        decisions.LabelRecorded(
+            request="r-20260108-0017",
+            unit="ongelabeld-schiedam",
+            label=CareType.WLZ_CRISIS_VV,
+            decided_at=_utc("09:40"),
+        ),
+    ),
+    _decided(
+        "1097.0",
+        placement.OwnershipHandedOver,
+        decisions.OwnershipChanged(request=REQUEST, previous=CENTRE, owner="frankeland"),
+    ),
+    _decided(
+        "1034.0",
+        placement.PlacementOverridden,
+        decisions.OverrideRecorded(
+            request="r-20260110-0038",
+            unit="respijt-nolet",
+            role="coordinator",
+            ground=placement.OverrideGround.BY_TELEPHONE,
+            against=(
+                decisions.Exclusion(
+                    unit="respijt-nolet",
+                    code=decisions.ExclusionCode.STALE,
+                    detail="figure of 11:31, valid 720 minutes",
+                ),
+            ),
+        ),
+    ),
+    _decided(
+        "1050.0",
+        ("placement-20260111-013512", "01:35:12"),
+        decisions.CommandRefused(
+            command="nl.spoedplein.placement.offer-accepted.v1",
+            subject=FIRST_OFFER,
+            refusal=decisions.Refusal.OFFER_LAPSED,
+            detail="the offer was declined at 01:04",
+        ),
+    ),
+)
+
+DECIDED: Final = (
+    _decided(
+        "1000.0",
+        agreements.AgreementsAdopted,
+        decisions.AgreementsInForce(version=AGREEMENTS.version, sha256=SHA256, previous="2025.4"),
+    ),
+    *_QUEUE,
+    *_AVAILABILITY,
+    *_PLACEMENT,
+)

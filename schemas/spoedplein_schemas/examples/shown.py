@@ -1,0 +1,135 @@
+"""What readers saw at 01:04, when the bed in Frankeland was held; and one message that intake refused."""
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Final
+
+from spoedplein_schemas import views
+from spoedplein_schemas.dead_letters import DeadLetter, Fault, RefusalCode
+from spoedplein_schemas.examples.words import A1, CENTRE, FALL_U3, REGION, REQUEST, SITE, YELLOW, night, system
+from spoedplein_schemas.vocabulary import CareType, Frozen, Topic, UnitStatus
+
+_VERSION: Final = 1047
+
+
+def _utc(clock_time: str) -> datetime:
+    return night(clock_time).astimezone(UTC)
+
+
+SHOWN: Final[tuple[Frozen, ...]] = (
+    views.UnitAvailability(
+        region=REGION,
+        unit="elv-hoog-frankeland",
+        organisation="frankeland",
+        care_type=CareType.ELV_HOOG,
+        status=UnitStatus.OPEN,
+        staffed=12,
+        reported_free=1,
+        free=0,
+        held=1,
+        observed_at=_utc("23:30"),
+        valid_until=_utc("07:30"),
+        as_of=_utc("01:04:09"),
+        version=_VERSION,
+    ),
+    views.CareTypeAvailability(
+        region=REGION,
+        care_type=CareType.ELV_HOOG,
+        units=2,
+        units_known=2,
+        units_warning=1,
+        units_stop=0,
+        units_closed=0,
+        free=1,
+        oldest_observed_at=_utc("23:28:37"),
+        as_of=_utc("01:04:09"),
+        version=_VERSION,
+    ),
+    views.SiteBoard(
+        region=REGION,
+        site=SITE,
+        status=UnitStatus.STOP,
+        queues=(
+            views.QueueBoard(
+                service=CareType.HAP,
+                immediate=(),
+                classes=(
+                    views.QueueClass(
+                        rank=2, length=1, oldest_since=_utc("00:20:10"), next_due_at=_utc("04:20:10"), breaches=0
+                    ),
+                ),
+                next=(
+                    views.Waiting(
+                        case="c-a81c04de",
+                        rank=2,
+                        urgency=FALL_U3,
+                        since=_utc("00:20:10"),
+                        due_at=_utc("04:20:10"),
+                        breached=False,
+                    ),
+                ),
+            ),
+            views.QueueBoard(
+                service=CareType.SEH,
+                immediate=("c-e2b81f60",),
+                classes=(
+                    views.QueueClass(
+                        rank=2, length=1, oldest_since=_utc("23:51:40"), next_due_at=_utc("00:51:40"), breaches=1
+                    ),
+                ),
+                next=(
+                    views.Waiting(
+                        case="c-3d9907be",
+                        rank=2,
+                        urgency=YELLOW,
+                        since=_utc("23:51:40"),
+                        due_at=_utc("00:51:40"),
+                        breached=True,
+                    ),
+                ),
+            ),
+        ),
+        underway=(views.Underway(ride="rit-17131-9040", urgency=A1, eta=_utc("01:12")),),
+        as_of=_utc("01:04:09"),
+        version=_VERSION,
+    ),
+    views.RequestsBoard(
+        region=REGION,
+        requests=(
+            views.OpenRequest(
+                request=REQUEST,
+                owner=CENTRE,
+                care_types=(CareType.ELV_HOOG, CareType.ONGELABELD),
+                urgency=FALL_U3,
+                state=views.RequestState.OFFERED,
+                since=_utc("00:58:14"),
+                next_deadline=_utc("01:24:09"),
+                unit="elv-hoog-frankeland",
+            ),
+        ),
+        open_total=1,
+        as_of=_utc("01:04:09"),
+        version=_VERSION,
+    ),
+)
+
+_REDACTED: Final = '{"specversion":"1.0","id":"hap-20260110-235501","data":{"bsn":"[redacted]"}}'
+
+DEAD_LETTER: Final = DeadLetter(
+    topic=Topic.HAP,
+    partition=1,
+    offset=88213,
+    received_at=_utc("23:55:02"),
+    source=system("his-schiedam"),
+    id="hap-20260110-235501",
+    faults=(
+        Fault(
+            path="data.bsn",
+            code=RefusalCode.IDENTIFIES_BSN,
+            message="a citizen service number has no place in these messages",
+            mend="leave the field out; refer to the patient by a pseudonym of your own",
+        ),
+    ),
+    digest=hashlib.sha256(b"the message as it was received").hexdigest(),
+    payload=_REDACTED,
+)

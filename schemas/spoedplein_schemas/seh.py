@@ -1,0 +1,110 @@
+"""What a spoedeisende hulp (SEH) says: visits from arrival to departure, and warning or stop."""
+
+from enum import StrEnum
+
+from spoedplein_schemas.hap import ArrivalMode
+from spoedplein_schemas.vocabulary import (
+    AgeBand,
+    CareType,
+    CaseId,
+    Code,
+    Count,
+    Frozen,
+    Instant,
+    RideId,
+    SiteId,
+    StopReason,
+    UnitStatus,
+    Urgency,
+)
+
+
+class Disposition(StrEnum):
+    HOME = "home"
+    ADMIT = "admit"
+    TRANSFER = "transfer"
+    ELSEWHERE = "elsewhere"
+
+
+class Departure(StrEnum):
+    HOME = "home"
+    ADMITTED = "admitted"
+    TRANSFERRED = "transferred"
+    LEFT_UNSEEN = "left-unseen"
+    DECEASED = "deceased"
+
+
+class PatientArrived(Frozen):
+    """Arrival at the SEH. Triage is due within ten minutes (kwaliteitsstandaard intramurale spoedzorg)."""
+
+    visit: CaseId
+    site: SiteId
+    mode: ArrivalMode
+    arrived_at: Instant
+    ride: RideId | None = None
+    age_band: AgeBand | None = None
+
+
+class PatientTriaged(Frozen):
+    """A nurse assigned an urgency. `complaint` is the code of the presenting complaint, never its text."""
+
+    visit: CaseId
+    site: SiteId
+    urgency: Urgency
+    triaged_at: Instant
+    complaint: Code | None = None
+
+
+class PatientRetriaged(Frozen):
+    """Waiting patients are re-assessed; the newest `retriaged_at` counts."""
+
+    visit: CaseId
+    site: SiteId
+    urgency: Urgency
+    retriaged_at: Instant
+
+
+class TreatmentStarted(Frozen):
+    """First contact with a treating professional: the end of waiting."""
+
+    visit: CaseId
+    site: SiteId
+    started_at: Instant
+
+
+class DispositionDecided(Frozen):
+    """Where to, after the SEH; `care_type` when that is known. Boarding starts here when no place follows."""
+
+    visit: CaseId
+    site: SiteId
+    disposition: Disposition
+    decided_at: Instant
+    care_type: CareType | None = None
+
+
+class PatientLeft(Frozen):
+    """The visit ended: the patient is out of the SEH."""
+
+    visit: CaseId
+    site: SiteId
+    departure: Departure
+    left_at: Instant
+
+
+class StatusReported(Frozen):
+    """Warning, stop or open, with reason and expected end, and the numbers behind it where the SEH gives them.
+
+    A stop asks ambulances to divert if possible; it never refuses a life-threatening case (LNAZ).
+    The counts are persons at `observed_at`; a field left out was not reported, which is not zero.
+    """
+
+    site: SiteId
+    status: UnitStatus
+    observed_at: Instant
+    reason: StopReason | None = None
+    expected_end: Instant | None = None
+    present: Count | None = None
+    waiting_first_contact: Count | None = None
+    waiting_trolley: Count | None = None
+    boarding_ward: Count | None = None
+    boarding_icu: Count | None = None

@@ -1,0 +1,150 @@
+"""What is true now: the compacted topics that consumers read. Ages are the reader's to count."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from spoedplein_schemas.vocabulary import (
+    CareType,
+    CaseId,
+    Count,
+    Frozen,
+    Instant,
+    OrganisationId,
+    OwnerId,
+    RegionId,
+    RequestId,
+    RideId,
+    SiteId,
+    StopReason,
+    UnitId,
+    UnitStatus,
+    Urgency,
+)
+
+
+class UnitAvailability(Frozen):
+    """Newest of one unit; key of the record is `region/unit`.
+
+    `free` is what may be promised now: reported free less holds and acceptances that the report does not include.
+    It is absent when the figure is unknown (never reported, or older than `valid_until`).
+    """
+
+    region: RegionId
+    unit: UnitId
+    organisation: OrganisationId
+    care_type: CareType
+    status: UnitStatus
+    reason: StopReason | None = None
+    until: Instant | None = None
+    staffed: Count | None = None
+    reported_free: Count | None = None
+    free: Count | None = None
+    held: Count = 0
+    promised: Count = 0
+    conflict: bool = False
+    observed_at: Instant | None = None
+    valid_until: Instant | None = None
+    as_of: Instant
+    version: Annotated[int, Field(ge=0)]
+
+
+class CareTypeAvailability(Frozen):
+    """Sum over the units of one care type in a region; key is `region//care type`. Unknown units are counted apart."""
+
+    region: RegionId
+    care_type: CareType
+    units: Count
+    units_known: Count
+    units_warning: Count
+    units_stop: Count
+    units_closed: Count
+    free: Count
+    oldest_observed_at: Instant | None = None
+    as_of: Instant
+    version: Annotated[int, Field(ge=0)]
+
+
+class Waiting(Frozen):
+    """One patient on the board: pseudonym, urgency as assigned, since when, by when."""
+
+    case: CaseId
+    rank: int
+    urgency: Urgency | None = None
+    since: Instant
+    due_at: Instant | None = None
+    breached: bool
+
+
+class QueueClass(Frozen):
+    """Those of one rank who wait: how many, since when, the next norm's moment, and how many are past theirs."""
+
+    rank: int
+    length: Count
+    oldest_since: Instant | None = None
+    next_due_at: Instant | None = None
+    breaches: Count
+
+
+class QueueBoard(Frozen):
+    """One queue. `next` is in the order of taking, as far as the board's agreed size."""
+
+    service: CareType
+    immediate: tuple[CaseId, ...]
+    classes: tuple[QueueClass, ...]
+    next: tuple[Waiting, ...]
+
+
+class Underway(Frozen):
+    """An ambulance that announced a patient for this site."""
+
+    ride: RideId
+    urgency: Urgency
+    eta: Instant
+    arrived_at: Instant | None = None
+
+
+class SiteBoard(Frozen):
+    """Newest of one spoedplein; key is `region/site`."""
+
+    region: RegionId
+    site: SiteId
+    status: UnitStatus
+    queues: tuple[QueueBoard, ...]
+    underway: tuple[Underway, ...]
+    as_of: Instant
+    version: Annotated[int, Field(ge=0)]
+
+
+class RequestState(StrEnum):
+    """`offered`: a provider is asked. `waiting`: nothing fits now. `accepted`: promised, not admitted yet."""
+
+    OFFERED = "offered"
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    ADMITTED = "admitted"
+    CANCELLED = "cancelled"
+
+
+class OpenRequest(Frozen):
+    """One request without an admission yet: who owns it, and by when something must happen."""
+
+    request: RequestId
+    owner: OwnerId
+    care_types: tuple[CareType, ...]
+    urgency: Urgency
+    state: RequestState
+    since: Instant
+    next_deadline: Instant
+    unit: UnitId | None = None
+
+
+class RequestsBoard(Frozen):
+    """Open requests of a region, most urgent first; key is `region/requests`."""
+
+    region: RegionId
+    requests: tuple[OpenRequest, ...]
+    open_total: Count
+    as_of: Instant
+    version: Annotated[int, Field(ge=0)]

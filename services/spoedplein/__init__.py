@@ -1,0 +1,13 @@
+"""Backend of an acute-care coordination centre.
+
+Rooms, from the top down; imports only look down:
+
+    cli, __main__   commands: the composition root
+    stack           the local stack: embedded PostgreSQL, local Kafka, the live board
+    testing         shipped twins: manual clock, builders, seeded workload, auditor
+    workers         one module = one Faust app = one process: intake, coordination, archive
+    store           PostgreSQL through asyncpg; SQL as SQL
+    telemetry       every metric name; structured logs
+    domain          decisions; pure
+    clock, settings what time it is; what is configured
+"""

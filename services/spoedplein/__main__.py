@@ -1,0 +1,5 @@
+"""`python -m spoedplein` is `spoedplein`."""
+
+from spoedplein.cli import main
+
+main()

@@ -1,0 +1,59 @@
+"""A decision in words, for a person at a terminal."""
+
+from collections.abc import Iterator
+
+from pydantic import BaseModel
+
+from spoedplein_schemas import Decision, kind_of
+from spoedplein_schemas.decisions import Basis, Exclusion, ScorePart
+
+_SEPARATE = ("basis", "score", "excluded", "against", "runners_up")
+
+
+def tell(decision: Decision) -> str:
+    """What was decided and when, its cause and agreement, the data with its age, and the alternatives."""
+    return "\n".join(_lines(decision))
+
+
+def _lines(decision: Decision) -> Iterator[str]:
+    data = decision.data
+    yield f"{kind_of(type(data)).name.removeprefix('decision.')}   {decision.id}"
+    yield f"  region      {decision.region}, at {decision.time:%Y-%m-%d %H:%M:%S} UTC"
+    yield f"  cause       {decision.causationid}"
+    yield f"  agreements  {decision.agreements}"
+    for name, value in data:
+        if name not in _SEPARATE and value is not None:
+            yield f"  {name:<11} {_shown(value)}"
+    if basis := getattr(data, "basis", None):
+        yield from _basis(basis)
+    if score := getattr(data, "score", None):
+        yield from _score(score)
+    if runners_up := getattr(data, "runners_up", None):
+        yield f"  next in line: {', '.join(runners_up)}"
+    for title, name in (("passed over", "excluded"), ("set aside", "against")):
+        if excluded := getattr(data, name, None):
+            yield from _excluded(title, excluded)
+
+
+def _basis(basis: Basis) -> Iterator[str]:
+    yield f"  rests on: {basis.unit}, {basis.free} free of which {basis.held} held, seen {basis.age_seconds} s before"
+
+
+def _score(score: tuple[ScorePart, ...]) -> Iterator[str]:
+    yield f"  score (lowest is asked first): {sum(part.points for part in score)}"
+    for part in (part for part in score if part.points):
+        yield f"    {part.points:+6d}  {part.part}"
+
+
+def _excluded(title: str, excluded: tuple[Exclusion, ...]) -> Iterator[str]:
+    yield f"  {title}:"
+    for item in excluded:
+        yield f"    {item.unit:<28} {item.code}{f' ({item.detail})' if item.detail else ''}"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, BaseModel):
+        return ", ".join(f"{name} {_shown(part)}" for name, part in value if part is not None)
+    if isinstance(value, tuple):
+        return ", ".join(_shown(part) for part in value)
+    return str(value)

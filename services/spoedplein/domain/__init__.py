@@ -1,0 +1,1 @@
+"""Decisions. Pure: no clock, no randomness, no I/O. The same log gives the same decisions, byte for byte."""

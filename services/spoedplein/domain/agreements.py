@@ -1,0 +1,145 @@
+"""The region's agreements: read from TOML with errors that name the line, and looked up by the rest of the core."""
+
+import tomllib
+from functools import cached_property
+from hashlib import sha256
+from math import asin, cos, radians, sin, sqrt
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import ValidationError
+
+from spoedplein.domain.errors import AgreementsError
+from spoedplein.domain.turn import moment
+from spoedplein_schemas.agreements import (
+    DEFAULT_RANKS,
+    DEFAULT_RULES,
+    Agreements,
+    AgreementsAdopted,
+    CareTypeRule,
+    Place,
+    PlacementRule,
+    QueuePolicy,
+    ServicePoint,
+    Site,
+    Unit,
+    UrgencyRank,
+)
+from spoedplein_schemas.vocabulary import Actor, CareType, Urgency
+
+MINUTE_MS = 60_000
+EARTH_RADIUS_KM = 6371
+
+
+def read_agreements(text: str, *, name: str) -> Agreements:
+    """A region's TOML file as agreements; `name` is how errors call it. Raises `AgreementsError`."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        msg = f"{name}: not valid TOML: {error}"
+        raise AgreementsError(msg) from error
+    try:
+        agreements = Agreements.model_validate(raw)
+    except ValidationError as error:
+        faults = "\n".join(_fault(text, fault["loc"], fault["msg"], name=name) for fault in error.errors())
+        raise AgreementsError(faults) from error
+    _check_timezone(agreements, text=text, name=name)
+    return agreements
+
+
+def adopted(agreements: Agreements, *, at_ms: int, by: Actor) -> AgreementsAdopted:
+    """The event's data that puts these agreements in force."""
+    digest = sha256(agreements.model_dump_json(exclude_none=True, by_alias=True).encode()).hexdigest()
+    return AgreementsAdopted(agreements=agreements, sha256=digest, adopted_at=moment(at_ms), by=by)
+
+
+class Rules:
+    """Agreements, arranged for looking up. Without agreements: the default norms, no sites and no units."""
+
+    def __init__(self, agreements: Agreements | None) -> None:
+        ranks = agreements.ranks if agreements else DEFAULT_RANKS
+        rules = agreements.rules if agreements else DEFAULT_RULES
+        units = agreements.units if agreements else ()
+        sites = agreements.sites if agreements else ()
+        self.agreements = agreements
+        self.version = agreements.version if agreements else None
+        self.placement = agreements.placement if agreements else PlacementRule()
+        self.triage_ms = (agreements.triage_minutes if agreements else 10) * MINUTE_MS
+        self.board_size = agreements.board_size if agreements else 0
+        self.units: dict[str, Unit] = {unit.id: unit for unit in sorted(units, key=lambda unit: unit.id)}
+        self.sites: dict[str, Site] = {site.id: site for site in sorted(sites, key=lambda site: site.id)}
+        self._ranks = {(rank.system, rank.code): rank for rank in ranks}
+        self._rules = {rule.care_type: rule for rule in rules}
+        self._services = {(site.id, service.care_type): service for site in sites for service in site.services}
+        self._by_care_type: dict[CareType, list[Unit]] = {}
+        for unit in self.units.values():
+            self._by_care_type.setdefault(unit.care_type, []).append(unit)
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.agreements.timezone if self.agreements else "Europe/Amsterdam")
+
+    def rank(self, urgency: Urgency) -> UrgencyRank:
+        return self._ranks[(urgency.system, urgency.code)]
+
+    def rule(self, care_type: CareType) -> CareTypeRule:
+        return self._rules[care_type]
+
+    def validity_minutes(self, unit: Unit) -> int:
+        return unit.validity_minutes or self._rules[unit.care_type].validity_minutes
+
+    def service(self, site: str, care_type: CareType) -> ServicePoint:
+        """The queue's policy; strict where nothing was agreed."""
+        found = self._services.get((site, care_type))
+        return found or ServicePoint(care_type=care_type, policy=QueuePolicy.STRICT)
+
+    def units_of(self, care_type: CareType) -> list[Unit]:
+        """By unit id, so that nothing hangs on the order of the file."""
+        return self._by_care_type.get(care_type, [])
+
+    def unit_at(self, site: str, care_type: CareType) -> Unit | None:
+        return next((unit for unit in self.units_of(care_type) if unit.site == site), None)
+
+    def place_of(self, unit: Unit) -> Place | None:
+        if unit.place is not None or unit.site is None:
+            return unit.place
+        return self.sites[unit.site].place
+
+
+def distance_km(one: Place, other: Place) -> int:
+    """Great-circle distance in whole kilometres."""
+    lat_one, lat_other = radians(one.lat), radians(other.lat)
+    half_lat = sin((lat_other - lat_one) / 2) ** 2
+    half_lon = sin(radians(other.lon - one.lon) / 2) ** 2
+    return round(2 * EARTH_RADIUS_KM * asin(sqrt(half_lat + cos(lat_one) * cos(lat_other) * half_lon)))
+
+
+def _check_timezone(agreements: Agreements, *, text: str, name: str) -> None:
+    try:
+        ZoneInfo(agreements.timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # "Europe" is a directory of zones
+        what = f'"{agreements.timezone}" is no time zone; write one like "Europe/Amsterdam"'
+        raise AgreementsError(_fault(text, ("timezone",), what, name=name)) from error
+
+
+def _fault(text: str, loc: tuple[int | str, ...], message: str, *, name: str) -> str:
+    place = ".".join(str(part) for part in loc) or "file"
+    return f"{name}:{_line_of(text, loc)}: {place}: {message}"
+
+
+def _line_of(text: str, loc: tuple[int | str, ...]) -> int:
+    """The line that the error is about: the nth `[[table]]`, then the key in it; the table's own line when absent."""
+    lines = text.splitlines()
+    start, table = 0, None
+    if len(loc) > 1 and isinstance(loc[0], str):
+        table = loc[0]
+        nth = loc[1] if isinstance(loc[1], int) else 0
+        heads = [at for at, line in enumerate(lines) if line.split("#")[0].strip() in (f"[[{table}]]", f"[{table}]")]
+        start = heads[nth] if nth < len(heads) else 0
+    keys = [part for part in loc if isinstance(part, str) and part != table]
+    for at in range(start + (table is not None), len(lines)):
+        line = lines[at].strip()
+        if line.startswith("[") and table is not None and not line.startswith(f"[[{table}."):
+            break
+        if keys and line.split("=")[0].strip() in keys:
+            return at + 1
+    return start + 1

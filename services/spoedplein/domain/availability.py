@@ -1,0 +1,356 @@
+"""What is free, how old that is, and what is promised.
+
+Effective free = reported free, less holds and acceptances that the report does not include yet. A report includes a
+patient when it names the request, or was counted at or after his admission; so a report made before the admission
+never frees the place twice, in whatever order the two arrive. Past its validity a figure is unknown.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from spoedplein.domain.agreements import MINUTE_MS, Rules
+from spoedplein.domain.timers import Timer, Timers
+from spoedplein.domain.turn import Turn, moment
+from spoedplein_schemas.agreements import Unit
+from spoedplein_schemas.capacity import CapacityReported
+from spoedplein_schemas.decisions import Basis, FigureConflict, FigureStale, UnitStatusChanged
+from spoedplein_schemas.views import CareTypeAvailability, UnitAvailability
+from spoedplein_schemas.vocabulary import CareType, StopReason, UnitStatus, millis
+
+#: Of two statuses said of the same moment the more careful one counts.
+_CAUTION = {UnitStatus.OPEN: 0, UnitStatus.WARNING: 1, UnitStatus.STOP: 2, UnitStatus.CLOSED: 3}
+#: These say whether they can take patients, not how many beds they have: their status is their figure.
+STATUS_ONLY = (CareType.HAP, CareType.SEH)
+RECENT_MS = 24 * 60 * MINUTE_MS
+
+
+class Stage(StrEnum):
+    HELD = "held"
+    PROMISED = "promised"
+    ADMITTED = "admitted"
+
+
+@dataclass(slots=True)
+class Claim:
+    """One place, for one request: held while the provider is asked, promised when he accepted, then admitted."""
+
+    stage: Stage
+    since: int
+    admitted_at: int | None = None
+
+
+@dataclass(slots=True)
+class Figure:
+    """The newest report. `observed_at` is the source's time; `counted_at` the same, but never after the log's."""
+
+    staffed: int
+    free: int
+    observed_at: int
+    counted_at: int
+    includes: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class UnitState:
+    """A unit as we know it. `status_key` orders what was said of the status: source time, then caution.
+
+    `answered_at` is when the source last said that its figure stands; `confirmed_at` the same, never after the log's.
+    """
+
+    id: str
+    figure: Figure | None = None
+    answered_at: int | None = None
+    confirmed_at: int | None = None
+    status: UnitStatus = UnitStatus.OPEN
+    status_key: tuple[int, int] | None = None
+    status_counted_at: int | None = None
+    reason: StopReason | None = None
+    until: int | None = None
+    claims: dict[str, Claim] = field(default_factory=dict)
+    promised_at: list[int] = field(default_factory=list)
+    stale_told: bool = False
+    conflict: bool = False
+
+    def outstanding(self) -> int:
+        """Claims that the figure does not include."""
+        return sum(not self.includes(request) for request in self.claims)
+
+    def includes(self, request: str) -> bool:
+        return self.figure is not None and (request in self.figure.includes or self.counted(request))
+
+    def counted(self, request: str) -> bool:
+        """He was in the place when the figure was counted, and so he will be for every later one."""
+        admitted_at = self.claims[request].admitted_at
+        return self.figure is not None and admitted_at is not None and self.figure.observed_at >= admitted_at
+
+    def count(self, stage: Stage) -> int:
+        return sum(claim.stage is stage and not self.includes(request) for request, claim in self.claims.items())
+
+
+class Units:
+    """Every unit of a region over one dictionary of states."""
+
+    def __init__(self, states: dict[str, UnitState], *, rules: Rules, timers: Timers) -> None:
+        self.states = states
+        self.changed: set[str] = set()
+        self._rules = rules
+        self._timers = timers
+        for unit in rules.units.values():
+            self._schedule(unit, self.state(unit.id))
+
+    def state(self, unit_id: str) -> UnitState:
+        state = self.states.get(unit_id)
+        if state is None:
+            state = self.states[unit_id] = UnitState(unit_id)
+        return state
+
+    def reported(self, turn: Turn, data: CapacityReported) -> bool:
+        """Take a report over; false when it is no newer than what we have."""
+        state = self.state(data.unit)
+        observed = millis(data.observed_at)
+        figure = Figure(data.staffed, data.free, observed, min(observed, turn.now), data.includes)
+        if state.figure is not None and _report_key(figure) <= _report_key(state.figure):
+            return False
+        state.figure = figure
+        for request in [name for name in state.claims if state.counted(name)]:
+            del state.claims[request]
+        self._renewed(state)
+        self._touch(data.unit)
+        return True
+
+    def confirmed(self, turn: Turn, unit_id: str, at: int) -> bool:
+        """The source says that its last figure still stands; false when that is nothing new."""
+        state = self.state(unit_id)
+        if state.answered_at is not None and at <= state.answered_at:
+            return False
+        state.answered_at, state.confirmed_at = at, max(min(at, turn.now), state.confirmed_at or 0)
+        self._renewed(state)
+        self._touch(unit_id)
+        return True
+
+    def status_said(
+        self,
+        turn: Turn,
+        unit_id: str,
+        status: UnitStatus,
+        *,
+        at: int,
+        reason: StopReason | None = None,
+        until: int | None = None,
+    ) -> bool:
+        """What a source says of a unit's status; false when we know something as new."""
+        state = self.state(unit_id)
+        key = (at, _CAUTION[status])
+        if state.status_key is not None and key <= state.status_key:
+            return False
+        state.status_key = key
+        state.status_counted_at = min(at, turn.now)
+        unit = self._rules.units.get(unit_id)
+        if unit is not None and unit.care_type in STATUS_ONLY:
+            state.stale_told = False
+        if status is UnitStatus.STOP and until is None:
+            longest = self._rules.rule(unit.care_type).stop_minutes if unit else 240
+            until = at + longest * MINUTE_MS
+        if until is not None and until <= turn.now:  # heard after its end: it takes nothing away any more
+            self._set_status(turn, state, UnitStatus.OPEN, lapsed=True)
+        else:
+            self._set_status(turn, state, status, reason=reason, until=until)
+        return True
+
+    def status_lapsed(self, turn: Turn, unit_id: str) -> None:
+        """The announced end of a warning, stop or closing has come: open again, until somebody says otherwise."""
+        self._set_status(turn, self.state(unit_id), UnitStatus.OPEN, lapsed=True)
+
+    def grown_stale(self, turn: Turn, unit_id: str) -> None:
+        unit, state = self._rules.units[unit_id], self.state(unit_id)
+        observed = self.observed_at(unit, state)
+        assert observed is not None, "a figure that never was cannot grow old"
+        state.stale_told = True
+        self._touch(unit_id)
+        turn.decide(
+            FigureStale(
+                unit=unit_id,
+                care_type=unit.care_type,
+                observed_at=moment(observed),
+                validity_minutes=self._rules.validity_minutes(unit),
+            ),
+            subject=unit_id,
+        )
+
+    def claim(self, unit_id: str, request: str, stage: Stage, *, now: int) -> None:
+        """Hold or promise a place; a promise counts towards the unit's recent placements."""
+        state = self.state(unit_id)
+        state.claims[request] = Claim(stage, since=now)
+        if stage is Stage.PROMISED:
+            state.promised_at = [at for at in state.promised_at if at > now - RECENT_MS] + [now]
+        self._touch(unit_id)
+
+    def admit(self, unit_id: str, request: str, *, at: int) -> None:
+        state = self.state(unit_id)
+        claim = state.claims.get(request)
+        if claim is None:
+            claim = state.claims[request] = Claim(Stage.ADMITTED, since=at)
+        claim.stage, claim.admitted_at = Stage.ADMITTED, at
+        if state.counted(request):
+            del state.claims[request]
+        self._touch(unit_id)
+
+    def release(self, unit_id: str, request: str) -> None:
+        self.state(unit_id).claims.pop(request, None)
+        self._touch(unit_id)
+
+    def holds(self, unit_id: str) -> list[str]:
+        """Requests that hold a place here, the newest first: the first to give way when there are too few."""
+        claims = self.state(unit_id).claims.items()
+        held = [(claim.since, name) for name, claim in claims if claim.stage is Stage.HELD]
+        return [name for _, name in sorted(held, reverse=True)]
+
+    def overcommitted(self, unit_id: str) -> bool:
+        state = self.state(unit_id)
+        return state.figure is not None and state.outstanding() > state.figure.free
+
+    def tell_conflict(self, turn: Turn, unit_id: str) -> None:
+        """Say once per conflict that a report leaves fewer places than are promised."""
+        state, unit = self.state(unit_id), self._rules.units.get(unit_id)
+        before, state.conflict = state.conflict, self.overcommitted(unit_id)
+        if state.conflict and not before and unit is not None and state.figure is not None:
+            turn.decide(
+                FigureConflict(
+                    unit=unit_id, care_type=unit.care_type, free=state.figure.free, promised=state.outstanding()
+                ),
+                subject=unit_id,
+            )
+
+    def observed_at(self, unit: Unit, state: UnitState) -> int | None:
+        """When what we know was seen: the clock that validity counts from."""
+        if unit.care_type in STATUS_ONLY:
+            return state.status_counted_at
+        if state.figure is None:
+            return None
+        return max(state.figure.counted_at, state.confirmed_at or 0)
+
+    def valid_until(self, unit: Unit, state: UnitState) -> int | None:
+        observed = self.observed_at(unit, state)
+        return None if observed is None else observed + self._rules.validity_minutes(unit) * MINUTE_MS
+
+    def fresh(self, unit: Unit, state: UnitState, *, now: int) -> bool:
+        until = self.valid_until(unit, state)
+        return until is not None and now <= until
+
+    def free(self, unit: Unit, state: UnitState, *, now: int) -> int | None:
+        """Places that may be promised now; `None` when unknown, never negative."""
+        if state.figure is None or not self.fresh(unit, state, now=now):
+            return None
+        return max(0, state.figure.free - state.outstanding())
+
+    def basis(self, unit: Unit, *, now: int) -> Basis:
+        state = self.state(unit.id)
+        observed = self.observed_at(unit, state)
+        assert state.figure is not None, "nothing is offered without a figure"
+        assert observed is not None, "a figure has a time"
+        return Basis(
+            unit=unit.id,
+            observed_at=moment(observed),
+            age_seconds=max(0, now - observed) // 1000,
+            free=state.figure.free,
+            held=state.outstanding(),
+        )
+
+    def view(self, region: str, unit: Unit, *, now: int, version: int) -> UnitAvailability:
+        state = self.state(unit.id)
+        observed, valid_until, figure = self.observed_at(unit, state), self.valid_until(unit, state), state.figure
+        return UnitAvailability(
+            region=region,
+            unit=unit.id,
+            organisation=unit.organisation,
+            care_type=unit.care_type,
+            status=state.status,
+            reason=state.reason,
+            until=None if state.until is None else moment(state.until),
+            staffed=figure.staffed if figure else None,
+            reported_free=figure.free if figure else None,
+            free=self.free(unit, state, now=now),
+            held=state.count(Stage.HELD),
+            promised=state.count(Stage.PROMISED),
+            conflict=state.conflict,
+            observed_at=None if observed is None else moment(observed),
+            valid_until=None if valid_until is None else moment(valid_until),
+            as_of=moment(now),
+            version=version,
+        )
+
+    def care_type_view(self, region: str, care_type: CareType, *, now: int, version: int) -> CareTypeAvailability:
+        pairs = [(unit, self.state(unit.id)) for unit in self._rules.units_of(care_type)]
+        fresh = [(unit, state) for unit, state in pairs if self.fresh(unit, state, now=now)]
+        observed = [at for unit, state in fresh if (at := self.observed_at(unit, state)) is not None]
+        taking = (UnitStatus.OPEN, UnitStatus.WARNING)
+        return CareTypeAvailability(
+            region=region,
+            care_type=care_type,
+            units=len(pairs),
+            units_known=len(fresh),
+            units_warning=sum(state.status is UnitStatus.WARNING for _, state in pairs),
+            units_stop=sum(state.status is UnitStatus.STOP for _, state in pairs),
+            units_closed=sum(state.status is UnitStatus.CLOSED for _, state in pairs),
+            free=sum(self.free(unit, state, now=now) or 0 for unit, state in fresh if state.status in taking),
+            oldest_observed_at=moment(min(observed)) if observed else None,
+            as_of=moment(now),
+            version=version,
+        )
+
+    def take_changed(self) -> Iterator[Unit]:
+        """Units whose view changed since the last call, by id."""
+        names, self.changed = sorted(self.changed), set()
+        return (self._rules.units[name] for name in names if name in self._rules.units)
+
+    def _set_status(
+        self,
+        turn: Turn,
+        state: UnitState,
+        status: UnitStatus,
+        *,
+        reason: StopReason | None = None,
+        until: int | None = None,
+        lapsed: bool = False,
+    ) -> None:
+        previous, state.status = state.status, status
+        state.reason, state.until = (reason, until) if status is not UnitStatus.OPEN else (None, None)
+        self._touch(state.id)
+        unit = self._rules.units.get(state.id)
+        if previous is not status and unit is not None:
+            turn.decide(
+                UnitStatusChanged(
+                    unit=state.id,
+                    care_type=unit.care_type,
+                    previous=previous,
+                    status=status,
+                    reason=state.reason,
+                    until=None if state.until is None else moment(state.until),
+                    lapsed=lapsed,
+                ),
+                subject=state.id,
+            )
+
+    def _renewed(self, state: UnitState) -> None:
+        """A new figure may grow old in its turn; where the status is the figure, only a new status renews it."""
+        unit = self._rules.units.get(state.id)
+        if unit is None or unit.care_type not in STATUS_ONLY:
+            state.stale_told = False
+
+    def _touch(self, unit_id: str) -> None:
+        self.changed.add(unit_id)
+        unit, state = self._rules.units.get(unit_id), self.state(unit_id)
+        state.conflict = state.conflict and self.overcommitted(unit_id)
+        if unit is not None:
+            self._schedule(unit, state)
+
+    def _schedule(self, unit: Unit, state: UnitState) -> None:
+        until = self.valid_until(unit, state)
+        self._timers.set(Timer.STALE, unit.id, None if until is None or state.stale_told else until + 1)
+        self._timers.set(Timer.STATUS, unit.id, state.until)
+
+
+def _report_key(figure: Figure) -> tuple[int, int, int]:
+    """Which of two reports counts: the later one; of the same moment the more careful one."""
+    return (figure.observed_at, -figure.free, -figure.staffed)

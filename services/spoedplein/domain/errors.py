@@ -1,0 +1,28 @@
+"""Errors that somebody can mend; each message names the place and the mend.
+
+    SpoedpleinError
+        AgreementsError         a region's agreements cannot be read
+        SnapshotError           a snapshot cannot be restored
+        LogLineError            a line of a log file cannot be read         (log)
+        SettingsError           a setting is missing or wrong               (spoedplein.settings)
+        UnknownRegionError      a region has no partition                   (workers.topics)
+        PublishingFileError     a line of a file is not an event            (workers.publishing)
+        KafkaAccessError        Kafka does not answer or refuses us         (workers.connection)
+        WorkerCrashedError      a worker stopped, nothing is lost           (workers.app)
+        StoreError              PostgreSQL, with kinds of its own           (store.errors)
+        StackError              the local stack cannot do as asked          (stack.errors)
+
+A clinical "no" is never an error: it is a decision with a reason.
+"""
+
+
+class SpoedpleinError(Exception):
+    """Something that the message explains, with its place and its mend."""
+
+
+class AgreementsError(SpoedpleinError):
+    """A region's agreements cannot be used."""
+
+
+class SnapshotError(SpoedpleinError):
+    """A snapshot cannot be restored by this version."""

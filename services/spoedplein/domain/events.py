@@ -1,0 +1,239 @@
+"""What each event of the log, and each deadline, does: the way from a message to the part that decides."""
+
+from collections.abc import Callable
+from typing import Any
+
+from spoedplein.domain.parts import Parts
+from spoedplein.domain.timers import Timer
+from spoedplein.domain.turn import NO_AGREEMENTS, Turn
+from spoedplein_schemas import ambulance, capacity, clock, consult, hap, placement, seh
+from spoedplein_schemas.agreements import AgreementsAdopted
+from spoedplein_schemas.decisions import AgreementsInForce
+from spoedplein_schemas.vocabulary import CareType, Frozen, Instant, StopReason, UnitStatus, millis
+
+#: A HAP that says it is busy or closed, in the words that every unit's status uses.
+_LEVELS = {
+    hap.ServiceLevel.OPEN: UnitStatus.OPEN,
+    hap.ServiceLevel.BUSY: UnitStatus.WARNING,
+    hap.ServiceLevel.CLOSED: UnitStatus.CLOSED,
+}
+
+
+def apply(parts: Parts, turn: Turn, data: Frozen) -> None:
+    _HANDLERS[type(data)](parts, turn, data)
+
+
+def handled() -> set[type[Frozen]]:
+    """The data of every event that has a handler."""
+    return set(_HANDLERS)
+
+
+def fire(parts: Parts, turn: Turn) -> None:
+    """Let every deadline up to now do its work, in order of time, kind and key."""
+    while (due := parts.timers.pop_due(turn.now)) is not None:
+        timer, key = due
+        _FIRED[timer](parts, turn, key)
+
+
+def _adopted(parts: Parts, turn: Turn, data: AgreementsAdopted) -> None:
+    known = parts.state.adopted
+    if known is not None and (data.sha256 == known.sha256 or data.adopted_at < known.adopted_at):
+        return
+    parts.state.adopted = data
+    parts.arrange()
+    turn.agreements = parts.rules.version or NO_AGREEMENTS
+    previous = known.agreements.version if known else None
+    in_force = AgreementsInForce(version=data.agreements.version, sha256=data.sha256, previous=previous)
+    turn.decide(in_force, subject=turn.region)
+    parts.requests.agreements_changed(turn)
+
+
+# --- HAP and SEH ------------------------------------------------------------------------------------------------
+
+
+def _contact_registered(parts: Parts, turn: Turn, data: hap.ContactRegistered) -> None:
+    at = millis(data.registered_at)
+    parts.queues.arrived(turn, case=data.contact, site=data.site, service=CareType.HAP, at=at)
+
+
+def _contact_triaged(parts: Parts, turn: Turn, data: hap.ContactTriaged) -> None:
+    _triaged(parts, turn, data.contact, data, at=data.triaged_at, service=CareType.HAP)
+
+
+def _contact_retriaged(parts: Parts, turn: Turn, data: hap.ContactRetriaged) -> None:
+    _triaged(parts, turn, data.contact, data, at=data.retriaged_at, service=CareType.HAP)
+
+
+def _contact_called(parts: Parts, turn: Turn, data: hap.ContactCalled) -> None:
+    at = millis(data.called_at)
+    parts.queues.taken(turn, case=data.contact, site=data.site, service=CareType.HAP, at=at)
+
+
+def _contact_closed(parts: Parts, turn: Turn, data: hap.ContactClosed) -> None:
+    at = millis(data.closed_at)
+    parts.queues.gone(turn, case=data.contact, site=data.site, service=CareType.HAP, outcome=data.outcome, at=at)
+
+
+def _patient_arrived(parts: Parts, turn: Turn, data: seh.PatientArrived) -> None:
+    at = millis(data.arrived_at)
+    parts.queues.arrived(turn, case=data.visit, site=data.site, service=CareType.SEH, at=at)
+
+
+def _patient_triaged(parts: Parts, turn: Turn, data: seh.PatientTriaged) -> None:
+    _triaged(parts, turn, data.visit, data, at=data.triaged_at, service=CareType.SEH)
+
+
+def _patient_retriaged(parts: Parts, turn: Turn, data: seh.PatientRetriaged) -> None:
+    _triaged(parts, turn, data.visit, data, at=data.retriaged_at, service=CareType.SEH)
+
+
+def _treatment_started(parts: Parts, turn: Turn, data: seh.TreatmentStarted) -> None:
+    at = millis(data.started_at)
+    parts.queues.taken(turn, case=data.visit, site=data.site, service=CareType.SEH, at=at)
+
+
+def _patient_left(parts: Parts, turn: Turn, data: seh.PatientLeft) -> None:
+    at = millis(data.left_at)
+    parts.queues.gone(turn, case=data.visit, site=data.site, service=CareType.SEH, outcome=data.departure, at=at)
+
+
+_Triage = hap.ContactTriaged | hap.ContactRetriaged | seh.PatientTriaged | seh.PatientRetriaged
+
+
+def _triaged(parts: Parts, turn: Turn, case: str, data: _Triage, *, at: Instant, service: CareType) -> None:
+    parts.queues.triaged(turn, case=case, site=data.site, service=service, urgency=data.urgency, at=millis(at))
+
+
+# --- availability -----------------------------------------------------------------------------------------------
+
+
+def _capacity_reported(parts: Parts, turn: Turn, data: capacity.CapacityReported) -> None:
+    if parts.units.reported(turn, data):
+        parts.requests.unit_changed(turn, data.unit)
+
+
+def _report_answered(parts: Parts, turn: Turn, data: capacity.ReportAnswered) -> None:
+    if parts.units.confirmed(turn, data.unit, millis(data.observed_at)):
+        parts.requests.unit_changed(turn, data.unit)
+
+
+def _unit_opened(parts: Parts, turn: Turn, data: capacity.UnitOpened | capacity.StopLifted) -> None:
+    _status(parts, turn, data.unit, UnitStatus.OPEN, at=data.observed_at)
+
+
+def _unit_closed(parts: Parts, turn: Turn, data: capacity.UnitClosed) -> None:
+    end = data.expected_end
+    _status(parts, turn, data.unit, UnitStatus.CLOSED, at=data.observed_at, reason=data.reason, until=end)
+
+
+def _warning_announced(parts: Parts, turn: Turn, data: capacity.WarningAnnounced) -> None:
+    end = data.expected_end
+    _status(parts, turn, data.unit, UnitStatus.WARNING, at=data.observed_at, reason=data.reason, until=end)
+
+
+def _stop_announced(parts: Parts, turn: Turn, data: capacity.StopAnnounced) -> None:
+    end = data.expected_end
+    _status(parts, turn, data.unit, UnitStatus.STOP, at=data.observed_at, reason=data.reason, until=end)
+
+
+def _seh_status(parts: Parts, turn: Turn, data: seh.StatusReported) -> None:
+    unit, end = parts.rules.unit_at(data.site, CareType.SEH), data.expected_end
+    if unit is not None:
+        _status(parts, turn, unit.id, data.status, at=data.observed_at, reason=data.reason, until=end)
+
+
+def _hap_status(parts: Parts, turn: Turn, data: hap.ServiceStatusReported) -> None:
+    unit = parts.rules.unit_at(data.site, CareType.HAP)
+    if unit is not None:
+        _status(parts, turn, unit.id, _LEVELS[data.level], at=data.observed_at)
+
+
+def _status(
+    parts: Parts,
+    turn: Turn,
+    unit_id: str,
+    status: UnitStatus,
+    *,
+    at: Instant,
+    reason: StopReason | None = None,
+    until: Instant | None = None,
+) -> None:
+    end = None if until is None else millis(until)
+    if parts.units.status_said(turn, unit_id, status, at=millis(at), reason=reason, until=end):
+        _status_changed(parts, turn, unit_id)
+
+
+def _status_lapsed(parts: Parts, turn: Turn, unit_id: str) -> None:
+    parts.units.status_lapsed(turn, unit_id)
+    _status_changed(parts, turn, unit_id)
+
+
+def _status_changed(parts: Parts, turn: Turn, unit_id: str) -> None:
+    """Requests follow it, and so does the board of the site whose SEH it is."""
+    unit = parts.rules.units.get(unit_id)
+    if unit is not None and unit.site is not None:
+        parts.queues.changed.add(unit.site)
+    parts.requests.unit_changed(turn, unit_id)
+
+
+def _carried(_parts: Parts, _turn: Turn, _data: Frozen) -> None:
+    """In the log and the archive; no decision follows from it yet."""
+
+
+#: Every event has a row; a test compares with the registry.
+_HANDLERS: dict[type[Frozen], Callable[[Parts, Turn, Any], None]] = {
+    AgreementsAdopted: _adopted,
+    clock.ClockTicked: _carried,
+    hap.ContactRegistered: _contact_registered,
+    hap.ContactTriaged: _contact_triaged,
+    hap.ContactRetriaged: _contact_retriaged,
+    hap.ContactCalled: _contact_called,
+    hap.ContactClosed: _contact_closed,
+    hap.ServiceStatusReported: _hap_status,
+    seh.PatientArrived: _patient_arrived,
+    seh.PatientTriaged: _patient_triaged,
+    seh.PatientRetriaged: _patient_retriaged,
+    seh.TreatmentStarted: _treatment_started,
+    seh.DispositionDecided: _carried,
+    seh.PatientLeft: _patient_left,
+    seh.StatusReported: _seh_status,
+    ambulance.RideDispatched: _carried,
+    ambulance.TransportAnnounced: lambda parts, _turn, data: parts.rides.announced(data),
+    ambulance.AmbulanceArrived: lambda parts, _turn, data: parts.rides.arrived(data),
+    ambulance.PatientHandedOver: lambda parts, turn, data: parts.rides.end(turn, data.ride),
+    ambulance.RideReleased: lambda parts, turn, data: parts.rides.end(turn, data.ride),
+    ambulance.CallReferred: _carried,
+    capacity.CapacityReported: _capacity_reported,
+    capacity.UnitOpened: _unit_opened,
+    capacity.UnitClosed: _unit_closed,
+    capacity.WarningAnnounced: _warning_announced,
+    capacity.StopAnnounced: _stop_announced,
+    capacity.StopLifted: _unit_opened,
+    capacity.ReportAsked: _carried,
+    capacity.ReportAnswered: _report_answered,
+    placement.PlacementRequested: lambda parts, turn, data: parts.requests.requested(turn, data),
+    placement.OfferAccepted: lambda parts, turn, data: parts.requests.accepted(turn, data),
+    placement.OfferDeclined: lambda parts, turn, data: parts.requests.declined(turn, data),
+    placement.PatientAdmitted: lambda parts, turn, data: parts.requests.admitted(turn, data),
+    placement.LateRejected: lambda parts, turn, data: parts.requests.late_rejected(turn, data),
+    placement.RequestCancelled: lambda parts, turn, data: parts.requests.cancelled(turn, data),
+    placement.LabelDecided: lambda parts, turn, data: parts.requests.label_decided(turn, data),
+    placement.OwnershipHandedOver: lambda parts, turn, data: parts.requests.ownership_handed_over(turn, data),
+    placement.PlacementOverridden: lambda parts, turn, data: parts.requests.overridden(turn, data),
+    placement.TransferAsked: lambda parts, turn, data: parts.requests.transfer_asked(turn, data),
+    placement.TransferAnswered: _carried,
+    consult.ConsultAsked: _carried,
+    consult.ConsultAnswered: _carried,
+}
+
+_FIRED: dict[Timer, Callable[[Parts, Turn, str], None]] = {
+    Timer.NORM: lambda parts, turn, key: parts.queues.norm_passed(turn, key),
+    Timer.STALE: lambda parts, turn, key: parts.units.grown_stale(turn, key),
+    Timer.STATUS: _status_lapsed,
+    Timer.OFFER: lambda parts, turn, key: parts.requests.offer_expired(turn, key),
+    Timer.ADMISSION: lambda parts, turn, key: parts.requests.admission_overdue(turn, key),
+    Timer.REVIEW: lambda parts, turn, key: parts.requests.review_due(turn, key),
+    Timer.FORGET_PATIENT: lambda parts, _turn, key: parts.queues.forget(key),
+    Timer.FORGET_REQUEST: lambda parts, _turn, key: parts.requests.forget(key),
+    Timer.FORGET_RIDE: lambda parts, _turn, key: parts.rides.forget(key),
+}

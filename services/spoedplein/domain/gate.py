@@ -1,0 +1,342 @@
+"""Lets a source's message into the log, or says why not: which faults, where, and how to mend each.
+
+Bytes in, `Admitted` or `DeadLetter` out. Nothing that was sent makes it raise, and no value that was sent is repeated
+in a fault: those are made of our own words and of what the region agreed.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from difflib import get_close_matches
+from typing import Any, Final, NamedTuple, NoReturn
+
+from pydantic import TypeAdapter, ValidationError
+
+from spoedplein.domain import privacy
+from spoedplein.domain.faults import fault, known, of_contract, of_privacy
+from spoedplein.domain.mapping import map_codes, of_misses
+from spoedplein.domain.turn import moment
+from spoedplein_schemas import EVENTS, Event, Kind, event_class
+from spoedplein_schemas.agreements import Agreements
+from spoedplein_schemas.dead_letters import DeadLetter, Fault, RefusalCode
+from spoedplein_schemas.envelope import EventId, Source
+from spoedplein_schemas.placement import TransferAnswered
+from spoedplein_schemas.vocabulary import Topic, millis
+
+#: A sender mends the first faults first; more would only hide them.
+FAULTS_MAX: Final = 20
+#: A dead letter must fit where its message fitted, also when that was all brackets and commas.
+PAYLOAD_CHARACTERS_MAX: Final = 16_384
+_CUT: Final = " [the rest is not shown]"
+
+
+class Admitted(NamedTuple):
+    """`value` is what goes into the log: the event in our spelling, so that a repetition is the same bytes."""
+
+    region: str
+    value: bytes
+    event: Event
+
+
+class Gate:
+    """`regions` maps to partitions; a region without agreements has its sites and units taken on trust."""
+
+    def __init__(
+        self, *, regions: Mapping[str, int], agreements: Mapping[str, Agreements], bytes_max: int, clock_ahead_ms: int
+    ) -> None:
+        self._regions = tuple(sorted(regions))
+        self._bytes_max = bytes_max
+        self._clock_ahead_ms = clock_ahead_ms
+        self._agreements = dict(agreements)
+        self._sites = {region: frozenset(site.id for site in agreed.sites) for region, agreed in agreements.items()}
+        self._units = {region: frozenset(unit.id for unit in agreed.units) for region, agreed in agreements.items()}
+
+    def admit(
+        self, raw: bytes | None, *, topic: str, partition: int, offset: int, received_ms: int
+    ) -> Admitted | DeadLetter:
+        """`received_ms` is our clock; the other three say where the message stood."""
+        judged = self._judge(raw, topic=topic, received_ms=received_ms)
+        if isinstance(judged, Admitted):
+            return judged
+        sent = judged.value or {}
+        return DeadLetter(
+            topic=topic,
+            partition=partition,
+            offset=offset,
+            received_at=moment(received_ms),
+            source=_told(_SOURCE, sent.get("source"), key="source"),
+            id=_told(_EVENT_ID, sent.get("id"), key="id"),
+            faults=tuple(judged.faults[:FAULTS_MAX]),
+            digest=hashlib.sha256(raw or b"").hexdigest(),
+            payload=_payload(raw, judged.value),
+        )
+
+    def _judge(self, raw: bytes | None, *, topic: str, received_ms: int) -> "Admitted | _Refused":
+        try:
+            value = _read(raw, bytes_max=self._bytes_max)
+        except _UnreadableError as error:
+            return _Refused([error.fault])
+        kind = _KINDS.get(_text(value.get("type")))
+        identifying = of_privacy(privacy.findings(value))
+        if identifying:
+            return _Refused([*_of_topic(kind, topic), *identifying], value)
+        return self._judge_contract(raw or b"", value, kind, topic=topic, received_ms=received_ms)
+
+    def _judge_contract(
+        self, raw: bytes, value: dict[str, Any], kind: Kind | None, *, topic: str, received_ms: int
+    ) -> "Admitted | _Refused":
+        if "type" not in value and "specversion" not in value:
+            return _Refused([_NO_CLOUD_EVENT], value)
+        mapped, misses = map_codes(value, self._mappings(value))
+        faults = [*_of_envelope(value), *_of_type(value, kind), *_of_topic(kind, topic), *self._of_region(value)]
+        event: Event | None = None
+        try:
+            message = Event if kind is None else event_class(kind.data)
+            # From bytes, for JSON's strictness: text is no number, and a number is no moment.
+            event = message.model_validate_json(raw if mapped is value else json.dumps(mapped), strict=True)
+        except ValidationError as error:
+            faults += of_contract(error)
+        if event is not None and kind is not None:
+            faults += [*self._of_places(event), *self._of_moments(event, received_ms)]
+        faults = of_misses(faults, misses, event if kind is not None else None)
+        if faults or event is None:
+            return _Refused(faults, value)
+        return Admitted(event.region, event.model_dump_json(exclude_none=True).encode(), event)
+
+    def _mappings(self, value: Mapping[str, Any]) -> Iterator[Any]:
+        agreed = self._agreements.get(_text(value.get("region")))
+        source = value.get("source")
+        return (mapping for mapping in (agreed.mappings if agreed else ()) if mapping.source == source)
+
+    def _of_region(self, value: Mapping[str, Any]) -> Iterator[Fault]:
+        region = value.get("region")
+        if isinstance(region, str) and region not in self._regions:
+            yield fault(
+                "$.region",
+                RefusalCode.UNKNOWN_REGION,
+                f"is no region that is coordinated here; known are {known(self._regions)}",
+                mend="send to the centre of that region, or have it added to the setting `regions`",
+            )
+
+    def _of_places(self, event: Event) -> Iterator[Fault]:
+        """Sites and units that nobody agreed on. Placements may concern another region's units, by a transfer."""
+        region = event.data.by_region if isinstance(event.data, TransferAnswered) else event.region
+        if region not in self._agreements:
+            return
+        placement = _KINDS[event.type].topic is Topic.PLACEMENT
+        units = frozenset().union(*self._units.values()) if placement else self._units[region]
+        version = self._agreements[region].version
+        for path, name in _places(event.data, ("site", "origin")):
+            if name not in self._sites[region]:
+                yield _unagreed(path, RefusalCode.UNKNOWN_SITE, sorted(self._sites[region]), version=version)
+        for path, name in _places(event.data, ("unit", "preferred")):
+            if name not in units:
+                yield _unagreed(path, RefusalCode.UNKNOWN_UNIT, sorted(units), version=version)
+
+    def _of_moments(self, event: Event, received_ms: int) -> Iterator[Fault]:
+        """What was observed cannot lie ahead; an expected end or arrival may."""
+        for name, held in event.data:
+            ahead = name.endswith("_at") and isinstance(held, datetime)
+            if ahead and millis(held) > received_ms + self._clock_ahead_ms:
+                yield fault(
+                    f"$.data.{name}",
+                    RefusalCode.CLOCK_AHEAD,
+                    f"lies more than {self._clock_ahead_ms / 1000:g} s ahead of our clock",
+                    mend="set the sending system's clock (NTP), and check the offset that it writes",
+                )
+
+
+class _Refused(NamedTuple):
+    """`value` is what could be read of the message, if anything."""
+
+    faults: list[Fault]
+    value: dict[str, Any] | None = None
+
+
+_KINDS: Final[Mapping[str, Kind]] = {kind.type: kind for kind in EVENTS}
+_SENDABLE: Final = tuple(kind.type for kind in EVENTS if kind.topic is not Topic.LOG)
+_SOURCE: Final[TypeAdapter[str]] = TypeAdapter(Source)
+_EVENT_ID: Final[TypeAdapter[str]] = TypeAdapter(EventId)
+
+
+# --- reading ------------------------------------------------------------------------------------------------------
+
+
+class _UnreadableError(ValueError):
+    def __init__(self, code: RefusalCode, message: str, *, mend: str) -> None:
+        super().__init__(message)
+        self.fault = fault("$", code, message, mend=mend)
+
+
+_ONE_OBJECT: Final = "send one CloudEvent per record, as a JSON object (structured mode)"
+
+
+def _read(raw: bytes | None, *, bytes_max: int) -> dict[str, Any]:
+    if raw is None:
+        raise _UnreadableError(
+            RefusalCode.NOT_JSON,
+            "the record has no value",
+            mend="correct a fact by sending a newer one, never a tombstone",
+        )
+    if len(raw) > bytes_max:
+        raise _UnreadableError(
+            RefusalCode.TOO_LARGE,
+            f"has {len(raw)} bytes; at most {bytes_max} are read",
+            mend="send one fact per message",
+        )
+    value = _parse(raw)
+    if not isinstance(value, dict):
+        mend = _ONE_OBJECT + ("; CloudEvents' batch mode is not read" if isinstance(value, list) else "")
+        raise _UnreadableError(RefusalCode.NOT_AN_OBJECT, "is JSON, but not an object", mend=mend)
+    return value
+
+
+def _parse(raw: bytes) -> object:
+    """JSON as RFC 8259 means it to be exchanged: UTF-8, no key twice, no NaN, and no deeper than anybody needs."""
+    try:
+        value = _DECODER.decode(raw.decode())
+    except UnicodeDecodeError as error:
+        raise _not_json(f"is not UTF-8 from byte {error.start} on") from error
+    except json.JSONDecodeError as error:
+        raise _not_json(f"is not JSON: {error.msg}, at line {error.lineno}, column {error.colno}") from error
+    except RecursionError as error:
+        raise _not_json(f"is nested more than {privacy.DEPTH_MAX} deep") from error
+    if _is_deeper(value, privacy.DEPTH_MAX):
+        raise _not_json(f"is nested more than {privacy.DEPTH_MAX} deep")
+    if b"\\u" in raw and not _is_unicode(value):
+        raise _not_json("has half a surrogate pair, which is no character")
+    return value
+
+
+def _not_json(message: str) -> _UnreadableError:
+    return _UnreadableError(RefusalCode.NOT_JSON, message, mend=_ONE_OBJECT)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    held = dict(pairs)
+    if len(held) < len(pairs):
+        raise _not_json("has a field twice in one object: readers would differ in which one counts")
+    return held
+
+
+def _no_constant(_name: str) -> NoReturn:
+    raise _not_json("has NaN or Infinity, which JSON does not know")
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > 20:
+        raise _not_json("has a number of more than twenty digits")
+    return int(digits)
+
+
+def _finite(text: str) -> float:
+    if math.isinf(number := float(text)):
+        raise _not_json("has a number that is too large")
+    return number
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_once, parse_constant=_no_constant, parse_int=_whole, parse_float=_finite
+)
+
+
+def _is_unicode(value: object) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_deeper(value: object, levels: int) -> bool:
+    layer: list[object] = [value]
+    for _ in range(levels):
+        layer = [below for each in layer if isinstance(each, dict | list) for below in _inside(each)]
+        if not layer:
+            return False
+    return any(isinstance(each, dict | list) for each in layer)
+
+
+def _inside(value: dict[str, Any] | list[Any]) -> Iterable[object]:
+    return value.values() if isinstance(value, dict) else value
+
+
+# --- faults -------------------------------------------------------------------------------------------------------
+
+_NO_CLOUD_EVENT: Final = fault(
+    "$",
+    RefusalCode.ENVELOPE,
+    "is no CloudEvent; CloudEvents' binary mode (attributes in ce_ headers) is not read",
+    mend="send structured mode: the attributes and `data` in one JSON object",
+)
+
+
+def _of_envelope(value: Mapping[str, Any]) -> Iterator[Fault]:
+    """The two attributes that the models fill in when they are left out."""
+    if "specversion" not in value:
+        yield fault("$.specversion", RefusalCode.ENVELOPE, "is missing", mend='add "specversion": "1.0"')
+    if "type" not in value:
+        yield fault("$.type", RefusalCode.ENVELOPE, "is missing", mend="add the type of this event")
+
+
+def _of_type(value: Mapping[str, Any], kind: Kind | None) -> Iterator[Fault]:
+    sent = value.get("type")
+    if kind is None and isinstance(sent, str):
+        likely = get_close_matches(sent[:120], _SENDABLE, n=1)
+        mend = f"did you mean {likely[0]}?" if likely else "the AsyncAPI document lists the types"
+        yield fault("$.type", RefusalCode.UNKNOWN_TYPE, "is no type of the contract", mend=mend)
+
+
+def _of_topic(kind: Kind | None, topic: str) -> Iterator[Fault]:
+    if kind is None or kind.topic == topic:
+        return
+    ours = kind.topic is Topic.LOG
+    yield fault(
+        "$.type",
+        RefusalCode.WRONG_TOPIC,
+        f"{kind.type} does not belong on {topic}",
+        mend="only spoedplein itself writes this type" if ours else f"send it to {kind.topic.value}",
+    )
+
+
+def _unagreed(path: str, code: RefusalCode, names: Iterable[str], *, version: str) -> Fault:
+    return fault(
+        path,
+        code,
+        f"is not in the region's agreements, version {version}; known are {known(names)}",
+        mend="send the identifier that was agreed, or have the region add it or map yours",
+    )
+
+
+def _places(data: object, fields: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for field in fields:
+        held = getattr(data, field, None)
+        if isinstance(held, tuple):
+            yield from ((f"$.data.{field}[{index}]", name) for index, name in enumerate(held))
+        elif held is not None:
+            yield f"$.data.{field}", held
+
+
+# --- what may be told again ---------------------------------------------------------------------------------------
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _told(form: TypeAdapter[str], value: object, *, key: str) -> str | None:
+    """An identifier of the sender's, if it is one and nothing else."""
+    try:
+        told = form.validate_python(value, strict=True)
+    except ValidationError:
+        return None
+    return None if any(privacy.findings({key: told})) else told
+
+
+def _payload(raw: bytes | None, value: dict[str, Any] | None) -> str:
+    if value is None:
+        return privacy.redact_bytes(raw or b"")
+    text = json.dumps(privacy.redact(value), separators=(",", ":"))
+    return text if len(text) <= PAYLOAD_CHARACTERS_MAX else text[: PAYLOAD_CHARACTERS_MAX - len(_CUT)] + _CUT

@@ -1,0 +1,49 @@
+"""The state of a region, and the parts that work on it."""
+
+from dataclasses import dataclass, field
+
+from spoedplein.domain.agreements import Rules
+from spoedplein.domain.ambulance import Ride, Rides
+from spoedplein.domain.availability import Units, UnitState
+from spoedplein.domain.placement import Requests
+from spoedplein.domain.queue import Patient, Queues
+from spoedplein.domain.request import Early, Request
+from spoedplein.domain.timers import Timers
+from spoedplein_schemas.agreements import AgreementsAdopted
+
+#: Grows when the shape of the state changes; a snapshot of another shape is not guessed at.
+SNAPSHOT_VERSION = 2
+
+
+@dataclass(slots=True)
+class RegionState:
+    """All that a snapshot holds. `offset` is the last log record included, `now` its time in milliseconds."""
+
+    region: str
+    version: int = SNAPSHOT_VERSION
+    offset: int = -1
+    now: int = 0
+    adopted: AgreementsAdopted | None = None
+    patients: dict[str, Patient] = field(default_factory=dict)
+    units: dict[str, UnitState] = field(default_factory=dict)
+    requests: dict[str, Request] = field(default_factory=dict)
+    early: dict[str, Early] = field(default_factory=dict)
+    rides: dict[str, Ride] = field(default_factory=dict)
+
+
+class Parts:
+    """Everything that follows from the state and is not in it: made anew on restore and when agreements change."""
+
+    def __init__(self, state: RegionState) -> None:
+        self.state = state
+        self.arrange()
+
+    def arrange(self) -> None:
+        state, timers = self.state, Timers()
+        self.rules = rules = Rules(state.adopted.agreements if state.adopted else None)
+        self.timers = timers
+        self.queues = Queues(state.patients, rules=rules, timers=timers)
+        self.units = Units(state.units, rules=rules, timers=timers)
+        self.requests = Requests(state.requests, state.early, units=self.units, rules=rules, timers=timers)
+        self.rides = Rides(state.rides, timers=timers)
+        self.all_changed = True

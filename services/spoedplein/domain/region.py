@@ -1,0 +1,137 @@
+"""A region: its log, folded. One record in, the decisions that follow out; the same log gives the same decisions.
+
+What is decided stands in `queue`, `availability`, `eligibility`, `placement` and `ambulance`; `events` finds the way
+to them. Here time moves on, views are drawn, and the state is put away and taken up again.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from spoedplein.domain import events
+from spoedplein.domain.errors import SnapshotError
+from spoedplein.domain.log import Record
+from spoedplein.domain.parts import SNAPSHOT_VERSION, Parts, RegionState
+from spoedplein.domain.turn import NO_AGREEMENTS, Turn, moment
+from spoedplein_schemas import Decision
+from spoedplein_schemas.views import RequestsBoard, SiteBoard
+from spoedplein_schemas.vocabulary import CareType, UnitStatus
+
+OPEN_REQUESTS_MAX = 500
+_STATE: TypeAdapter[RegionState] = TypeAdapter(RegionState)
+
+
+class Region:
+    def __init__(self, state: RegionState) -> None:
+        self.state = state
+        self.parts = Parts(state)
+
+    @classmethod
+    def empty(cls, region: str) -> "Region":
+        return cls(RegionState(region))
+
+    @classmethod
+    def restore(cls, data: bytes) -> "Region":
+        """The region as `snapshot` put it away. Raises `SnapshotError` for another version's shape."""
+        try:
+            state = _STATE.validate_json(data)
+        except ValidationError as error:
+            place = error.errors()[0]["loc"]
+            msg = f"the snapshot does not fit this version at {place}"
+            raise SnapshotError(msg) from error
+        if state.version != SNAPSHOT_VERSION:
+            msg = f"the snapshot has shape {state.version}, this version reads {SNAPSHOT_VERSION}"
+            raise SnapshotError(msg)
+        return cls(state)
+
+    def snapshot(self) -> bytes:
+        return _STATE.dump_json(self.state)
+
+    @property
+    def name(self) -> str:
+        return self.state.region
+
+    @property
+    def offset(self) -> int:
+        """Of the last log record that the state includes; -1 before the first."""
+        return self.state.offset
+
+    @property
+    def now(self) -> int:
+        """Time of the log: milliseconds since 1970, never running back."""
+        return self.state.now
+
+    def step(self, record: Record) -> list[Decision]:
+        """Apply one record of the log. A record that the state includes already changes nothing."""
+        state, parts = self.state, self.parts
+        if record.offset <= state.offset:
+            return []
+        state.offset, state.now = record.offset, max(state.now, record.at)
+        version = parts.rules.version or NO_AGREEMENTS
+        turn = Turn(state.region, record.offset, state.now, record.event.id, version)
+        events.fire(parts, turn)
+        events.apply(parts, turn, record.event.data)
+        events.fire(parts, turn)
+        return turn.decisions
+
+    def next_due_ms(self) -> int | None:
+        """When something is to happen if nothing is said until then."""
+        return self.parts.timers.next_due()
+
+    def views(self) -> list[tuple[bytes, BaseModel]]:
+        """What changed since the last call, as (key, view): units, care types, boards, open requests."""
+        parts = self.parts
+        everything, parts.all_changed = parts.all_changed, False
+        if everything:
+            parts.units.changed |= set(parts.rules.units)
+            parts.queues.changed |= set(parts.rules.sites)
+        sites = parts.queues.changed | parts.rides.changed
+        parts.queues.changed, parts.rides.changed = set(), set()
+        found = list(self._unit_views())
+        found += [(self._key(f"/{site}"), self._board(site)) for site in sorted(sites) if site in parts.rules.sites]
+        if parts.requests.changed or everything:
+            parts.requests.changed = False
+            found.append((self._key("/requests"), self._requests_board()))
+        return found
+
+    def _key(self, rest: str) -> bytes:
+        return f"{self.name}{rest}".encode()
+
+    def _unit_views(self) -> Iterator[tuple[bytes, BaseModel]]:
+        units, version = self.parts.units, max(0, self.offset)
+        changed = list(units.take_changed())
+        for unit in changed:
+            yield self._key(f"/{unit.id}"), units.view(self.name, unit, now=self.now, version=version)
+        for care_type in sorted({unit.care_type for unit in changed}):
+            view = units.care_type_view(self.name, care_type, now=self.now, version=version)
+            yield self._key(f"//{care_type}"), view
+
+    def _board(self, site: str) -> SiteBoard:
+        parts = self.parts
+        seh = parts.rules.unit_at(site, CareType.SEH)
+        services = parts.rules.sites[site].services
+        return SiteBoard(
+            region=self.name,
+            site=site,
+            status=parts.units.state(seh.id).status if seh else UnitStatus.OPEN,
+            queues=tuple(parts.queues.board(site, service.care_type, now=self.now) for service in services),
+            underway=parts.rides.under_way(site),
+            as_of=moment(self.now),
+            version=max(0, self.offset),
+        )
+
+    def _requests_board(self) -> RequestsBoard:
+        requests = self.parts.requests
+        return RequestsBoard(
+            region=self.name,
+            requests=requests.open_views(limit=OPEN_REQUESTS_MAX),
+            open_total=requests.open_total(),
+            as_of=moment(self.now),
+            version=max(0, self.offset),
+        )
+
+
+def fold(records: Iterable[Record], region: Region) -> Iterator[Decision]:
+    """The decisions of a whole log."""
+    for record in records:
+        yield from region.step(record)

@@ -1,0 +1,46 @@
+"""One turn of a region: one log record, and the decisions that follow from it."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from spoedplein_schemas import Decision, decision_class
+from spoedplein_schemas.vocabulary import Frozen
+
+SOURCE = "urn:nld:spoedplein:coordination"
+NO_AGREEMENTS = "none"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def moment(at_ms: int) -> datetime:
+    """Milliseconds since 1970 as a UTC time, exactly."""
+    return _EPOCH + timedelta(milliseconds=at_ms)
+
+
+@dataclass(slots=True)
+class Turn:
+    """`now` is the log's time in milliseconds; `cause` the id of the event that is being applied."""
+
+    region: str
+    offset: int
+    now: int
+    cause: str
+    agreements: str
+    decisions: list[Decision] = field(default_factory=list)
+
+    def next_id(self) -> str:
+        """The id that the next decision of this turn will carry."""
+        return f"{self.region}.{self.offset}.{len(self.decisions)}"
+
+    def decide(self, data: Frozen, *, subject: str) -> None:
+        self.decisions.append(
+            decision_class(type(data))(
+                id=self.next_id(),
+                source=SOURCE,
+                subject=subject,
+                time=moment(self.now),
+                region=self.region,
+                causationid=self.cause,
+                agreements=self.agreements,
+                data=data,
+            )
+        )

@@ -1,0 +1,202 @@
+"""What is configured: `SPOEDPLEIN_…` variables, over the TOML file that `SPOEDPLEIN_SETTINGS` names, over defaults."""
+
+import json
+import os
+import ssl
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from spoedplein.clock import Clock, ScaledClock, SystemClock
+from spoedplein.domain.errors import SpoedpleinError
+
+ENV_PREFIX = "SPOEDPLEIN_"
+FILE_VARIABLE = "SPOEDPLEIN_SETTINGS"
+
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Port = Annotated[int, Field(ge=0, le=65_535)]
+
+
+class SettingsError(SpoedpleinError):
+    """A setting is missing or wrong; the message names it and the mend."""
+
+
+class KafkaSecurity(StrEnum):
+    PLAINTEXT = "PLAINTEXT"
+    SSL = "SSL"
+    SASL_PLAINTEXT = "SASL_PLAINTEXT"
+    SASL_SSL = "SASL_SSL"
+
+
+class KafkaMechanism(StrEnum):
+    SCRAM_SHA_256 = "SCRAM-SHA-256"
+    SCRAM_SHA_512 = "SCRAM-SHA-512"
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, extra="forbid", frozen=True)
+
+    kafka_bootstrap: str = Field(default="127.0.0.1:9092", description="Kafka brokers, host:port, comma-separated")
+    kafka_security: KafkaSecurity = Field(default=KafkaSecurity.PLAINTEXT, description="Kafka security protocol")
+    kafka_mechanism: KafkaMechanism = Field(
+        default=KafkaMechanism.SCRAM_SHA_512, description="SASL mechanism, when security says SASL"
+    )
+    kafka_username: str = Field(default="", description="SASL user")
+    kafka_password: SecretStr = Field(default=SecretStr(""), description="SASL password")
+    kafka_ca_file: Path | None = Field(
+        default=None, description="PEM file of the authorities that signed the brokers' certificates"
+    )
+    kafka_cert_file: Path | None = Field(default=None, description="PEM file of our client certificate, for mutual TLS")
+    kafka_key_file: Path | None = Field(default=None, description="PEM file of our client key, for mutual TLS")
+    kafka_session_seconds: Seconds = Field(default=10, description="A worker silent for so long loses its partitions")
+    kafka_instance: str | None = Field(
+        default=None, description="Name that survives a rolling restart (static membership)"
+    )
+
+    postgres_dsn: SecretStr = Field(
+        default=SecretStr("postgresql://spoedplein@127.0.0.1:5432/spoedplein"),
+        description="PostgreSQL address, with user and database",
+    )
+    postgres_ca_file: Path | None = Field(
+        default=None, description="PEM file of the authority that signed PostgreSQL's certificate; turns TLS on"
+    )
+    postgres_pool_max: Annotated[int, Field(ge=1, le=50)] = Field(
+        default=4, description="Connections that a process may hold"
+    )
+
+    regions: dict[str, int] = Field(
+        default={"rijnmond": 0}, description='Region to partition, for every topic: {"rijnmond": 0}'
+    )
+    agreements_files: tuple[Path, ...] = Field(
+        default=(), description="TOML files of the regions' agreements, as a JSON list"
+    )
+
+    commit_seconds: Seconds = Field(default=0.5, description="Longest time between two commits of consumed offsets")
+    batch_records_max: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        default=2000, description="Most records in one batch"
+    )
+    snapshot_seconds: Seconds = Field(
+        default=10, description="Longest time that handled log records wait for a snapshot"
+    )
+    snapshot_records_max: Annotated[int, Field(ge=1)] = Field(
+        default=20_000, description="Most log records between two snapshots of a partition"
+    )
+    snapshot_part_bytes: Annotated[int, Field(ge=1024, le=10_000_000)] = Field(
+        default=500_000, description="Largest part of a snapshot"
+    )
+    tick_seconds: Seconds = Field(
+        default=1, description="How often the owner of a region looks whether a deadline passed in silence"
+    )
+    event_bytes_max: Annotated[int, Field(ge=1024, le=900_000)] = Field(
+        default=262_144, description="Largest source message that intake reads"
+    )
+    clock_ahead_seconds: Seconds = Field(default=120, description="How far a source's clock may run ahead of ours")
+    retry_seconds_max: Seconds = Field(
+        default=15, description="Longest pause between two tries when PostgreSQL is away"
+    )
+    retention_months: Annotated[int, Field(ge=1, le=240)] = Field(
+        default=60, description="Months that the archive keeps"
+    )
+
+    metrics_host: str = Field(default="127.0.0.1", description="Where /metrics listens")
+    metrics_port: Port = Field(default=0, description="Port of /metrics; 0 takes a free one and prints it")
+    log_level: str = Field(
+        default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log line that is written"
+    )
+
+    clock_epoch_ms: int | None = Field(
+        default=None, description="Simulation only: the moment at which the scaled clock started, ms since 1970"
+    )
+    clock_started_ms: int = Field(
+        default=0, description="Simulation only: the wall clock at that moment, ms since 1970"
+    )
+    clock_speed: Annotated[float, Field(gt=0, le=10_000)] = Field(
+        default=1.0, description="Simulation only: how many times faster the clock runs"
+    )
+
+    @model_validator(mode="after")
+    def _sasl_has_a_user(self) -> Self:
+        if "SASL" in self.kafka_security and not (self.kafka_username and self.kafka_password.get_secret_value()):
+            msg = (
+                f"kafka_security {self.kafka_security} needs {ENV_PREFIX}KAFKA_USERNAME and {ENV_PREFIX}KAFKA_PASSWORD"
+            )
+            raise ValueError(msg)
+        return self
+
+    @classmethod
+    def settings_customise_sources(  # noqa: PLR0917  as the library calls it
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        del dotenv_settings, file_secret_settings
+        named = os.environ.get(FILE_VARIABLE)
+        files = (TomlConfigSettingsSource(settings_cls, toml_file=named),) if named else ()
+        return (init_settings, env_settings, *files)
+
+    def clock(self) -> Clock:
+        if self.clock_epoch_ms is None:
+            return SystemClock()
+        return ScaledClock(epoch_ms=self.clock_epoch_ms, started_ms=self.clock_started_ms, speed=self.clock_speed)
+
+    def kafka_tls(self) -> ssl.SSLContext | None:
+        if "SSL" not in self.kafka_security:
+            return None
+        context = _tls("kafka_ca_file", self.kafka_ca_file)
+        if self.kafka_cert_file is not None:
+            try:
+                context.load_cert_chain(self.kafka_cert_file, self.kafka_key_file)
+            except OSError as error:
+                raise _unusable("kafka_cert_file", self.kafka_cert_file, error) from error
+        return context
+
+    def postgres_tls(self) -> ssl.SSLContext | None:
+        return None if self.postgres_ca_file is None else _tls("postgres_ca_file", self.postgres_ca_file)
+
+
+def load() -> Settings:
+    """The effective settings, or a `SettingsError` that names each wrong one."""
+    named = os.environ.get(FILE_VARIABLE)
+    if named and not Path(named).is_file():
+        msg = f"{FILE_VARIABLE} names {named}, which is not there. Write that file or unset the variable."
+        raise SettingsError(msg)
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(str(part) for part in fault['loc']) or 'settings'}: {fault['msg']}" for fault in error.errors()
+        )
+        msg = f"Settings cannot be used. {faults}. `spoedplein settings --all` lists what each means."
+        raise SettingsError(msg) from error
+
+
+def as_environment(settings: Settings) -> dict[str, str]:
+    """The same settings as environment variables, secrets in clear: for starting our own processes."""
+    values = settings.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+    values |= {
+        name: value.get_secret_value() for name, value in settings if isinstance(value, SecretStr) and name in values
+    }
+    return {f"{ENV_PREFIX}{name.upper()}": _as_text(value) for name, value in values.items()}
+
+
+def _tls(name: str, ca_file: Path | None) -> ssl.SSLContext:
+    """Trusts the authorities in the file, or else those of the system."""
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except OSError as error:
+        raise _unusable(name, ca_file, error) from error
+
+
+def _unusable(name: str, file: Path | None, error: OSError) -> SettingsError:
+    msg = f"{ENV_PREFIX}{name.upper()} names {file}, which cannot be used: {error.strerror or error}. Mend it."
+    return SettingsError(msg)
+
+
+def _as_text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,282 @@
+"""Decisions and codes in Dutch words, for the people who look at the board. Terms of the field stay as they are."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import datetime, tzinfo
+from typing import Any, Final, TypeAlias
+
+from spoedplein_schemas import Decision, decisions
+from spoedplein_schemas.decisions import Exclusion, ExclusionCode, OfferEnd, Refusal
+from spoedplein_schemas.placement import CancelReason, DeclineReason, OverrideGround
+from spoedplein_schemas.views import RequestState
+from spoedplein_schemas.vocabulary import Frozen, StopReason, UnitStatus, Urgency
+
+MINUTE_SECONDS: Final = 60
+
+STATUS: Final = {
+    UnitStatus.OPEN: "open",
+    UnitStatus.WARNING: "waarschuwing",
+    UnitStatus.STOP: "stop",
+    UnitStatus.CLOSED: "dicht",
+}
+STOP_REASON: Final = {
+    StopReason.FULL: "vol",
+    StopReason.STAFF: "personeel",
+    StopReason.CROWDING: "drukte",
+    StopReason.OUTFLOW: "uitstroom stokt",
+    StopReason.ISOLATION: "isolatie",
+    StopReason.TECHNICAL: "techniek",
+    StopReason.OTHER: "andere reden",
+}
+DECLINE: Final = {
+    DeclineReason.FULL: "vol",
+    DeclineReason.STAFF: "personeel",
+    DeclineReason.CARE_TOO_COMPLEX: "zorg te complex",
+    DeclineReason.LEGAL: "juridisch",
+    DeclineReason.ISOLATION: "isolatie",
+    DeclineReason.NO_GP: "geen huisarts",
+    DeclineReason.OTHER: "andere reden",
+}
+CANCEL: Final = {
+    CancelReason.FOUND_ELSEWHERE: "elders gevonden",
+    CancelReason.NO_LONGER_NEEDED: "niet meer nodig",
+    CancelReason.HOSPITALISED: "in het ziekenhuis opgenomen",
+    CancelReason.DECEASED: "overleden",
+    CancelReason.OTHER: "andere reden",
+}
+GROUND: Final = {
+    OverrideGround.CLINICAL_JUDGEMENT: "klinisch oordeel",
+    OverrideGround.PATIENT_WISH: "wens van de patiënt",
+    OverrideGround.BY_TELEPHONE: "telefonisch geregeld",
+    OverrideGround.LOCAL_KNOWLEDGE: "kennis van ter plaatse",
+    OverrideGround.OTHER: "andere grond",
+}
+OFFER_END: Final = {
+    OfferEnd.DECLINED: "wijst af",
+    OfferEnd.EXPIRED: "antwoordt niet op tijd",
+    OfferEnd.WITHDRAWN_CANCELLED: "hoeft niet meer: aanvraag ingetrokken",
+    OfferEnd.WITHDRAWN_OVERRIDDEN: "hoeft niet meer: professional koos anders",
+    OfferEnd.WITHDRAWN_CONFLICT: "heeft te weinig plaatsen: aanbod terug",
+    OfferEnd.WITHDRAWN_STOP: "heeft een stop: aanbod terug",
+}
+EXCLUDED: Final = {
+    ExclusionCode.LEGAL_TITLE: "titel past niet",
+    ExclusionCode.WLZ_INDICATION: "Wlz-indicatie",
+    ExclusionCode.AGE_BAND: "leeftijd",
+    ExclusionCode.SEX: "geslacht",
+    ExclusionCode.PROPERTY_MISSING: "mist een voorziening",
+    ExclusionCode.WARD_CLOSED: "gesloten afdeling",
+    ExclusionCode.OUTSIDE_WINDOW: "buiten opnametijd",
+    ExclusionCode.NEEDED_BY: "te laat",
+    ExclusionCode.NEVER_REPORTED: "nooit gemeld",
+    ExclusionCode.STALE: "cijfer verouderd",
+    ExclusionCode.STOP: "stop",
+    ExclusionCode.CLOSED: "dicht",
+    ExclusionCode.FULL: "vol",
+    ExclusionCode.DECLINED: "wees af",
+    ExclusionCode.NO_ANSWER: "gaf geen antwoord",
+}
+REFUSAL: Final = {
+    Refusal.UNKNOWN_REQUEST: "aanvraag onbekend",
+    Refusal.UNKNOWN_OFFER: "aanbod onbekend",
+    Refusal.UNKNOWN_UNIT: "plek onbekend",
+    Refusal.OFFER_LAPSED: "aanbod was al voorbij",
+    Refusal.REQUEST_CLOSED: "aanvraag is afgesloten",
+    Refusal.NOT_PLACED_THERE: "daar niet geplaatst",
+    Refusal.NOT_THE_OWNER: "heeft de regie niet",
+}
+#: What stands open, and what its deadline asks for.
+REQUEST_STATE: Final = {
+    RequestState.OFFERED: ("aangeboden", "antwoord"),
+    RequestState.WAITING: ("niets past nu", "opnieuw"),
+    RequestState.ACCEPTED: ("toegezegd", "opname"),
+    RequestState.ADMITTED: ("opgenomen", ""),
+    RequestState.CANCELLED: ("ingetrokken", ""),
+}
+COLOUR_CODES: Final = {"red": "rood", "orange": "oranje", "yellow": "geel", "green": "groen", "blue": "blauw"}
+_DAYS: Final = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag")
+_MONTHS: Final = (
+    *("januari", "februari", "maart", "april", "mei", "juni"),
+    *("juli", "augustus", "september", "oktober", "november", "december"),
+)
+
+
+def tell(decision: Decision, zone: tzinfo) -> str:
+    """One sentence: what was decided and why. Moments are in local time."""
+    return _SENTENCES[type(decision.data)](decision.data, zone)
+
+
+def day(moment: datetime) -> str:
+    """`vrijdag 9 januari 2026`."""
+    return f"{_DAYS[moment.weekday()]} {moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
+
+
+def span(seconds: float) -> str:
+    """A length of time, as short as can be: `12 min`, `3u07`, `2 d`."""
+    minutes = int(seconds) // MINUTE_SECONDS
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}u{minutes:02d}" if hours < 24 else f"{hours // 24} d"
+
+
+def code(urgency: Urgency) -> str:
+    return COLOUR_CODES.get(urgency.code, urgency.code)
+
+
+def passed_over(excluded: Iterable[Exclusion]) -> str:
+    """Reasons with how many units each: `3 vol, 1 stop`; the most frequent first."""
+    counts = Counter(item.code for item in excluded)
+    return ", ".join(f"{count} {EXCLUDED[reason]}" for reason, count in counts.most_common())
+
+
+_OfQueue: TypeAlias = (
+    decisions.PatientQueued
+    | decisions.PatientImmediate
+    | decisions.NormBreached
+    | decisions.PatientTaken
+    | decisions.PatientGone
+)
+
+# --- one sentence per decision --------------------------------------------------------------------------------------
+
+
+def _in_force(data: decisions.AgreementsInForce, _zone: tzinfo) -> str:
+    before = f", in plaats van {data.previous}" if data.previous else ""
+    return f"Afspraken {data.version} gelden{before}"
+
+
+def _queued(data: decisions.PatientQueued, zone: tzinfo) -> str:
+    as_what = f"als {code(data.urgency)}" if data.urgency else "op triage"
+    by = f", norm {_clock(data.due_at, zone)}" if data.due_at else ""
+    return f"{data.case} wacht bij {_where(data)} {as_what}, plek {data.position}{by}"
+
+
+def _immediate(data: decisions.PatientImmediate, _zone: tzinfo) -> str:
+    return f"{data.case} bij {_where(data)} is {code(data.urgency)}: nu, buiten elke volgorde"
+
+
+def _breached(data: decisions.NormBreached, zone: tzinfo) -> str:
+    as_what = code(data.urgency) if data.urgency else "triage"
+    waited = span(data.waited_seconds)
+    return (
+        f"{data.case} bij {_where(data)} wacht {waited}: norm voor {as_what} verstreek om {_clock(data.due_at, zone)}"
+    )
+
+
+def _taken(data: decisions.PatientTaken, _zone: tzinfo) -> str:
+    late = ", na de norm" if data.within_norm is False else ""
+    return f"{data.case} bij {_where(data)} is aan de beurt na {span(data.waited_seconds)}{late}"
+
+
+def _gone(data: decisions.PatientGone, _zone: tzinfo) -> str:
+    return f"{data.case} wacht niet meer bij {_where(data)} na {span(data.waited_seconds)} ({data.outcome})"
+
+
+def _stale(data: decisions.FigureStale, zone: tzinfo) -> str:
+    seen = _clock(data.observed_at, zone)
+    return f"Cijfer van {data.unit} is van {seen} en verouderd (geldig {span(data.validity_minutes * 60)}): onbekend"
+
+
+def _conflict(data: decisions.FigureConflict, _zone: tzinfo) -> str:
+    return f"{data.unit} meldt {data.free} vrij en heeft er {data.promised} toegezegd: niet meer aanbieden"
+
+
+def _status(data: decisions.UnitStatusChanged, zone: tzinfo) -> str:
+    why = f" ({STOP_REASON[data.reason]})" if data.reason else ""
+    until = f" tot {_clock(data.until, zone)}" if data.until else ""
+    lapsed = ", want niemand verlengde" if data.lapsed else ""
+    return f"{data.unit} gaat van {STATUS[data.previous]} naar {STATUS[data.status]}{why}{until}{lapsed}"
+
+
+def _offered(data: decisions.PlacementOffered, zone: tzinfo) -> str:
+    basis = f"{data.basis.free} vrij, cijfer {span(data.basis.age_seconds)} oud"
+    others = f"; niet: {passed_over(data.excluded)}" if data.excluded else ""
+    asked = f"{data.request} aangeboden aan {data.unit} tot {_clock(data.answer_by, zone)}"
+    return f"{asked} ({basis}{others})"
+
+
+def _offer_ended(data: decisions.OfferEnded, _zone: tzinfo) -> str:
+    why = f" ({DECLINE[data.reason]})" if data.reason else ""
+    return f"{data.request}: {data.unit} {OFFER_END[data.end]}{why}"
+
+
+def _accepted(data: decisions.PlacementAccepted, zone: tzinfo) -> str:
+    return f"{data.request}: {data.unit} zegt toe, opname voor {_clock(data.admit_by, zone)}"
+
+
+def _released(data: decisions.PromiseReleased, _zone: tzinfo) -> str:
+    return f"{data.request}: {data.unit} {OFFER_END[data.end]}, de plek is weer vrij"
+
+
+def _exhausted(data: decisions.PlacementExhausted, zone: tzinfo) -> str:
+    why = passed_over(data.excluded) or "geen plek van die zorgsoort"
+    return f"{data.request}: niets past nu ({why}); opnieuw om {_clock(data.review_at, zone)}"
+
+
+def _admitted(data: decisions.PlacementAdmitted, _zone: tzinfo) -> str:
+    return f"{data.request}: opgenomen in {data.unit}, {span(data.to_place_seconds)} na de aanvraag"
+
+
+def _reopened(data: decisions.PlacementReopened, _zone: tzinfo) -> str:
+    return f"{data.request}: {data.unit} neemt toch niet op ({DECLINE[data.reason]}), opnieuw zoeken"
+
+
+def _overdue(data: decisions.AdmissionOverdue, zone: tzinfo) -> str:
+    since = _clock(data.overdue_since, zone)
+    return f"{data.request}: sinds {since} verwacht in {data.unit} en niet gemeld, {data.owner} moet kijken"
+
+
+def _cancelled(data: decisions.PlacementCancelled, _zone: tzinfo) -> str:
+    return f"{data.request}: ingetrokken ({CANCEL[data.reason]})"
+
+
+def _labelled(data: decisions.LabelRecorded, _zone: tzinfo) -> str:
+    return f"{data.request}: verblijf in {data.unit} is {data.label}"
+
+
+def _owner(data: decisions.OwnershipChanged, _zone: tzinfo) -> str:
+    return f"{data.request}: regie van {data.previous} naar {data.owner}"
+
+
+def _overridden(data: decisions.OverrideRecorded, _zone: tzinfo) -> str:
+    against = f", ondanks: {passed_over(data.against)}" if data.against else ""
+    return f"{data.request}: professional kiest {data.unit} ({GROUND[data.ground]}{against})"
+
+
+def _refused(data: decisions.CommandRefused, _zone: tzinfo) -> str:
+    return f"{data.subject}: {data.command} verandert niets ({REFUSAL[data.refusal]})"
+
+
+_SENTENCES: Final[dict[type[Frozen], Callable[[Any, tzinfo], str]]] = {
+    decisions.AgreementsInForce: _in_force,
+    decisions.PatientQueued: _queued,
+    decisions.PatientImmediate: _immediate,
+    decisions.NormBreached: _breached,
+    decisions.PatientTaken: _taken,
+    decisions.PatientGone: _gone,
+    decisions.FigureStale: _stale,
+    decisions.FigureConflict: _conflict,
+    decisions.UnitStatusChanged: _status,
+    decisions.PlacementOffered: _offered,
+    decisions.OfferEnded: _offer_ended,
+    decisions.PlacementAccepted: _accepted,
+    decisions.PromiseReleased: _released,
+    decisions.PlacementExhausted: _exhausted,
+    decisions.PlacementAdmitted: _admitted,
+    decisions.PlacementReopened: _reopened,
+    decisions.AdmissionOverdue: _overdue,
+    decisions.PlacementCancelled: _cancelled,
+    decisions.LabelRecorded: _labelled,
+    decisions.OwnershipChanged: _owner,
+    decisions.OverrideRecorded: _overridden,
+    decisions.CommandRefused: _refused,
+}
+
+
+def _where(data: _OfQueue) -> str:
+    return f"{data.service.upper()} {data.site}"
+
+
+def _clock(moment: datetime, zone: tzinfo) -> str:
+    return f"{moment.astimezone(zone):%H:%M}"

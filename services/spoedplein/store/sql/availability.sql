@@ -1,0 +1,11 @@
+-- name: insert_availability
+-- One array per column. A sample that is there already stays as it is.
+INSERT INTO spoedplein.availability
+    (region, unit_id, care_type, status, reason, staffed, reported_free, free, held, promised, conflict, observed_at,
+     valid_until, as_of, version)
+SELECT * FROM unnest(
+    $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::integer[], $8::integer[],
+    $9::integer[], $10::integer[], $11::boolean[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[],
+    $15::bigint[]
+)
+ON CONFLICT DO NOTHING;

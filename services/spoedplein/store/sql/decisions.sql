@@ -1,0 +1,33 @@
+-- name: insert_decisions
+-- One array per column. A decision that is there already stays as it is: the same id has the same content.
+INSERT INTO spoedplein.decisions
+    (id, region, log_offset, log_index, decided_at, kind, subject, request_id, case_id, unit_id, site_id,
+     causation_id, agreements, decision)
+SELECT * FROM unnest(
+    $1::text[], $2::text[], $3::bigint[], $4::integer[], $5::timestamptz[], $6::text[], $7::text[], $8::text[],
+    $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::jsonb[]
+)
+ON CONFLICT DO NOTHING;
+
+-- name: missing_decisions
+-- The first of these decisions that is not archived, by id and time; no row when all are.
+SELECT told.id
+FROM unnest($1::text[], $2::timestamptz[]) AS told (id, decided_at)
+LEFT JOIN spoedplein.decisions AS kept USING (id, decided_at)
+WHERE kept.id IS NULL
+LIMIT 1;
+
+-- name: decision
+-- One decision by its id.
+SELECT decision FROM spoedplein.decisions WHERE id = $1;
+
+-- name: decisions
+-- A region's decisions from `$2` up to but not including `$3`, in order; of one request when `$4` names it.
+SELECT decision
+FROM spoedplein.decisions
+WHERE region = $1
+    AND decided_at >= $2
+    AND decided_at < $3
+    AND ($4::text IS NULL OR request_id = $4)
+ORDER BY log_offset, log_index
+LIMIT $5;

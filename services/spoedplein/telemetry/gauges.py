@@ -1,0 +1,52 @@
+"""Gauges drawn from the newest views: free places, ages, queues. Called again as time passes, since ages grow."""
+
+from pydantic import BaseModel
+
+from spoedplein.telemetry.metrics import Metrics
+from spoedplein_schemas.views import CareTypeAvailability, QueueBoard, RequestsBoard, SiteBoard
+from spoedplein_schemas.vocabulary import Instant, millis
+
+
+def show(metrics: Metrics, view: BaseModel, *, now_ms: int) -> None:
+    """Set what this view says; views that carry no gauge are passed over. `now_ms` in the log's time."""
+    match view:
+        case CareTypeAvailability():
+            _care_type(metrics, view, now_ms=now_ms)
+        case SiteBoard():
+            for queue in view.queues:
+                _queue(metrics, view, queue, now_ms=now_ms)
+        case RequestsBoard():
+            metrics.open_requests.labels(view.region).set(view.open_total)
+
+
+def forget(metrics: Metrics) -> None:
+    """Another process speaks for these regions now."""
+    for gauge in (
+        metrics.free_places,
+        metrics.unknown_units,
+        metrics.oldest_figure_seconds,
+        metrics.queue_length,
+        metrics.oldest_wait_seconds,
+        metrics.open_requests,
+        metrics.snapshot_age_seconds,
+        metrics.snapshot_bytes,
+    ):
+        gauge.clear()
+
+
+def _care_type(metrics: Metrics, view: CareTypeAvailability, *, now_ms: int) -> None:
+    labels = (view.region, view.care_type)
+    metrics.free_places.labels(*labels).set(view.free)
+    metrics.unknown_units.labels(*labels).set(view.units - view.units_known)
+    metrics.oldest_figure_seconds.labels(*labels).set(_age(view.oldest_observed_at, now_ms))
+
+
+def _queue(metrics: Metrics, board: SiteBoard, queue: QueueBoard, *, now_ms: int) -> None:
+    for line in queue.classes:
+        labels = (board.region, board.site, queue.service, line.rank)
+        metrics.queue_length.labels(*labels).set(line.length)
+        metrics.oldest_wait_seconds.labels(*labels).set(_age(line.oldest_since, now_ms))
+
+
+def _age(since: Instant | None, now_ms: int) -> float:
+    return 0.0 if since is None else max(0, now_ms - millis(since)) / 1000

@@ -1,0 +1,468 @@
+"""Recounts places and requests: figures, holds, promises, rules, owners and deadlines (I1, I2, I3, I6, I9)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any, Final
+
+from spoedplein.domain.log import Record
+from spoedplein.testing.audit_rules import Findings, misfits, rank_of, rule_of, validity_of
+from spoedplein_schemas import Decision, capacity, decisions, placement
+from spoedplein_schemas.agreements import Agreements, Unit
+from spoedplein_schemas.decisions import ExclusionCode, OfferEnd
+from spoedplein_schemas.placement import DeclineReason, Profile
+from spoedplein_schemas.vocabulary import Frozen, UnitStatus
+
+SLACK: Final = timedelta(seconds=1)
+MAY_RECOVER: Final = {DeclineReason.FULL, DeclineReason.STAFF}
+#: Exclusions that follow from the agreements and the profile alone, so that the auditor can hold them against both.
+STATIC: Final = {
+    ExclusionCode.LEGAL_TITLE,
+    ExclusionCode.WLZ_INDICATION,
+    ExclusionCode.AGE_BAND,
+    ExclusionCode.SEX,
+    ExclusionCode.PROPERTY_MISSING,
+    ExclusionCode.OUTSIDE_WINDOW,
+}
+
+
+@dataclass(slots=True)
+class House:
+    """What the log says of one unit. `counted_at` is when `free` was counted, `stands_at` when it was last confirmed.
+
+    A source whose clock is ahead is believed up to the moment at which it was heard.
+
+    Once he is in it, an admitted patient is part of the figure: by a report of after, or by name.
+    """
+
+    free: int = 0
+    counted_at: datetime | None = None
+    stands_at: datetime | None = None
+    heard_at: datetime | None = None
+    includes: tuple[str, ...] = ()
+    status: UnitStatus = UnitStatus.OPEN
+    status_at: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(slots=True)
+class Claim:
+    unit: str
+    offer: str
+    kind: str
+    admitted_at: datetime | None = None
+    beyond_free: bool = False
+
+
+@dataclass(slots=True)
+class Request:
+    profile: Profile
+    owner: str
+    state: str = "searching"
+    offer: str | None = None
+    deadline: datetime | None = None
+    #: Per unit that said no: why, and the count that it gave before.
+    declined: dict[str, tuple[DeclineReason, datetime | None]] = field(default_factory=dict)
+    silent: list[str] = field(default_factory=list)
+
+
+class PlaceAuditor:
+    def __init__(self, findings: Findings) -> None:
+        self._findings = findings
+        self._agreements: Agreements | None = None
+        self._units: dict[str, Unit] = {}
+        self._houses: dict[str, House] = {}
+        self._requests: dict[str, Request] = {}
+        self._open: dict[str, None] = {}
+        self._claims: dict[str, Claim] = {}
+        self._cancelled_unknown: list[str] = []
+        self._record: Record
+        #: The unit that the present record is about, as it was before: deadlines pass before a message is heard.
+        self._before: tuple[str, House] | None = None
+        self._now = datetime.min.replace(tzinfo=UTC)
+        self._checks: dict[type[Frozen], Callable[[Decision, Any, Request], None]] = {
+            decisions.PlacementOffered: self._offered,
+            decisions.OfferEnded: self._ended,
+            decisions.PlacementAccepted: self._accepted,
+            decisions.PlacementExhausted: self._exhausted,
+            decisions.PlacementAdmitted: self._admitted,
+            decisions.PlacementReopened: self._reopened,
+            decisions.AdmissionOverdue: self._overdue,
+            decisions.PlacementCancelled: self._cancelled,
+            decisions.OwnershipChanged: self._owned,
+            decisions.OverrideRecorded: self._overridden,
+        }
+
+    def adopt(self, agreements: Agreements) -> None:
+        self._agreements = agreements
+        self._units = {unit.id: unit for unit in agreements.units}
+
+    def step(self, record: Record, decided: list[Decision]) -> None:
+        self._record = record
+        self._now = max(self._now, datetime.fromtimestamp(record.at / 1000, UTC))
+        unit = getattr(record.event.data, "unit", None)
+        self._before = (unit, replace(self._house(unit))) if isinstance(unit, str) else None
+        self._read_house(record.event.data)
+        self._read_request(record.event.data)
+        for decision in decided:
+            self._check(decision)
+        self._check_heeded(record.event.data)
+        self._check_deadlines()
+
+    # --- what the log says ----------------------------------------------------------------------------------------
+
+    def _read_house(self, data: Frozen) -> None:
+        match data:
+            case capacity.CapacityReported():
+                house = self._house(data.unit)
+                if house.counted_at is None or data.observed_at > house.counted_at:
+                    house.free, house.counted_at, house.includes = data.free, data.observed_at, data.includes
+                    house.heard_at = self._now
+                    house.stands_at = max(min(data.observed_at, self._now), house.stands_at or data.observed_at)
+            case capacity.ReportAnswered():
+                house = self._house(data.unit)
+                if house.stands_at is not None:
+                    house.stands_at = max(min(data.observed_at, self._now), house.stands_at)
+            case capacity.UnitOpened() | capacity.StopLifted():
+                self._status(data.unit, UnitStatus.OPEN, data.observed_at, None)
+            case capacity.UnitClosed():
+                self._status(data.unit, UnitStatus.CLOSED, data.observed_at, data.expected_end)
+            case capacity.WarningAnnounced():
+                self._status(data.unit, UnitStatus.WARNING, data.observed_at, data.expected_end)
+            case capacity.StopAnnounced():
+                self._status(data.unit, UnitStatus.STOP, data.observed_at, data.expected_end)
+
+    def _read_request(self, data: Frozen) -> None:
+        match data:
+            case placement.PlacementRequested() | placement.TransferAsked():
+                if data.request not in self._requests and data.request not in self._cancelled_unknown:
+                    # A neighbour's request is the neighbour's to keep moving, until we decide on it.
+                    ours = isinstance(data, placement.PlacementRequested)
+                    self._requests[data.request] = Request(data.profile, data.owner, "searching" if ours else "theirs")
+                    self._open[data.request] = None
+            case placement.RequestCancelled() if data.request not in self._requests:
+                self._cancelled_unknown.append(data.request)
+
+    def _house(self, unit: str) -> House:
+        return self._houses.setdefault(unit, House())
+
+    def _status(self, unit: str, status: UnitStatus, at: datetime, until: datetime | None) -> None:
+        house = self._house(unit)
+        if house.status_at is None or at > house.status_at:
+            house.status, house.status_at, house.until = status, at, until
+
+    # --- what was decided -----------------------------------------------------------------------------------------
+
+    def _check(self, decision: Decision) -> None:
+        check = self._checks.get(type(decision.data))
+        if check is None:
+            return
+        request = self._requests.get(decision.data.request)
+        if request is None:
+            self._add("I9", decision.data.request, f"{type(decision.data).__name__} on a request that was never made")
+        elif request.state == "closed":
+            self._add("I1", decision.data.request, f"{type(decision.data).__name__} after the request was closed")
+        else:
+            check(decision, decision.data, request)
+
+    def _offered(self, decision: Decision, data: decisions.PlacementOffered, request: Request) -> None:
+        unit = self._units.get(data.unit)
+        if unit is None:
+            self._add("I3", data.request, f"{data.unit} is offered and not in the agreements")
+            return
+        if data.request in self._claims:
+            self._add("I2", data.request, f"offered {data.unit} while it holds {self._claims[data.request].unit}")
+        if data.offer != decision.id:
+            self._add("I9", data.request, f"offer {data.offer} is not named after its decision {decision.id}")
+        self._check_points(data)
+        self._check_owner(data.request, data.owner, request)
+        self._check_answer_by(data, unit)
+        self._either_way(partial(self._check_offer, data, unit, request))
+        self._claims[data.request] = Claim(data.unit, data.offer, "hold")
+        request.state, request.offer, request.deadline = "offered", data.offer, data.answer_by
+
+    def _check_offer(self, data: decisions.PlacementOffered, unit: Unit, request: Request) -> None:
+        self._check_rules(data, unit, request)
+        self._check_figure(data, unit)
+        self._check_room(data.request, data.unit, 1 + len(self._claims_on(data.unit)))
+        self._check_exclusions(data.request, data.excluded, request)
+        if {exclusion.unit for exclusion in data.excluded} & {data.unit, *data.runners_up}:
+            self._add("I9", data.request, "a unit is both excluded and a candidate")
+
+    def _either_way(self, check: Callable[[], None]) -> None:
+        """Well if it is well by the unit as it is now, or as it was before this record."""
+        findings, mark = self._findings.violations, len(self._findings.violations)
+        check()
+        if len(findings) == mark or self._before is None:
+            return
+        by_now = findings[mark:]
+        del findings[mark:]
+        unit, before = self._before
+        self._houses[unit], now = before, self._houses[unit]
+        check()
+        self._houses[unit] = now
+        if len(findings) > mark:
+            findings[mark:] = by_now
+
+    def _check_points(self, data: decisions.PlacementOffered) -> None:
+        age_counts = self._agreements is not None and self._agreements.placement.points_per_age_minute > 0
+        if not data.score and data.basis.age_seconds >= 60 and age_counts:
+            self._add("I9", data.request, "offered without the points that led to it")
+
+    def _check_rules(self, data: decisions.PlacementOffered, unit: Unit, request: Request) -> None:
+        """Hard rules, status and earlier refusals."""
+        if unit.care_type not in request.profile.care_types or data.care_type is not unit.care_type:
+            self._add("I3", data.request, f"{unit.id} gives {unit.care_type}, which was not asked")
+        for code in sorted(self._misfits(unit, request.profile)):
+            self._add("I3", data.request, f"{unit.id} is offered against {code}")
+        if self._surely_shut(unit) and not self._passes_stops(unit, request):
+            self._add("I3", data.request, f"{unit.id} is offered during a {self._house(unit.id).status}")
+        if unit.id in request.declined:
+            reason, before = request.declined[unit.id]
+            if reason not in MAY_RECOVER or self._house(unit.id).counted_at == before:
+                self._add("I3", data.request, f"{unit.id} is offered again after it declined ({reason})")
+
+    def _check_figure(self, data: decisions.PlacementOffered, unit: Unit) -> None:
+        """I6, and whether the basis is the figure that the log has."""
+        house = self._house(unit.id)
+        if house.counted_at is None or house.stands_at is None or self._agreements is None:
+            self._add("I6", data.request, f"{unit.id} is offered and never reported")
+            return
+        if self._now - house.stands_at > validity_of(self._agreements, unit):
+            self._add("I6", data.request, f"{unit.id} is offered on a figure of {house.stands_at}")
+        basis = data.basis
+        if basis.unit != unit.id or basis.free != house.free:
+            self._add("I9", data.request, f"basis {basis.unit} {basis.free} free; the log has {house.free}")
+        moments = [at for at in (house.counted_at, house.stands_at, house.heard_at) if at is not None]
+        if min(abs(basis.observed_at - at) for at in moments) > SLACK:
+            self._add("I9", data.request, f"basis of {basis.observed_at}; the log has {house.counted_at}")
+        age = max(self._now - basis.observed_at, timedelta())
+        if abs(timedelta(seconds=basis.age_seconds) - age) > SLACK:
+            self._add("I9", data.request, f"basis says {basis.age_seconds} s old; it is {age}")
+
+    def _check_answer_by(self, data: decisions.PlacementOffered, unit: Unit) -> None:
+        if self._agreements is None:
+            return
+        longest = self._now + timedelta(minutes=rule_of(self._agreements, unit.care_type).answer_minutes)
+        if not self._now < data.answer_by <= longest + SLACK:
+            self._add("I1", data.request, f"answer by {data.answer_by}; agreed is {longest} at most")
+
+    def _check_room(self, request: str, unit: str, claimed: int) -> None:
+        free = self._house(unit).free
+        if claimed > free:
+            self._add("I2", request, f"{unit} has {free} free and {claimed} claims on them")
+
+    def _check_owner(self, name: str, owner: str, request: Request) -> None:
+        if owner != request.owner:
+            self._add("I1", name, f"owner is {request.owner}, the decision says {owner}")
+
+    def _check_exclusions(self, name: str, excluded: tuple[decisions.Exclusion, ...], request: Request) -> None:
+        """Whether each reason given is true, where log and agreements can tell."""
+        for exclusion in excluded:
+            unit = self._units.get(exclusion.unit)
+            if unit is None:
+                self._add("I9", name, f"{exclusion.unit} is excluded and not in the agreements")
+            elif exclusion.code is ExclusionCode.STOP and self._passes_stops(unit, request):
+                self._add("I4", name, f"life-threatening, and held back by a stop of {unit.id}")
+            elif not self._is_so(unit, exclusion.code, request):
+                self._add("I9", name, f"{unit.id} is excluded for {exclusion.code}, which is not so")
+
+    def _is_so(self, unit: Unit, code: ExclusionCode, request: Request) -> bool:
+        house = self._house(unit.id)
+        if code in STATIC:
+            return code in self._misfits(unit, request.profile)
+        facts = {
+            ExclusionCode.NEVER_REPORTED: house.counted_at is None,
+            ExclusionCode.STALE: house.counted_at is not None and not self._surely_fresh(unit),
+            ExclusionCode.FULL: house.counted_at is not None and self._claimed_at_most(unit.id) >= house.free,
+            ExclusionCode.STOP: house.status is UnitStatus.STOP,
+            ExclusionCode.CLOSED: house.status is UnitStatus.CLOSED,
+            ExclusionCode.DECLINED: unit.id in request.declined,
+            ExclusionCode.NO_ANSWER: unit.id in request.silent,
+        }
+        return facts.get(code, True)
+
+    def _ended(self, _: Decision, data: decisions.OfferEnded, request: Request) -> None:
+        claim = self._claims.get(data.request)
+        if claim is None or claim.kind != "hold" or claim.offer != data.offer or claim.unit != data.unit:
+            self._add("I9", data.request, f"offer {data.offer} ended, which was not open")
+            return
+        del self._claims[data.request]
+        said = self._record.event.data
+        if data.end is OfferEnd.EXPIRED:
+            request.silent.append(data.unit)
+            if request.deadline is not None and self._now < request.deadline - SLACK:
+                self._add("I9", data.request, f"offer expired before {request.deadline}")
+        if data.end is OfferEnd.DECLINED:
+            if not isinstance(said, placement.OfferDeclined) or said.offer != data.offer or said.reason != data.reason:
+                self._add("I9", data.request, "offer declined, which nobody said")
+            reason = data.reason or DeclineReason.OTHER
+            request.declined[data.unit] = (reason, self._house(data.unit).counted_at)
+        request.state, request.offer, request.deadline = "searching", None, None
+
+    def _accepted(self, _: Decision, data: decisions.PlacementAccepted, request: Request) -> None:
+        claim, said = self._claims.get(data.request), self._record.event.data
+        self._check_owner(data.request, data.owner, request)
+        if claim is None or claim.unit != data.unit:
+            self._add("I2", data.request, f"{data.unit} accepted without a place held there")
+            claim = self._claims[data.request] = Claim(data.unit, data.offer, "promise")
+        elif claim.kind == "hold":
+            if not isinstance(said, placement.OfferAccepted) or said.offer != data.offer or claim.offer != data.offer:
+                self._add("I9", data.request, f"offer {data.offer} accepted, which nobody said")
+            if request.deadline is not None and self._now > request.deadline + SLACK:
+                self._add("I9", data.request, f"accepted after the offer lapsed at {request.deadline}")
+            self._check_room(
+                data.request, data.unit, sum(not other.beyond_free for other in self._claims_on(data.unit))
+            )
+        claim.kind = "override" if claim.kind == "override" else "promise"
+        if data.admit_by <= self._now:
+            self._add("I1", data.request, f"accepted, to be admitted by {data.admit_by}, which has passed")
+        request.state, request.offer, request.deadline = "accepted", None, data.admit_by
+
+    def _exhausted(self, _: Decision, data: decisions.PlacementExhausted, request: Request) -> None:
+        if data.request in self._claims:
+            self._add("I9", data.request, f"exhausted while {self._claims[data.request].unit} is held")
+        self._check_owner(data.request, data.owner, request)
+        asked = {unit.id for unit in self._units.values() if unit.care_type in request.profile.care_types}
+        named = [exclusion.unit for exclusion in data.excluded]
+        if set(named) != asked:
+            self._add("I9", data.request, f"exhausted without a reason for {sorted(asked ^ set(named))}")
+        self._either_way(partial(self._check_exclusions, data.request, data.excluded, request))
+        if data.review_at <= self._now:
+            self._add("I1", data.request, f"to be looked at again at {data.review_at}, which has passed")
+        request.state, request.deadline = "exhausted", data.review_at
+
+    def _admitted(self, _: Decision, data: decisions.PlacementAdmitted, request: Request) -> None:
+        claim, said = self._claims.get(data.request), self._record.event.data
+        # An admission may overtake its acceptance: who has a patient in the bed has said yes.
+        if claim is None or claim.unit != data.unit:
+            self._add("I9", data.request, f"admitted to {data.unit}, where no place was held")
+        if not isinstance(said, placement.PatientAdmitted) or said.request != data.request or said.unit != data.unit:
+            self._add("I9", data.request, f"admitted to {data.unit}, which nobody said")
+        elif claim is not None:
+            claim.admitted_at = said.admitted_at
+        request.state, request.deadline = "closed", None
+
+    def _reopened(self, _: Decision, data: decisions.PlacementReopened, request: Request) -> None:
+        claim, said = self._claims.pop(data.request, None), self._record.event.data
+        if claim is None or claim.unit != data.unit:
+            self._add("I9", data.request, f"reopened from {data.unit}, where no place was promised")
+        self._check_owner(data.request, data.owner, request)
+        if isinstance(said, placement.LateRejected) and said.request == data.request:
+            request.declined[data.unit] = (said.reason, self._house(data.unit).counted_at)
+        request.state, request.offer, request.deadline = "searching", None, None
+
+    def _overdue(self, _: Decision, data: decisions.AdmissionOverdue, request: Request) -> None:
+        self._check_owner(data.request, data.owner, request)
+        due = request.deadline or data.overdue_since
+        if request.state not in {"accepted", "overdue"} or self._now < due - SLACK:
+            self._add("I9", data.request, f"overdue, but {request.state}, to be admitted by {request.deadline}")
+        request.state, request.deadline = "overdue", None
+
+    def _cancelled(self, _: Decision, data: decisions.PlacementCancelled, request: Request) -> None:
+        self._claims.pop(data.request, None)
+        request.state, request.deadline = "closed", None
+
+    def _owned(self, _: Decision, data: decisions.OwnershipChanged, request: Request) -> None:
+        self._check_owner(data.request, data.previous, request)
+        said = self._record.event.data
+        if not isinstance(said, placement.OwnershipHandedOver) or said.to_owner != data.owner:
+            self._add("I1", data.request, f"owner became {data.owner}, which nobody said")
+        request.owner = data.owner
+
+    def _overridden(self, decision: Decision, data: decisions.OverrideRecorded, request: Request) -> None:
+        """A professional may set rules aside; a full house among them is then no fault of the core.
+
+        An open offer ends first; a promise elsewhere moves along.
+        """
+        if not isinstance(self._record.event.data, placement.PlacementOverridden):
+            self._add("I9", data.request, "an override that nobody gave")
+        claim = self._claims.get(data.request)
+        if claim is not None and claim.kind == "hold":
+            self._add("I2", data.request, f"overridden to {data.unit} while the offer of {claim.unit} is open")
+        codes = {exclusion.code for exclusion in data.against if exclusion.unit == data.unit}
+        self._claims[data.request] = Claim(data.unit, decision.id, "override", beyond_free=ExclusionCode.FULL in codes)
+        request.state, request.offer, request.deadline = "accepted", None, None
+
+    # --- what should have been decided ----------------------------------------------------------------------------
+
+    def _check_heeded(self, data: Frozen) -> None:
+        """What somebody said of an open request must have changed it."""
+        request = self._requests.get(getattr(data, "request", ""))
+        if request is None or request.state in {"closed", "theirs"}:
+            return
+        name, claim = data.request, self._claims.get(data.request)  # type: ignore[attr-defined]
+        promised = claim is not None and claim.kind != "hold"
+        match data:
+            case placement.OfferAccepted() | placement.OfferDeclined() if request.offer == data.offer:
+                self._add("I1", name, "the provider answered, and no decision followed")
+            case placement.RequestCancelled():
+                self._add("I1", name, "cancelled, and no decision followed")
+            case placement.PatientAdmitted() if promised and claim is not None and claim.unit == data.unit:
+                self._add("I1", name, "admitted where a place was promised, and no decision followed")
+
+    def _check_deadlines(self) -> None:
+        for name in tuple(self._open):
+            request = self._requests[name]
+            if request.state == "closed":
+                del self._open[name]
+            elif request.state == "searching" and self._agreements is not None:
+                self._add("I1", name, "open, with neither an offer nor a moment of review")
+                request.state = "lost"
+            elif request.deadline is not None and self._now > request.deadline + SLACK:
+                self._add("I1", name, f"{request.state}, and {request.deadline} passed without a decision")
+                request.deadline = None
+
+    # --- counting -------------------------------------------------------------------------------------------------
+
+    def _claims_on(self, unit: str) -> list[Claim]:
+        """Holds and promises that the newest report does not include yet."""
+        house = self._house(unit)
+        return [
+            claim
+            for request, claim in self._claims.items()
+            if claim.unit == unit and not _absorbed(request, claim, house)
+        ]
+
+    def _claimed_at_most(self, unit: str) -> int:
+        """As `_claims_on`, but "my figure still stands" tells nothing about who came in since it was counted."""
+        house = self._house(unit)
+        counted_at = min((at for at in (house.counted_at, house.heard_at) if at is not None), default=None)
+        counted = House(counted_at=counted_at, stands_at=counted_at, includes=house.includes)
+        claims = [(request, claim) for request, claim in self._claims.items() if claim.unit == unit]
+        return sum(not _absorbed(request, claim, counted) for request, claim in claims)
+
+    def _misfits(self, unit: Unit, profile: Profile) -> set[ExclusionCode]:
+        timezone = self._agreements.timezone if self._agreements else "UTC"
+        return misfits(unit, profile, now=self._now, timezone=timezone)
+
+    def _surely_fresh(self, unit: Unit) -> bool:
+        stands_at = self._house(unit.id).stands_at
+        if stands_at is None or self._agreements is None:
+            return False
+        return self._now - stands_at < validity_of(self._agreements, unit) - SLACK
+
+    def _passes_stops(self, unit: Unit, request: Request) -> bool:
+        """A stop, unlike a closing, never holds back a life-threatening case."""
+        rank = None if self._agreements is None else rank_of(self._agreements, request.profile.urgency)
+        return rank is not None and rank.life_threatening and self._house(unit.id).status is UnitStatus.STOP
+
+    def _surely_shut(self, unit: Unit) -> bool:
+        """A stop without an end lasts as agreed; counted from when it was seen, which is the shorter reading."""
+        house = self._house(unit.id)
+        if house.status not in {UnitStatus.STOP, UnitStatus.CLOSED} or house.status_at is None:
+            return False
+        until = house.until
+        if until is None and house.status is UnitStatus.STOP and self._agreements is not None:
+            until = house.status_at + timedelta(minutes=rule_of(self._agreements, unit.care_type).stop_minutes)
+        return until is None or self._now < until - SLACK
+
+    def _add(self, invariant: str, request: str, message: str) -> None:
+        self._findings.add(invariant, f"request {request}: {message}", self._record.offset)
+
+
+def _absorbed(request: str, claim: Claim, house: House) -> bool:
+    if request in house.includes:
+        return True
+    return claim.admitted_at is not None and house.stands_at is not None and house.stands_at >= claim.admitted_at

@@ -1,0 +1,253 @@
+"""Coordination: one process folds the logs of the regions whose partitions it owns.
+
+Per batch: fold, send the decisions in order, send the views that changed, and acknowledge only what a durable
+snapshot includes. After a crash the state comes back from the snapshot, the log is folded on from there, and
+decisions that already stand on their topic are not sent again: the last one there tells how far they go.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import faust
+from faust.types import TP
+from pydantic import BaseModel
+
+from spoedplein.clock import Clock
+from spoedplein.domain.errors import SnapshotError
+from spoedplein.domain.log import Record
+from spoedplein.domain.region import Region
+from spoedplein.domain.turn import moment
+from spoedplein.settings import Settings
+from spoedplein.telemetry import gauges
+from spoedplein.telemetry.metrics import Metrics
+from spoedplein.workers import snapshots
+from spoedplein.workers.app import Worker, build_app
+from spoedplein.workers.connection import Access
+from spoedplein.workers.observing import observe_batch
+from spoedplein.workers.output import Outbox, Outgoing
+from spoedplein.workers.reading import last_value, newest_by_key, stored
+from spoedplein.workers.transport import Batch, acknowledge, consume, on_assigned, on_revoked
+from spoedplein.workers.transport import Record as Stored
+from spoedplein_schemas import DECISION, EVENT, Decision, event_class, kind_of
+from spoedplein_schemas.clock import ClockTicked
+from spoedplein_schemas.views import CareTypeAvailability, UnitAvailability
+from spoedplein_schemas.vocabulary import Topic, millis
+
+LOGGER = logging.getLogger(__name__)
+TICK_SOURCE = "urn:nld:spoedplein:clock"
+#: What it reads or writes.
+TOPICS = (Topic.LOG, Topic.DECISIONS, Topic.AVAILABILITY, Topic.BOARDS, Topic.SNAPSHOTS)
+#: Before the first decision on a topic.
+NOTHING_DECIDED = (-1, -1)
+
+
+@dataclass(slots=True)
+class Partition:
+    """One log partition while it is ours.
+
+    `next_offset` may be acknowledged once the regions in `dirty` are saved. `settled` is false while a batch is in
+    hand: then the state is ahead of what was sent and must not be saved.
+    """
+
+    tp: TP
+    decided: tuple[int, int]
+    saved_at: int
+    regions: dict[str, Region] = field(default_factory=dict)
+    heads: dict[str, snapshots.Head] = field(default_factory=dict)
+    views: dict[bytes, BaseModel] = field(default_factory=dict)
+    dirty: set[str] = field(default_factory=set)
+    next_offset: int = 0
+    unsaved: int = 0
+    settled: bool = True
+    ticked: dict[str, int] = field(default_factory=dict)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Coordination:
+    """The shell around the core: reads the log, sends what follows, keeps snapshots, lets time pass."""
+
+    def __init__(self, app: faust.App, settings: Settings, *, clock: Clock, metrics: Metrics, outbox: Outbox) -> None:
+        self.app = app
+        self.settings = settings
+        self.clock = clock
+        self.metrics = metrics
+        self.outbox = outbox
+        self.partitions: dict[TP, Partition] = {}
+
+    def attach(self) -> None:
+        consume(self.app, Topic.LOG, self.handle, acknowledge="manual")
+        on_assigned(self.app, self.take_over)
+        on_revoked(self.app, self.hand_over)
+        self.app.timer(self.settings.tick_seconds)(self.look_at_the_clock)
+
+    async def take_over(self, places: frozenset[TP]) -> None:
+        """Partitions are ours now: bring their regions back."""
+        for partition in await asyncio.gather(*(self._restore(tp) for tp in sorted(places))):
+            self.partitions[partition.tp] = partition
+            told = {"partition": partition.tp.partition, "regions": sorted(partition.regions)}
+            LOGGER.info("partition taken over", extra={"action": "partition.taken", **told})
+
+    async def hand_over(self, places: frozenset[TP]) -> None:
+        """Save what is unsaved, so that the next owner starts where we stopped; then forget it."""
+        for tp in sorted(places):
+            partition = self.partitions.pop(tp, None)
+            if partition is not None:
+                async with partition.lock:
+                    await self._save(partition)
+        gauges.forget(self.metrics)
+
+    async def handle(self, batch: Batch) -> None:
+        partition = self.partitions[batch.tp]
+        async with partition.lock:
+            partition.settled = False
+            await self._fold(partition, batch.records)
+            partition.next_offset, partition.settled = batch.next_offset, True
+            self._observe(batch)
+            if partition.unsaved >= self.settings.snapshot_records_max:
+                await self._save(partition)
+
+    async def look_at_the_clock(self) -> None:
+        """Once in a while: let time pass in quiet regions, show ages, and save what has waited long enough."""
+        for partition in list(self.partitions.values()):
+            now = self.clock.now_ms()
+            for region in list(partition.regions.values()):
+                await self._tick(partition, region, now=now)
+            for view in list(partition.views.values()):
+                gauges.show(self.metrics, view, now_ms=now)
+            age = self.clock.wall_seconds(now - partition.saved_at)
+            self.metrics.snapshot_age_seconds.labels(partition.tp.partition).set(age if partition.unsaved else 0)
+            if partition.unsaved and age >= self.settings.snapshot_seconds:
+                async with partition.lock:
+                    await self._save(partition)
+
+    async def _restore(self, tp: TP) -> Partition:
+        records = await newest_by_key(self.settings, Topic.SNAPSHOTS, tp.partition)
+        last = await last_value(self.settings, Topic.DECISIONS, tp.partition)
+        partition = Partition(tp, decided=_place_of(last), saved_at=self.clock.now_ms())
+        try:
+            whole = snapshots.unpack(records)
+        except SnapshotError as error:
+            told = {"action": "snapshot.unusable", "partition": tp.partition}
+            LOGGER.warning("the log is folded from its start, because %s", error, extra=told)
+            whole = {}
+        if not whole:
+            await self._refold(partition)
+        for name, (head, region) in whole.items():
+            partition.heads[name], partition.regions[name] = head, region
+            partition.views.update(region.views())
+        return partition
+
+    async def _refold(self, partition: Partition) -> None:
+        """Without a usable snapshot the state follows from the log, as far back as that is kept."""
+        waiting: list[Stored] = []
+        async for record in stored(self.settings, Topic.LOG, partition.tp.partition):
+            waiting.append(record)
+            if len(waiting) == self.settings.batch_records_max:
+                await self._fold(partition, waiting)
+                waiting.clear()
+        await self._fold(partition, waiting)
+
+    async def _fold(self, partition: Partition, records: Iterable[Stored]) -> None:
+        """Step through the records and send what follows from them."""
+        decisions: list[Decision] = []
+        for record in records:
+            assert record.value is not None, "the log has no tombstones"
+            event = EVENT.validate_json(record.value)
+            region = partition.regions.get(event.region) or partition.regions.setdefault(
+                event.region, Region.empty(event.region)
+            )
+            decisions += region.step(Record(record.offset, record.timestamp, event))
+            partition.dirty.add(event.region)
+            partition.unsaved += 1
+            self.metrics.events.labels(event.region, kind_of(type(event.data)).name).inc()
+        await self._send(partition, decisions)
+
+    async def _send(self, partition: Partition, decisions: list[Decision]) -> None:
+        """Decisions in order, without those that stand on the topic already; then the views that changed."""
+        number = partition.tp.partition
+        fresh = [decision for decision in decisions if _place_in(decision) > partition.decided]
+        await self.outbox.send(Topic.DECISIONS, number, [_outgoing(decision) for decision in fresh])
+        if fresh:
+            partition.decided = _place_in(fresh[-1])
+        for decision in fresh:
+            self.metrics.decisions.labels(
+                decision.region, kind_of(type(decision.data)).name.removeprefix("decision.")
+            ).inc()
+        for topic, views in self._changed_views(partition).items():
+            records = [Outgoing(key, _json(view), self._time_of(partition, key)) for key, view in views]
+            await self.outbox.send(topic, number, records)
+
+    def _changed_views(self, partition: Partition) -> dict[Topic, list[tuple[bytes, BaseModel]]]:
+        changed: dict[Topic, list[tuple[bytes, BaseModel]]] = {Topic.AVAILABILITY: [], Topic.BOARDS: []}
+        for name in sorted(partition.dirty):
+            for key, view in partition.regions[name].views():
+                of_units = isinstance(view, UnitAvailability | CareTypeAvailability)
+                changed[Topic.AVAILABILITY if of_units else Topic.BOARDS].append((key, view))
+                partition.views[key] = view
+        return changed
+
+    def _time_of(self, partition: Partition, key: bytes) -> int:
+        return partition.regions[key.split(b"/")[0].decode()].now
+
+    async def _save(self, partition: Partition) -> None:
+        """Write the snapshots of all regions that changed; when they are durable, acknowledge what they include."""
+        if not partition.settled:
+            return
+        number = partition.tp.partition
+        for name in sorted(partition.dirty):
+            region, previous = partition.regions[name], partition.heads.get(name)
+            head, records = snapshots.pack(region, previous=previous, part_bytes=self.settings.snapshot_part_bytes)
+            await self.outbox.send(Topic.SNAPSHOTS, number, records)
+            partition.heads[name] = head
+            self.metrics.snapshot_bytes.labels(number).set(head.bytes)
+        partition.dirty.clear()
+        partition.unsaved, partition.saved_at = 0, self.clock.now_ms()
+        if partition.next_offset:
+            acknowledge(self.app, partition.tp, partition.next_offset)
+
+    async def _tick(self, partition: Partition, region: Region, *, now: int) -> None:
+        """Append the passing of time to the log, once a deadline is behind us and nothing else told of it."""
+        due = region.next_due_ms()
+        if due is None or due > now or region.offset < partition.ticked.get(region.name, -1):
+            return
+        data = ClockTicked(ticked_at=moment(now))
+        event = event_class(ClockTicked)(
+            id=f"tick.{region.name}.{now}", source=TICK_SOURCE, time=moment(now), region=region.name, data=data
+        )
+        sent = await self.outbox.producer.send_and_wait(
+            Topic.LOG, _json(event), region.name.encode(), partition=partition.tp.partition, timestamp_ms=now
+        )
+        partition.ticked[region.name] = sent.offset
+
+    def _observe(self, batch: Batch) -> None:
+        observe_batch(self.app, self.metrics, batch)
+        now = self.clock.now_ms()
+        for record in batch.records:
+            seconds = self.clock.wall_seconds(max(0, now - record.timestamp))
+            self.metrics.decision_latency_seconds.observe(seconds)
+
+
+def build(settings: Settings, clock: Clock, metrics: Metrics) -> Worker:
+    app, outbox = build_app(settings, "coordination"), Outbox(settings)
+    Coordination(app, settings, clock=clock, metrics=metrics, outbox=outbox).attach()
+    return Worker(app, (Access(settings, TOPICS), outbox))
+
+
+def _place_of(decision: bytes | None) -> tuple[int, int]:
+    return NOTHING_DECIDED if decision is None else _place_in(DECISION.validate_json(decision))
+
+
+def _place_in(decision: Decision) -> tuple[int, int]:
+    """The log offset that a decision follows from, and which of that record's decisions it is."""
+    _, offset, index = decision.id.rsplit(".", 2)
+    return int(offset), int(index)
+
+
+def _outgoing(decision: Decision) -> Outgoing:
+    return Outgoing(decision.region.encode(), _json(decision), millis(decision.time))
+
+
+def _json(message: BaseModel) -> bytes:
+    return message.model_dump_json(exclude_none=True).encode()

@@ -1,0 +1,140 @@
+"""Intake: what sources publish goes through the gate, into the log or to the dead letters.
+
+A batch is acknowledged when the broker has all that came of it. After a crash some of it comes again and stands in the
+log twice, which changes nothing there; nothing is lost, and nothing that is refused holds up what comes after it.
+Order is kept per source topic and region. The agreements are those of the files: a new version needs a restart.
+"""
+
+import logging
+import zlib
+from asyncio import Lock
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import faust
+
+from spoedplein.clock import Clock
+from spoedplein.domain.agreements import read_agreements
+from spoedplein.domain.errors import AgreementsError
+from spoedplein.domain.gate import Admitted, Gate
+from spoedplein.settings import Settings
+from spoedplein.telemetry.metrics import Metrics
+from spoedplein.workers.app import Worker, build_app
+from spoedplein.workers.connection import Access
+from spoedplein.workers.observing import observe_batch
+from spoedplein.workers.output import Outbox, Outgoing
+from spoedplein.workers.topics import partition_of
+from spoedplein.workers.transport import Batch, consume
+from spoedplein_schemas import kind_of
+from spoedplein_schemas.agreements import Agreements
+from spoedplein_schemas.dead_letters import DeadLetter
+from spoedplein_schemas.vocabulary import SOURCE_TOPICS, Topic
+
+NAME = "intake"
+LOGGER = logging.getLogger(__name__)
+
+
+def build(settings: Settings, clock: Clock, metrics: Metrics) -> Worker:
+    """Raises `AgreementsError` when a file of the setting `agreements_files` cannot be used."""
+    gate = Gate(
+        regions=settings.regions,
+        agreements=_agreements(settings.agreements_files, settings.regions),
+        bytes_max=settings.event_bytes_max,
+        clock_ahead_ms=round(settings.clock_ahead_seconds * 1000),
+    )
+    app, outbox = build_app(settings, NAME), Outbox(settings)
+    intake = _Intake(app, settings, gate=gate, clock=clock, metrics=metrics, outbox=outbox)
+    for topic in SOURCE_TOPICS:
+        consume(app, topic, intake.handle)
+    return Worker(app, (Access(settings, (*SOURCE_TOPICS, Topic.LOG, Topic.DEAD_LETTERS)), outbox))
+
+
+class _Intake:
+    def __init__(
+        self, app: faust.App, settings: Settings, *, gate: Gate, clock: Clock, metrics: Metrics, outbox: Outbox
+    ) -> None:
+        self._app = app
+        self._settings = settings
+        self._gate = gate
+        self._clock = clock
+        self._metrics = metrics
+        self._outbox = outbox
+        self._now_ms = 0
+        #: One writer at a time per log partition, so that its timestamps only go up, whichever source topic it is for.
+        self._locks: dict[int, Lock] = defaultdict(Lock)
+
+    async def handle(self, batch: Batch) -> None:
+        received_ms = self._now()
+        judged = [
+            self._gate.admit(
+                record.value,
+                topic=batch.tp.topic,
+                partition=batch.tp.partition,
+                offset=record.offset,
+                received_ms=received_ms,
+            )
+            for record in batch.records
+        ]
+        await self._write_log([each for each in judged if isinstance(each, Admitted)])
+        await self._write_dead_letters([each for each in judged if isinstance(each, DeadLetter)], batch.tp.topic)
+        observe_batch(self._app, self._metrics, batch)
+
+    async def _write_log(self, admitted: Iterable[Admitted]) -> None:
+        by_partition: dict[int, list[Admitted]] = {}
+        for each in admitted:
+            by_partition.setdefault(partition_of(each.region, self._settings), []).append(each)
+        for partition, group in by_partition.items():
+            async with self._locks[partition]:
+                at = self._now()
+                records = [Outgoing(each.region.encode(), each.value, at) for each in group]
+                await self._outbox.send(Topic.LOG, partition, records)
+            counts = Counter((each.region, kind_of(type(each.event.data)).name) for each in group)
+            for (region, kind), count in counts.items():
+                self._metrics.events.labels(region, kind).inc(count)
+
+    async def _write_dead_letters(self, letters: list[DeadLetter], topic: str) -> None:
+        if not letters:
+            return
+        partitions = len(await self._outbox.producer.partitions_for(Topic.DEAD_LETTERS))
+        by_partition: dict[int, list[Outgoing]] = {}
+        for letter in letters:
+            key = (letter.source or topic).encode()
+            record = Outgoing(key, letter.model_dump_json(exclude_none=True).encode(), self._now_ms)
+            # Not Python's own hash, which is another one in each process.
+            by_partition.setdefault(zlib.crc32(key) % partitions, []).append(record)
+        for partition, records in by_partition.items():
+            await self._outbox.send(Topic.DEAD_LETTERS, partition, records)
+        reasons = Counter(letter.faults[0].code.value for letter in letters)
+        for reason, count in reasons.items():
+            self._metrics.refusals.labels(topic, reason).inc(count)
+        told = {"action": "intake.refused", "topic": topic, "reasons": dict(reasons)}
+        LOGGER.warning("%d messages of %s refused", len(letters), topic, extra=told)
+
+    def _now(self) -> int:
+        """Our clock, which for this process never runs back."""
+        self._now_ms = max(self._now_ms, self._clock.now_ms())
+        return self._now_ms
+
+
+def _agreements(files: Iterable[Path], regions: Mapping[str, int]) -> dict[str, Agreements]:
+    held: dict[str, Agreements] = {}
+    for file in files:
+        agreed = _agreements_of(file)
+        if agreed.region not in regions:
+            msg = f'{file}: region "{agreed.region}" is not in the setting `regions`; add it there with its partition'
+            raise AgreementsError(msg)
+        if agreed.region in held:
+            msg = f'{file}: region "{agreed.region}" has agreements in another file already; name one file per region'
+            raise AgreementsError(msg)
+        held[agreed.region] = agreed
+    return held
+
+
+def _agreements_of(file: Path) -> Agreements:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        msg = f"{file}: cannot be read ({error}); mend the setting `agreements_files`"
+        raise AgreementsError(msg) from error
+    return read_agreements(text, name=str(file))

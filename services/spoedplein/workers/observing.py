@@ -1,0 +1,15 @@
+"""What every worker measures of a batch it has handled."""
+
+import faust
+
+from spoedplein.telemetry.metrics import Metrics
+from spoedplein.workers.transport import Batch
+
+
+def observe_batch(app: faust.App, metrics: Metrics, batch: Batch) -> None:
+    """Its size, and how many records of its partition are still to come."""
+    topic, partition = batch.tp
+    metrics.batch_records.labels(topic).observe(len(batch.records))
+    end = app.consumer.highwater(batch.tp)
+    if end is not None:
+        metrics.consumer_lag.labels(topic, partition).set(max(0, end - batch.next_offset))

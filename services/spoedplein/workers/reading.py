@@ -1,0 +1,62 @@
+"""Reading a partition outside the consumer group: what stands at its end, or all of it."""
+
+from collections.abc import AsyncIterator
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from spoedplein.settings import Settings
+from spoedplein.workers.connection import client_options
+from spoedplein.workers.transport import Record
+
+FETCH_BYTES = 8_000_000
+WAIT_MS = 1000
+
+
+async def newest_by_key(settings: Settings, topic: str, partition: int) -> dict[bytes, bytes]:
+    """The newest value of each key of a compacted partition; deleted keys left out."""
+    found: dict[bytes, bytes] = {}
+    async for record in stored(settings, topic, partition):
+        if record.key is None:
+            continue
+        if record.value is None:
+            found.pop(record.key, None)
+        else:
+            found[record.key] = record.value
+    return found
+
+
+async def last_value(settings: Settings, topic: str, partition: int) -> bytes | None:
+    """The value of the last record of a partition; `None` when it is empty."""
+    values = [record.value async for record in stored(settings, topic, partition, last=1)]
+    return values[-1] if values else None
+
+
+async def stored(settings: Settings, topic: str, partition: int, *, last: int | None = None) -> AsyncIterator[Record]:
+    """What stands in a partition now, from its start, or only the offsets of the `last` so many.
+
+    A consumer of its own for each reading: one that fetches already answers questions about offsets late.
+    """
+    place = TopicPartition(topic, partition)
+    consumer = AIOKafkaConsumer(
+        **client_options(settings), enable_auto_commit=False, max_partition_fetch_bytes=FETCH_BYTES
+    )
+    await consumer.start()
+    try:
+        end = int((await consumer.end_offsets([place]))[place])
+        start = int((await consumer.beginning_offsets([place]))[place])
+        start = start if last is None else max(start, end - last)
+        if start >= end:
+            return
+        consumer.assign([place])
+        consumer.seek(place, start)
+        while await consumer.position(place) < end:
+            consumer.resume(place)
+            records = (await consumer.getmany(place, timeout_ms=WAIT_MS)).get(place, ())
+            # Or it would ask for more at once, and stopping then waits for the answer: half a second, and over TLS
+            # under uvloop half a minute (its limit on an orderly end of TLS).
+            consumer.pause(place)
+            for record in records:
+                if record.offset < end:
+                    yield record
+    finally:
+        await consumer.stop()

@@ -1,0 +1,202 @@
+"""The commands as a user runs them: what they print, and how they end."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from spoedplein.domain.log import write_record
+from spoedplein.settings import ENV_PREFIX, Settings
+from spoedplein.stack.places import deploy_file
+from spoedplein.testing import builders as say
+from spoedplein_schemas.vocabulary import CareType
+
+UNIT = "elv-hoog-frankeland"
+
+
+def _run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(ENV_PREFIX)}
+    command = [sys.executable, "-m", "spoedplein", *arguments]
+    return subprocess.run(command, env=clean | environment, capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    """A place is reported, asked and offered; nobody answers."""
+    script = say.Script()
+    script.adopts(say.agreements(say.unit(UNIT, CareType.ELV_HOOG), say.unit("elv-hoog-ver", CareType.ELV_HOOG)))
+    script.says(say.capacity(UNIT, 1, script.now))
+    script.says(say.request("r-1", (CareType.ELV_HOOG,), script.passes(minutes=5)))
+    script.ticks(hours=1)
+    file = tmp_path / "log.jsonl"
+    file.write_bytes(b"".join(write_record(record) for record in script.records))
+    return file
+
+
+def test_fold_prints_one_decision_a_line(log: Path) -> None:
+    done = _run("fold", str(log))
+
+    kinds = [json.loads(line)["type"] for line in done.stdout.splitlines()]
+    assert done.returncode == 0
+    assert [kind.split(".")[3] for kind in kinds] == [
+        "agreements-in-force",
+        "placement-offered",
+        "offer-ended",
+        "placement-exhausted",
+    ]
+
+
+@pytest.mark.parametrize("seed", ["0", "1", "4242"])
+def test_fold_gives_equal_bytes_under_any_hash_seed(log: Path, tmp_path: Path, seed: str) -> None:
+    outs = [tmp_path / "one.jsonl", tmp_path / "other.jsonl"]
+    for out, used in zip(outs, ("77", seed), strict=True):
+        assert _run("fold", str(log), "--out", str(out), PYTHONHASHSEED=used).returncode == 0
+
+    assert outs[0].read_bytes() == outs[1].read_bytes() != b""
+
+
+def test_fold_under_other_agreements_follows_those(log: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.toml"
+    other.write_text('region = "rijnmond"\nversion = "what-if"\ntitle = "Zonder plekken"\nowner = "zcc-rijnmond"\n')
+
+    done = _run("fold", str(log), "--agreements", str(other))
+
+    decisions = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {decision["agreements"] for decision in decisions} == {"what-if"}
+    assert "placement-offered" not in done.stdout
+
+
+def test_a_line_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "log.jsonl"
+    file.write_text('{"offset": 1, "at": 2}\n')
+
+    done = _run("fold", str(file))
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("spoedplein: line 1, event: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_explain_tells_cause_data_and_what_was_passed_over(log: Path) -> None:
+    done = _run("explain", "rijnmond.2.0", "--log", str(log))
+
+    assert done.returncode == 0
+    assert "cause       placement.requested." in done.stdout
+    assert f"rests on: {UNIT}, 1 free of which 0 held, seen 300 s before" in done.stdout
+    assert "elv-hoog-ver                 never-reported" in done.stdout
+
+
+def test_explain_says_where_it_looked_in_vain(log: Path) -> None:
+    done = _run("explain", "rijnmond.99.0", "--log", str(log))
+
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"No decision rijnmond.99.0 in {log}")
+
+
+def test_agreements_check_sums_up_a_good_file() -> None:
+    done = _run("agreements", "check", str(deploy_file("regions", "rijnmond.toml")))
+
+    assert done.returncode == 0
+    assert done.stdout.startswith("rijnmond ")
+
+
+def test_agreements_check_names_line_and_place_of_a_fault(tmp_path: Path) -> None:
+    file = tmp_path / "region.toml"
+    file.write_text('region = "rijnmond"\nversion = "1"\ntitle = "x"\nowner = "zcc"\n\n[[units]]\nid = "Elv 1"\n')
+
+    done = _run("agreements", "check", str(file))
+
+    assert done.returncode == 1
+    assert f"{file}:7: units.0.id: " in done.stderr
+
+
+def test_simulate_ends_with_the_number_of_violations_and_repeats_itself(tmp_path: Path) -> None:
+    logs = [tmp_path / "one.jsonl", tmp_path / "other.jsonl"]
+    for log_file in logs:
+        done = _run("simulate", "--seeds", "2", "--hours", "1", "--log", str(log_file))
+        assert done.stdout.splitlines()[-1] == "2 seeds, 0 violations"
+        assert done.returncode == 0
+
+    assert logs[0].read_bytes() == logs[1].read_bytes() != b""
+
+
+def test_settings_are_shown_with_secrets_masked() -> None:
+    done = _run("settings", SPOEDPLEIN_POSTGRES_DSN="postgresql://u:geheim@h/d", SPOEDPLEIN_COMMIT_SECONDS="2")
+
+    assert done.returncode == 0
+    assert "geheim" not in done.stdout
+    assert "* SPOEDPLEIN_POSTGRES_DSN = ********" in done.stdout
+    assert "* SPOEDPLEIN_COMMIT_SECONDS = 2.0" in done.stdout
+    assert all(f"{ENV_PREFIX}{name.upper()} = " in done.stdout for name in Settings.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("environment", "names"),
+    [
+        pytest.param({"SPOEDPLEIN_METRICS_PORT": "x"}, "metrics_port", id="not a number"),
+        pytest.param({"SPOEDPLEIN_KAFKA_SECURITY": "SASL_SSL"}, "SPOEDPLEIN_KAFKA_USERNAME", id="SASL without a user"),
+        pytest.param({"SPOEDPLEIN_SETTINGS": "nowhere.toml"}, "nowhere.toml", id="file that is not there"),
+    ],
+)
+def test_a_wrong_setting_is_named(environment: dict[str, str], names: str) -> None:
+    done = _run("settings", **environment)
+
+    assert done.returncode == 1
+    assert names in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_settings_come_from_the_file_and_the_environment_goes_over_it(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text('commit_seconds = 3\nkafka_bootstrap = "from-file:9092"\n')
+
+    done = _run("settings", SPOEDPLEIN_SETTINGS=str(file), SPOEDPLEIN_COMMIT_SECONDS="4")
+
+    assert "SPOEDPLEIN_COMMIT_SECONDS = 4.0" in done.stdout
+    assert 'SPOEDPLEIN_KAFKA_BOOTSTRAP = "from-file:9092"' in done.stdout
+
+
+def test_kafka_that_does_not_answer_is_one_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "events.jsonl"
+    said = say.event(say.capacity(UNIT, 1, say.EVENING), at=say.EVENING)
+    file.write_text(said.model_dump_json(exclude_none=True) + "\n")
+
+    done = _run("publish", str(file), SPOEDPLEIN_KAFKA_BOOTSTRAP="127.0.0.1:1")
+
+    assert done.returncode == 1
+    assert "spoedplein: Kafka does not answer at 127.0.0.1:1" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_schemas_check_says_that_the_published_files_are_up_to_date() -> None:
+    done = _run(
+        "schemas", "export", "--check", "--out", str(deploy_file("kafka", "pom.xml").parents[2] / "schemas/json")
+    )
+
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "up",
+        "intake",
+        "coordinate",
+        "archive",
+        "migrate",
+        "publish",
+        "fold",
+        "explain",
+        "simulate",
+        "agreements",
+        "schemas",
+    ],
+)
+def test_every_command_teaches(command: str) -> None:
+    done = _run(command, "--help")
+
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) >= 5

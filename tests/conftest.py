@@ -1,0 +1,84 @@
+"""Servers for tests that are about them: each starts when the first test asks for it, and serves the whole run."""
+
+import os
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from spoedplein.stack.kafka import LocalKafka
+from spoedplein.stack.places import checkout_root
+from spoedplein.stack.postgres import LocalPostgres
+
+# `loadtests` is run from a checkout and installed nowhere; importlib mode does not put the checkout on the path.
+sys.path.append(str(checkout_root()))
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The directory of the real data sets; without it the tests that want one are skipped."""
+    data = Path(os.environ.get("SPOEDPLEIN_DATA", checkout_root().parent / "shared" / "data"))
+    if not data.is_dir():
+        pytest.skip("the data sets are not there; SPOEDPLEIN_DATA names their directory")
+    return data
+
+
+@pytest.fixture(scope="session")
+def kafka_jars() -> Path:
+    """Kept between runs: fetching them takes longer than all that uses them."""
+    return checkout_root() / ".cache" / "jars"
+
+
+@pytest.fixture(scope="session")
+def kafka(kafka_jars: Path) -> Iterator[LocalKafka]:
+    """A real broker. Without Java or Maven this fails with the sentence that says what to install; it never skips."""
+    with (
+        tempfile.TemporaryDirectory(prefix="spoedplein-kafka-") as state,
+        LocalKafka(Path(state), jars=kafka_jars) as running,
+    ):
+        yield running
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[LocalPostgres]:
+    """A real server, quicker than a real one may be: what it has written need not survive the machine."""
+    with tempfile.TemporaryDirectory(prefix="spoedplein-postgres-") as state:
+        Path(state).chmod(0o711)  # PostgreSQL runs as another user when we are root.
+        with LocalPostgres(Path(state), settings={"fsync": "off"}) as running:
+            yield running
+
+
+@pytest.fixture(scope="session")
+def postgres_dsn(postgres: LocalPostgres) -> str:
+    """Of a database that all tests share; most want `database`."""
+    return postgres.dsn
+
+
+@pytest.fixture
+async def database(postgres: LocalPostgres, _numbers: Iterator[int]) -> AsyncIterator[str]:
+    """The DSN of an empty database of the test's own."""
+    name = f"test_{next(_numbers)}"
+    admin = await asyncpg.connect(postgres.dsn)
+    try:
+        await admin.execute(f"CREATE DATABASE {name}")
+        yield postgres.dsn_of(name)
+        await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await admin.close()
+
+
+@pytest.fixture(scope="session")
+def _numbers() -> Iterator[int]:
+    return count()
+
+
+@pytest.fixture
+def unique(request: pytest.FixtureRequest) -> Callable[[str], str]:
+    """Names for topics and groups that no other test of this run has: `unique("log")`."""
+    node = "".join(character if character.isalnum() else "-" for character in request.node.nodeid)[-150:]
+    numbers = count()
+    return lambda word: f"{word}.{node}.{next(numbers)}"

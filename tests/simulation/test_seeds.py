@@ -1,0 +1,233 @@
+"""Two hundred lives of a region from seeds, with faults, crashes and restarts: the auditor finds nothing.
+
+And he would: a core that is broken on purpose, in one way per invariant, is caught within a few seeds. A broken core is
+the real one that mishears what is said to it, or whose words are changed on the way out; nothing in it is replaced.
+"""
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+
+import pytest
+
+from spoedplein.domain.log import Record
+from spoedplein.domain.region import Region
+from spoedplein.stack.places import deploy_file
+from spoedplein.testing.faults import Faults
+from spoedplein.testing.simulate import FRIDAY, Core, Outcome, simulate
+from spoedplein_schemas import Decision, Event, event_class
+from spoedplein_schemas.agreements import Agreements, AgreementsAdopted
+from spoedplein_schemas.capacity import CapacityReported
+from spoedplein_schemas.clock import ClockTicked
+from spoedplein_schemas.decisions import PlacementExhausted, PlacementOffered
+from spoedplein_schemas.hap import ContactCalled, ContactTriaged
+from spoedplein_schemas.placement import PlacementRequested, RequestCancelled
+from spoedplein_schemas.seh import PatientTriaged
+from spoedplein_schemas.vocabulary import AgeBand, Frozen, Registration, Sex
+
+Hears = Callable[[Frozen], Frozen]
+Tells = Callable[[Decision], Decision]
+
+#: Per row: region, seeds, hours, and how many times busier than an ordinary day.
+LIVES: Final = (
+    pytest.param("nijmegen", range(70), 4.0, 3.0, id="a small region, busy"),
+    pytest.param("rijnmond", range(70, 140), 3.0, 2.0, id="a large region, busy"),
+    pytest.param("rijnmond", range(140, 200), 2.0, 5.0, id="a large region, very busy"),
+)
+SEEDS_TO_CATCH: Final = range(5)
+#: The posts are open, and most bed sources go silent sooner or later: something for every invariant to be broken by.
+EVENING: Final = FRIDAY + timedelta(hours=6)
+SILENCE: Final = Faults(silent=0.7)
+
+
+def region(name: str) -> Agreements:
+    return Agreements.model_validate(tomllib.loads(deploy_file("regions", f"{name}.toml").read_text()))
+
+
+@dataclass
+class Crashing:
+    """The real core, and how often it was taken up from a snapshot."""
+
+    restored: int = 0
+
+    def empty(self, name: str) -> Core:
+        return Region.empty(name)
+
+    def restore(self, data: bytes) -> Core:
+        self.restored += 1
+        return Region.restore(data)
+
+
+@pytest.mark.parametrize(("name", "seeds", "hours", "intensity"), LIVES)
+def test_two_hundred_lives_pass_the_auditor(name: str, seeds: range, hours: float, intensity: float) -> None:
+    agreements, cores = region(name), Crashing()
+    found = {}
+    for seed in seeds:
+        outcome = simulate(agreements, seed, hours, region_factory=cores, intensity=intensity)
+        if outcome.violations:
+            found[f"{name}, seed {seed}"] = outcome.violations
+
+    assert found == {}
+    assert cores.restored > len(seeds) // 4, "too few crashes to have proved anything"
+
+
+# --- cores that are broken on purpose -------------------------------------------------------------------------------
+
+
+@dataclass
+class Broken:
+    """A core between two people who get it wrong: one tells it what is said, the other passes on what it decides."""
+
+    core: Region
+    hears: Hears
+    tells: Tells
+
+    def step(self, record: Record) -> list[Decision]:
+        data = self.hears(record.event.data)
+        event = record.event if data is record.event.data else _around(data, record.event)
+        return [self.tells(decision) for decision in self.core.step(record._replace(event=event))]
+
+    def next_due_ms(self) -> int | None:
+        return self.core.next_due_ms()
+
+    def snapshot(self) -> bytes:
+        return self.core.snapshot()
+
+
+@dataclass
+class BrokenCores:
+    hears: Hears = field(default=lambda data: data)
+    tells: Tells = field(default=lambda decision: decision)
+
+    def empty(self, name: str) -> Core:
+        return Broken(Region.empty(name), self.hears, self.tells)
+
+    def restore(self, data: bytes) -> Core:
+        return Broken(Region.restore(data), self.hears, self.tells)
+
+
+def _around(data: Frozen, event: Event) -> Event:
+    """The same envelope around other data."""
+    fields = {name: getattr(event, name) for name in type(event).model_fields if name not in ("type", "data")}
+    return event_class(type(data))(**fields, data=data)
+
+
+def mishears(kind: type[Frozen], change: Callable[[Any], Frozen]) -> BrokenCores:
+    return BrokenCores(hears=lambda data: change(data) if isinstance(data, kind) else data)
+
+
+def misquoted(kind: type[Frozen], change: Callable[[Any], Frozen]) -> BrokenCores:
+    def tells(decision: Decision) -> Decision:
+        if not isinstance(decision.data, kind):
+            return decision
+        return decision.model_copy(update={"data": change(decision.data)})
+
+    return BrokenCores(tells=tells)
+
+
+def changed(**fields: object) -> Callable[[Frozen], Frozen]:
+    return lambda data: data.model_copy(update=fields)
+
+
+def agreed(**fields: Any) -> BrokenCores:  # noqa: ANN401  one function per field of a rule, rank or unit
+    """A core that misread the agreements: each field is what its function makes of the right one."""
+
+    def misread(data: AgreementsAdopted) -> Frozen:
+        text = data.agreements
+        update = {name: tuple(change(item) for item in getattr(text, name)) for name, change in fields.items()}
+        return data.model_copy(update={"agreements": text.model_copy(update=update)})
+
+    return mishears(AgreementsAdopted, misread)
+
+
+def with_profile(**fields: object) -> Callable[[PlacementRequested], Frozen]:
+    return lambda data: data.model_copy(update={"profile": data.profile.model_copy(update=fields)})
+
+
+def one_less_urgent(data: ContactTriaged | PatientTriaged) -> Frozen:
+    lower = {"U2": "U3", "U3": "U4", "U4": "U5", "orange": "yellow", "yellow": "green"}.get(
+        data.urgency.code, data.urgency.code
+    )
+    return data.model_copy(update={"urgency": data.urgency.model_copy(update={"code": lower})})
+
+
+def longer(rule: Any) -> Any:  # noqa: ANN401
+    return rule.model_copy(update={"validity_minutes": rule.validity_minutes * 20})
+
+
+def nobody_hears(data: Any) -> Frozen:  # noqa: ANN401
+    """The message is in the log, and the core took it for the ticking of the clock."""
+    return ClockTicked(ticked_at=data.cancelled_at if isinstance(data, RequestCancelled) else data.called_at)
+
+
+MUTATIONS: Final = [
+    pytest.param("I1", mishears(RequestCancelled, nobody_hears), id="I1 a request that was cancelled stays open"),
+    pytest.param("I1", mishears(ContactCalled, nobody_hears), id="I1 who was called stays in the queue"),
+    pytest.param(
+        "I1", misquoted(PlacementOffered, changed(owner="niemand")), id="I1 an offer names another owner"
+    ),
+    pytest.param(
+        "I2", mishears(CapacityReported, lambda data: data.model_copy(update={"free": data.free + 3})),
+        id="I2 the same place twice",
+    ),
+    pytest.param("I3", mishears(PlacementRequested, with_profile(wlz_indication=False)), id="I3 a Wlz indication"),
+    pytest.param("I3", mishears(PlacementRequested, with_profile(needs=())), id="I3 what a person needs"),
+    pytest.param(
+        "I3", agreed(units=lambda unit: unit.model_copy(update={"windows": ()})), id="I3 hours of admission"
+    ),
+    pytest.param(
+        "I3", agreed(units=changed(age_bands=tuple(AgeBand), sex=Sex.ANY, registration=Registration.BOTH)),
+        id="I3 age, sex and registration",
+    ),
+    pytest.param("I4", agreed(ranks=changed(life_threatening=False)), id="I4 the life-threatening queue up"),
+    pytest.param("I5", mishears(ContactTriaged, one_less_urgent), id="I5 an urgency is changed at the HAP"),
+    pytest.param("I5", mishears(PatientTriaged, one_less_urgent), id="I5 an urgency is changed at the SEH"),
+    pytest.param("I6", agreed(rules=longer, units=changed(validity_minutes=None)), id="I6 stale figures are offered"),
+    pytest.param("I9", misquoted(PlacementExhausted, changed(excluded=())), id="I9 exhausted without reasons"),
+    pytest.param("I9", misquoted(PlacementOffered, changed(score=())), id="I9 an offer without its points"),
+    pytest.param(
+        "I9", BrokenCores(tells=lambda made: made.model_copy(update={"causationid": "een-ander"})), id="I9 a cause"
+    ),
+    pytest.param(
+        "I9", BrokenCores(tells=lambda made: made.model_copy(update={"agreements": "2019.1"})), id="I9 a text"
+    ),
+]  # fmt: skip
+
+
+def hard_evening(seed: int, cores: Any) -> Outcome:  # noqa: ANN401
+    """Six hours of a large region, four times as busy as usual."""
+    return simulate(region("rijnmond"), seed, 6.0, region_factory=cores, intensity=4.0, start=EVENING, faults=SILENCE)
+
+
+@pytest.mark.parametrize(("invariant", "cores"), MUTATIONS)
+def test_a_broken_core_is_caught_within_a_few_seeds(invariant: str, cores: BrokenCores) -> None:
+    found = set[str]()
+    for seed in SEEDS_TO_CATCH:
+        found |= {violation.invariant for violation in hard_evening(seed, cores).violations}
+        if invariant in found:
+            return
+
+    pytest.fail(f"five seeds, and {invariant} was not found broken; found: {sorted(found)}")
+
+
+def test_the_rig_around_a_broken_core_breaks_nothing_itself() -> None:
+    assert [hard_evening(seed, BrokenCores()).violations for seed in SEEDS_TO_CATCH] == [[]] * len(SEEDS_TO_CATCH)
+
+
+@dataclass
+class Forgetful(Crashing):
+    """Takes up a snapshot without the breaches that were told: they are told again."""
+
+    def restore(self, data: bytes) -> Core:
+        core = Region.restore(data)
+        for patient in core.state.patients.values():
+            patient.breached_dues.clear()
+        return Region.restore(core.snapshot())
+
+
+def test_a_core_that_forgets_over_a_restart_is_caught() -> None:
+    found = {violation.invariant for seed in SEEDS_TO_CATCH for violation in hard_evening(seed, Forgetful()).violations}
+
+    assert "I7" in found

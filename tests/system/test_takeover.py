@@ -1,0 +1,101 @@
+"""Two coordination processes share the regions; when one dies the other goes on where it stopped."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from spoedplein.domain.region import Region, fold
+from spoedplein.domain.turn import moment
+from spoedplein.stack.places import deploy_file
+from spoedplein.stack.system import System
+from spoedplein.testing import builders as say
+from spoedplein.testing.witness import Settled, Witness, kill
+from spoedplein.workers.output import Outbox, Outgoing
+from spoedplein.workers.reading import newest_by_key
+from spoedplein_schemas import Event
+from spoedplein_schemas.clock import ClockTicked
+from spoedplein_schemas.decisions import NormBreached
+from spoedplein_schemas.vocabulary import Topic
+from tests.system.conftest import EPOCH_MS, StartSystem
+
+pytestmark = [pytest.mark.system, pytest.mark.kafka, pytest.mark.postgres, pytest.mark.timeout(600)]
+
+REGIONS = {"rijnmond": "schiedam", "nijmegen": "nijmegen-west"}
+FILES = [deploy_file("regions", f"{region}.toml") for region in REGIONS]
+SECOND = "coordinate-2"
+
+
+def test_the_other_worker_takes_over_and_nothing_is_lost_or_said_twice(start_system: StartSystem) -> None:
+    with start_system(FILES) as system:
+        witnesses = [Witness(system.settings, region) for region in REGIONS]
+        _publish_and_check(witnesses, 0)
+        system.start_worker(SECOND, ["-m", "spoedplein", "coordinate"])
+        _publish_and_check(witnesses, 100)
+
+        kill(system.workers["coordinate"].server_pid)
+        _publish_and_check(witnesses, 200)
+
+
+def test_an_unusable_snapshot_is_made_good_from_the_log(start_system: StartSystem) -> None:
+    with start_system(FILES[:1]) as system:
+        witness = Witness(system.settings, "rijnmond")
+        _publish_and_check([witness], 0)
+        witness.until(lambda: _snapshots(system) != {}, "no snapshot")
+        system.workers.pop("coordinate").stop()
+        _spoil(system)
+
+        system.start_worker("coordinate")
+        _publish_and_check([witness], 100)
+
+
+def test_deadlines_pass_in_a_quiet_region(start_system: StartSystem) -> None:
+    """A patient waits for triage; nobody says anything more; ten minutes later the norm is told to be passed."""
+    with start_system(FILES[:1], speed=60.0) as system:
+        witness = Witness(system.settings, "rijnmond")
+        waiting = moment(system.settings.clock().now_ms())
+        witness.publish([say.event(say.arrived("v-1", waiting), at=waiting)])
+
+        witness.until(lambda: any(isinstance(found.data, NormBreached) for found in witness.decisions()), "no breach")
+
+        log, decisions, _ = witness.settled()
+        breach = next(found for found in decisions if isinstance(found.data, NormBreached))
+        cause = next(record for record in log if record.event.id == breach.causationid)
+        assert isinstance(cause.event.data, ClockTicked)
+        assert breach.time >= breach.data.due_at
+
+
+def _publish_and_check(witnesses: list[Witness], first: int) -> None:
+    for witness in witnesses:
+        witness.publish(list(_patients(witness.region, first)))
+    for witness in witnesses:
+        _check(witness.settled(), witness.region)
+
+
+def _check(settled: Settled, region: str) -> None:
+    folded = fold(settled.log, Region.empty(region))
+    assert settled.lines == [decision.model_dump_json(exclude_none=True).encode() for decision in folded]
+    assert len(settled.lines) > 1
+
+
+def _patients(region: str, first: int) -> Iterator[Event]:
+    at = moment(EPOCH_MS)
+    for number in range(first, first + 100):
+        said = say.triaged(f"c-{number}", "U3", at, at_site=REGIONS[region])
+        yield say.event(said, at=at, region=region)
+
+
+def _snapshots(system: System) -> dict[bytes, bytes]:
+    return asyncio.run(newest_by_key(system.settings, Topic.SNAPSHOTS, system.settings.regions["rijnmond"]))
+
+
+def _spoil(system: System) -> None:
+    """As if the parts had been written by something else."""
+    keys = [key for key in _snapshots(system) if b"/" in key]
+
+    async def send() -> None:
+        async with Outbox(system.settings) as outbox:
+            partition = system.settings.regions["rijnmond"]
+            await outbox.send(Topic.SNAPSHOTS, partition, [Outgoing(key, b"spoilt", EPOCH_MS) for key in keys])
+
+    asyncio.run(send())

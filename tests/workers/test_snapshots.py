@@ -1,0 +1,87 @@
+"""Snapshots come back whole, or not at all."""
+
+from datetime import timedelta
+
+import pytest
+
+from spoedplein.domain.errors import SnapshotError
+from spoedplein.domain.region import Region
+from spoedplein.testing import builders as say
+from spoedplein.workers.output import Outgoing
+from spoedplein.workers.snapshots import Head, pack, unpack
+
+SMALL = 64
+
+
+def _region(*cases: str) -> Region:
+    script, region = say.Script(), Region.empty(say.REGION)
+    for case in cases:
+        script.says(say.triaged(case, "U3", script.now))
+        script.passes(seconds=1)
+    for record in script.records:
+        region.step(record)
+    return region
+
+
+def _topic(*sent: list[Outgoing]) -> dict[bytes, bytes]:
+    """What a compacted topic keeps of these records."""
+    return {record.key: record.value for records in sent for record in records if record.value is not None}
+
+
+def test_a_state_in_many_parts_comes_back_equal() -> None:
+    region = _region(*(f"c-{number}" for number in range(50)))
+
+    head, records = pack(region, previous=None, part_bytes=SMALL)
+    restored = unpack(_topic(records))
+
+    assert head.parts == len(records) - 1 > 5
+    assert restored[say.REGION][0] == head
+    assert restored[say.REGION][1].snapshot() == region.snapshot()
+
+
+@pytest.mark.parametrize("kept", range(8))
+def test_a_snapshot_broken_off_leaves_the_one_before_whole(kept: int) -> None:
+    first, second = _region("c-1"), _region("c-1", "c-2", "c-3")
+    head, whole = pack(first, previous=None, part_bytes=SMALL)
+    _, broken = pack(second, previous=head, part_bytes=SMALL)
+    kept = min(kept, len(broken) - 1)
+
+    restored = unpack(_topic(whole, broken[:kept]))
+
+    assert restored[say.REGION][1].snapshot() == first.snapshot()
+
+
+def test_slots_are_used_in_turn() -> None:
+    heads: list[Head] = []
+    for _ in range(3):
+        head, _records = pack(_region("c-1"), previous=heads[-1] if heads else None, part_bytes=SMALL)
+        heads.append(head)
+
+    assert [head.slot for head in heads] == ["a", "b", "a"]
+
+
+def test_parts_of_another_snapshot_are_noticed() -> None:
+    _, records = pack(_region("c-1"), previous=None, part_bytes=SMALL)
+    topic = _topic(records)
+    del topic[records[0].key]
+
+    with pytest.raises(SnapshotError, match="parts and head do not match"):
+        unpack(topic)
+
+
+def test_a_state_of_another_shape_is_refused() -> None:
+    region = _region("c-1")
+    region.state.version = snapshots_of_tomorrow = 999
+
+    _, records = pack(region, previous=None, part_bytes=SMALL)
+
+    with pytest.raises(SnapshotError, match=f"shape {snapshots_of_tomorrow}"):
+        unpack(_topic(records))
+
+
+def test_records_carry_the_time_of_the_log() -> None:
+    region = _region("c-1", "c-2")
+    _, records = pack(region, previous=None, part_bytes=SMALL)
+
+    assert {record.at for record in records} == {region.now}
+    assert region.now == round((say.EVENING + timedelta(seconds=1)).timestamp() * 1000)
