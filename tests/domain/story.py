@@ -20,7 +20,7 @@ from spoedplein_schemas.vocabulary import Frozen, millis
 
 Data = TypeVar("Data", bound=Frozen)
 #: For properties: enough examples to meet the corners, and no clock that a slow machine would fail by.
-thorough = settings(derandomize=True, max_examples=300, deadline=None)
+thorough = settings(max_examples=300, deadline=None)
 
 
 class Story:

@@ -229,10 +229,10 @@ def test_an_empty_region_has_nothing_to_do() -> None:
 @given(histories(late_min=0))
 def test_no_unit_has_more_holds_and_promises_than_it_had_free_when_one_was_added(said: list[Said]) -> None:
     """I2, where the rules place (a professional may place beyond them), counted from the log and the decisions."""
-    history, claims, reports = History(said), dict[str, str](), dict[str, CapacityReported]()
-    admissions: dict[str, datetime] = {}
+    claims, admissions = dict[str, str](), dict[str, datetime]()
+    reports, older = dict[str, CapacityReported](), dict[str, list[CapacityReported]]()
     again = Region.empty(REGION)
-    for record in history.log:
+    for record in History(said).log:
         data = record.event.data
         if isinstance(data, CapacityReported):
             known = reports.get(data.unit)
@@ -240,10 +240,16 @@ def test_no_unit_has_more_holds_and_promises_than_it_had_free_when_one_was_added
                 reports[data.unit] = data
         for made in again.step(record):
             if isinstance(made.data, PlacementOffered):
-                report = reports[made.data.unit]
+                # What was due before the record rests on the figure before it; the decision says which it was.
+                figures = [reports[made.data.unit], *older.get(made.data.unit, ())]
                 here = [name for name, where in claims.items() if where == made.data.unit]
-                assert sum(not counted(report, name, admissions) for name in here) < report.free
+                assert any(
+                    sum(not counted(figure, name, admissions) for name in here) < figure.free
+                    for figure in figures
+                    if figure.free == made.data.basis.free
+                )
             note(made.data, claims, admissions, data)
+        older = {unit: [report] for unit, report in reports.items()}
 
 
 def counted(report: CapacityReported, name: str, admissions: dict[str, datetime]) -> bool:

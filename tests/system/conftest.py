@@ -1,6 +1,8 @@
 """The whole system as separate processes, on servers of its own: topics are its to fill."""
 
 import contextlib
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -9,6 +11,7 @@ import pytest
 
 from spoedplein.stack.kafka import LocalKafka
 from spoedplein.stack.postgres import LocalPostgres
+from spoedplein.stack.processes import Child
 from spoedplein.stack.system import System
 
 StartSystem = Callable[..., contextlib.AbstractContextManager[System]]
@@ -38,3 +41,11 @@ def start_system(tmp_path_factory: pytest.TempPathFactory, kafka_jars: Path) -> 
             yield system
 
     return started
+
+
+def kill(child: Child) -> None:
+    """As a power cut would; a server that is only just starting is waited for, one that ended by itself is an error."""
+    child.wait_until(lambda: child.server_pid is not None, deadline_seconds=60)
+    pid = child.server_pid
+    assert pid is not None, f"{child.name} ended by itself. {child.last_words()}"
+    os.kill(pid, signal.SIGKILL)

@@ -13,13 +13,13 @@ from spoedplein.stack.places import deploy_file
 from spoedplein.stack.system import System
 from spoedplein.testing import builders as say
 from spoedplein.testing.auditor import audit
-from spoedplein.testing.witness import Witness, kill
+from spoedplein.testing.witness import Witness
 from spoedplein_schemas import Decision, Event, kind_of
 from spoedplein_schemas.agreements import Agreements
 from spoedplein_schemas.decisions import OfferEnded, PlacementAccepted, PlacementOffered
 from spoedplein_schemas.placement import DeclineReason
 from spoedplein_schemas.vocabulary import CareType, Frozen
-from tests.system.conftest import EPOCH_MS, StartSystem
+from tests.system.conftest import EPOCH_MS, StartSystem, kill
 
 pytestmark = [pytest.mark.system, pytest.mark.kafka, pytest.mark.postgres, pytest.mark.timeout(600)]
 
@@ -55,7 +55,7 @@ def _kill_in_turn(phase: str, system: System) -> None:
     }
     for name in victims[phase]:
         child = system.workers.pop(name)
-        kill(child.server_pid)
+        kill(child)
         child.stop()
         system.start_worker(name)
 

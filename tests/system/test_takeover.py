@@ -10,14 +10,14 @@ from spoedplein.domain.turn import moment
 from spoedplein.stack.places import deploy_file
 from spoedplein.stack.system import System
 from spoedplein.testing import builders as say
-from spoedplein.testing.witness import Settled, Witness, kill
+from spoedplein.testing.witness import Settled, Witness
 from spoedplein.workers.output import Outbox, Outgoing
 from spoedplein.workers.reading import newest_by_key
 from spoedplein_schemas import Event
 from spoedplein_schemas.clock import ClockTicked
 from spoedplein_schemas.decisions import NormBreached
 from spoedplein_schemas.vocabulary import Topic
-from tests.system.conftest import EPOCH_MS, StartSystem
+from tests.system.conftest import EPOCH_MS, StartSystem, kill
 
 pytestmark = [pytest.mark.system, pytest.mark.kafka, pytest.mark.postgres, pytest.mark.timeout(600)]
 
@@ -33,7 +33,7 @@ def test_the_other_worker_takes_over_and_nothing_is_lost_or_said_twice(start_sys
         system.start_worker(SECOND, ["-m", "spoedplein", "coordinate"])
         _publish_and_check(witnesses, 100)
 
-        kill(system.workers["coordinate"].server_pid)
+        kill(system.workers["coordinate"])
         _publish_and_check(witnesses, 200)
 
 

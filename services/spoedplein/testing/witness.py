@@ -1,8 +1,6 @@
 """Looking at a running system from outside: what stands on its topics, and whether it has settled."""
 
 import asyncio
-import os
-import signal
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -113,9 +111,3 @@ class Witness:
             return [(record.offset, record.timestamp, record.value) for record in found if record.value is not None]
 
         return asyncio.run(read())
-
-
-def kill(pid: int | None) -> None:
-    """As a power cut would."""
-    assert pid is not None, "the process runs"
-    os.kill(pid, signal.SIGKILL)
