@@ -9,6 +9,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from hypothesis import settings
 
 from spoedplein.stack.kafka import LocalKafka
 from spoedplein.stack.places import checkout_root
@@ -16,6 +17,12 @@ from spoedplein.stack.postgres import LocalPostgres
 
 # `loadtests` is run from a checkout and installed nowhere; importlib mode does not put the checkout on the path.
 sys.path.append(str(checkout_root()))
+
+# The default run says the same twice: who changes one thing sees what that did. New counterexamples are looked for
+# apart, for as long as one likes: make test ARGS="--hypothesis-profile search tests/domain".
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("search", max_examples=3000, deadline=None, print_blob=True)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")

@@ -19,8 +19,8 @@ from spoedplein_schemas.views import OpenRequest, RequestsBoard, RequestState, S
 from spoedplein_schemas.vocabulary import Frozen, millis
 
 Data = TypeVar("Data", bound=Frozen)
-#: For properties: enough examples to meet the corners, and no clock that a slow machine would fail by.
-thorough = settings(max_examples=300, deadline=None)
+#: For properties: enough examples to meet the corners, or what the profile asks for when that is more.
+thorough = settings(max_examples=max(300, settings().max_examples))
 
 
 class Story:

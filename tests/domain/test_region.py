@@ -91,7 +91,7 @@ def test_a_snapshot_at_any_point_and_the_rest_of_the_log_give_the_whole(said: li
     assert (before + after, end) == folded(log, Region.empty(REGION))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 2), cuts=st.lists(st.integers(0, 899), max_size=3))
 def test_the_same_holds_for_a_seeded_life_with_several_restarts(
     lives: list[list[Record]], seed: int, cuts: list[int]

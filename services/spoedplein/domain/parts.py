@@ -12,7 +12,7 @@ from spoedplein.domain.timers import Timers
 from spoedplein_schemas.agreements import AgreementsAdopted
 
 #: Grows when the shape of the state changes; a snapshot of another shape is not guessed at.
-SNAPSHOT_VERSION = 2
+SNAPSHOT_VERSION = 3
 
 
 @dataclass(slots=True)
