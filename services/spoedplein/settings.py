@@ -71,7 +71,7 @@ class Settings(BaseSettings):
         default={"rijnmond": 0}, description='Region to partition, for every topic: {"rijnmond": 0}'
     )
     agreements_files: tuple[Path, ...] = Field(
-        default=(), description="TOML files of the regions' agreements, as a JSON list"
+        default=(), description="TOML files of the regions' agreements, as a JSON list; read again when they change"
     )
 
     commit_seconds: Seconds = Field(default=0.5, description="Longest time between two commits of consumed offsets")

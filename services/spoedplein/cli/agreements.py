@@ -36,7 +36,7 @@ def check(files: tuple[Path, ...]) -> None:
 def adopt_command(file: Path) -> None:
     """Put the agreements of FILE in force, on its region's log, from now on.
 
-    Intake reads the files at its start: restart it when sites, units or mappings changed.
+    Intake follows its own copies of the files within seconds: change those first when sites, units or mappings changed.
     """
     asyncio.run(_adopt(read_agreements(file.read_text(encoding="utf-8"), name=str(file))))
     click.echo(f"{file}: on the log. The decision agreements-in-force follows, unless this very text was in force.")

@@ -2,24 +2,23 @@
 
 A batch is acknowledged when the broker has all that came of it. After a crash some of it comes again and stands in the
 log twice, which changes nothing there; nothing is lost, and nothing that is refused holds up what comes after it.
-Order is kept per source topic and region. The agreements are those of the files: a new version needs a restart.
+Order is kept per source topic and region. Whoever changes the agreements files is followed within seconds.
 """
 
 import logging
 import zlib
 from asyncio import Lock
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Iterable
+from functools import partial
 
 import faust
 
 from spoedplein.clock import Clock
-from spoedplein.domain.agreements import read_agreements
-from spoedplein.domain.errors import AgreementsError
 from spoedplein.domain.gate import Admitted, Gate
 from spoedplein.settings import Settings
 from spoedplein.telemetry.metrics import Metrics
+from spoedplein.workers.agreed import AgreedGate
 from spoedplein.workers.app import Worker, build_app
 from spoedplein.workers.connection import Access
 from spoedplein.workers.observing import observe_batch
@@ -27,7 +26,6 @@ from spoedplein.workers.output import Outbox, Outgoing
 from spoedplein.workers.topics import partition_of
 from spoedplein.workers.transport import Batch, consume
 from spoedplein_schemas import kind_of
-from spoedplein_schemas.agreements import Agreements
 from spoedplein_schemas.dead_letters import DeadLetter
 from spoedplein_schemas.vocabulary import SOURCE_TOPICS, Topic
 
@@ -37,12 +35,8 @@ LOGGER = logging.getLogger(__name__)
 
 def build(settings: Settings, clock: Clock, metrics: Metrics) -> Worker:
     """Raises `AgreementsError` when a file of the setting `agreements_files` cannot be used."""
-    gate = Gate(
-        regions=settings.regions,
-        agreements=_agreements(settings.agreements_files, settings.regions),
-        bytes_max=settings.event_bytes_max,
-        clock_ahead_ms=round(settings.clock_ahead_seconds * 1000),
-    )
+    make = partial(Gate, bytes_max=settings.event_bytes_max, clock_ahead_ms=round(settings.clock_ahead_seconds * 1000))
+    gate = AgreedGate(settings.agreements_files, settings.regions, make)
     app, outbox = build_app(settings, NAME), Outbox(settings)
     intake = _Intake(app, settings, gate=gate, clock=clock, metrics=metrics, outbox=outbox)
     for topic in SOURCE_TOPICS:
@@ -52,7 +46,7 @@ def build(settings: Settings, clock: Clock, metrics: Metrics) -> Worker:
 
 class _Intake:
     def __init__(
-        self, app: faust.App, settings: Settings, *, gate: Gate, clock: Clock, metrics: Metrics, outbox: Outbox
+        self, app: faust.App, settings: Settings, *, gate: AgreedGate, clock: Clock, metrics: Metrics, outbox: Outbox
     ) -> None:
         self._app = app
         self._settings = settings
@@ -66,8 +60,9 @@ class _Intake:
 
     async def handle(self, batch: Batch) -> None:
         received_ms = self._now()
+        gate = self._gate.at(received_ms)
         judged = [
-            self._gate.admit(
+            gate.admit(
                 record.value,
                 topic=batch.tp.topic,
                 partition=batch.tp.partition,
@@ -115,26 +110,3 @@ class _Intake:
         """Our clock, which for this process never runs back."""
         self._now_ms = max(self._now_ms, self._clock.now_ms())
         return self._now_ms
-
-
-def _agreements(files: Iterable[Path], regions: Mapping[str, int]) -> dict[str, Agreements]:
-    held: dict[str, Agreements] = {}
-    for file in files:
-        agreed = _agreements_of(file)
-        if agreed.region not in regions:
-            msg = f'{file}: region "{agreed.region}" is not in the setting `regions`; add it there with its partition'
-            raise AgreementsError(msg)
-        if agreed.region in held:
-            msg = f'{file}: region "{agreed.region}" has agreements in another file already; name one file per region'
-            raise AgreementsError(msg)
-        held[agreed.region] = agreed
-    return held
-
-
-def _agreements_of(file: Path) -> Agreements:
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        msg = f"{file}: cannot be read ({error}); mend the setting `agreements_files`"
-        raise AgreementsError(msg) from error
-    return read_agreements(text, name=str(file))
