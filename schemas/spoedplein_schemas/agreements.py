@@ -4,10 +4,10 @@ Written as one TOML file per region, adopted as an event, so that a replay uses 
 Defaults come from the sources named beside them; a region overrides what it agreed otherwise.
 """
 
-from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import time
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, NamedTuple, Self
 
 from pydantic import ConfigDict, Field, WithJsonSchema, field_validator, model_validator
 
@@ -193,6 +193,23 @@ class PlacementRule(Frozen):
     points_per_later_care_type: Weight = 200
 
 
+class Misfit(NamedTuple):
+    """A place in the agreements (as keys and counts from 0) that does not fit the rest; `name` is not in `known`."""
+
+    path: tuple[str | int, ...]
+    message: str
+    name: str | None = None
+    known: tuple[str, ...] = ()
+
+
+class MisfitsError(ValueError):
+    """Parts of the agreements that do not fit each other, all of them."""
+
+    def __init__(self, misfits: tuple[Misfit, ...]) -> None:
+        super().__init__("; ".join(f"{'.'.join(map(str, each.path))}: {each.message}" for each in misfits))
+        self.misfits = misfits
+
+
 class SourceMapping(Frozen):
     """Codes of a source, rewritten to ours before validation: at `path` (dots, below the event) code → our code."""
 
@@ -231,20 +248,40 @@ class Agreements(Frozen):
         return given + tuple(rule for rule in DEFAULT_RULES if rule.care_type not in named)
 
     @model_validator(mode="after")
-    def _names_are_unique_and_known(self) -> Self:
-        sites = [site.id for site in self.sites]
-        units = [unit.id for unit in self.units]
-        for what, names in (("site", sites), ("unit", units)):
-            doubles = sorted(name for name, times in Counter(names).items() if times > 1)
-            if doubles:
-                msg = f"{what} listed twice: {', '.join(doubles)}"
-                raise ValueError(msg)
-        known = set(sites)
-        for unit in self.units:
-            if unit.site is not None and unit.site not in known:
-                msg = f"unit {unit.id} lies at site {unit.site}, which is not in [[sites]]"
-                raise ValueError(msg)
+    def _fits_together(self) -> Self:
+        if found := tuple(_misfits(self)):
+            raise MisfitsError(found)
         return self
+
+
+def _misfits(agreed: Agreements) -> Iterator[Misfit]:
+    """Everything that does not fit together, though each part is well written."""
+    sites = [site.id for site in agreed.sites]
+    yield from _doubles("sites", "id", sites)
+    yield from _doubles("units", "id", [unit.id for unit in agreed.units])
+    yield from _doubles("ranks", "code", [(rank.system, rank.code) for rank in agreed.ranks])
+    yield from _doubles("rules", "care_type", [rule.care_type for rule in agreed.rules])
+    for index, unit in enumerate(agreed.units):
+        yield from _unknown(("units", index, "site"), unit.site, sites, where="[[sites]]")
+    for index, site in enumerate(agreed.sites):
+        services = [service.care_type for service in site.services]
+        yield from _doubles(("sites", index, "services"), "care_type", services)
+
+
+def _doubles(table: str | tuple[str | int, ...], key: str, names: Sequence[str | tuple[str, ...]]) -> Iterator[Misfit]:
+    """A second item of the same name, at the key that names it."""
+    path = (table,) if isinstance(table, str) else table
+    first: dict[str | tuple[str, ...], int] = {}
+    for index, name in enumerate(names):
+        if first.setdefault(name, index) != index:
+            shown = name if isinstance(name, str) else " ".join(name)
+            yield Misfit((*path, index, key), f'"{shown}" is listed twice; take one out, or rename it')
+
+
+def _unknown(path: tuple[str | int, ...], name: str | None, known: Sequence[str], *, where: str) -> Iterator[Misfit]:
+    """A reference to something that is not there."""
+    if name is not None and name not in known:
+        yield Misfit(path, f'"{name}" is not in {where}; add it there, or write one that is', name, tuple(known))
 
 
 class AgreementsAdopted(Frozen):

@@ -7,7 +7,6 @@ from hashlib import sha256
 import pytest
 
 from spoedplein.domain.agreements import Rules, adopted, distance_km, read_agreements
-from spoedplein.domain.errors import AgreementsError
 from spoedplein.stack.places import deploy_file
 from spoedplein.testing.builders import (
     EVENING,
@@ -37,86 +36,6 @@ from spoedplein_schemas.vocabulary import CareType, UrgencySystem, millis
 from tests.domain.story import Story
 
 ELV, HAP = CareType.ELV_HOOG, CareType.HAP
-GOOD = """\
-# Agreements for a test
-region = "rijnmond"
-version = "2026.1"
-title = "Afspraken"
-owner = "zcc-rijnmond"
-timezone = "Europe/Amsterdam"
-
-[placement]
-review_minutes = 30
-
-[[sites]]
-id = "schiedam"
-name = "Schiedam"
-organisation = "franciscus"
-services = [{ care_type = "hap" }]
-
-[[units]]   # the first
-id = "elv-een"
-name = "ELV een"
-organisation = "frankeland"
-care_type = "elv-hoog"
-
-[[units]]
-id = "elv-twee"
-name = "ELV twee"
-organisation = "frankeland"
-care_type = "elv-hoog"
-windows = [{ from = "08:00", until = "20:00" }]
-"""
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "line", "place", "says"),
-    [
-        pytest.param('title = "Afspraken"', 'title = "Afspraken', 4, "", "not valid TOML", id="a quote forgotten"),
-        pytest.param('region = "rijnmond"', 'region = "Rijnmond!"', 2, "region", "match pattern", id="a bad region"),
-        pytest.param('owner = "zcc-rijnmond"\n', "", 1, "owner", "Field required", id="no owner"),
-        pytest.param('Europe/Amsterdam"', 'Europe/Schiedam"', 6, "timezone", "is no time zone", id="no such time zone"),
-        pytest.param('Europe/Amsterdam"', '../etc/passwd"', 6, "timezone", "is no time zone", id="a path as time zone"),
-        pytest.param('Europe/Amsterdam"', 'Europe"', 6, "timezone", "is no time zone", id="half a time zone"),
-        pytest.param("review_minutes = 30", "review_minutes = 0", 9, "review_minutes", "greater than", id="too few"),
-        pytest.param("review_minutes = 30", "reveiw_minutes = 30", 9, "reveiw_minutes", "not permitted", id="misspelt"),
-        pytest.param('care_type = "hap"', 'care_type = "huisarts"', 15, "care_type", "Input should be", id="a service"),
-        pytest.param('organisation = "franciscus"\n', "", 11, "organisation", "Field required", id="a site without"),
-        pytest.param('id = "elv-een"', 'id = "ELV een"', 18, "units.0.id", "match pattern", id="the first unit"),
-        pytest.param('id = "elv-twee"', 'id = "ELV twee"', 24, "units.1.id", "match pattern", id="the second unit"),
-        pytest.param('name = "ELV twee"\n', "", 23, "units.1.name", "Field required", id="the second without name"),
-        pytest.param('until = "20:00"', 'until = "25:00"', 28, "units.1.windows.0.until", "", id="a window"),
-        pytest.param('from = "08:00"', 'form = "08:00"', 28, "units.1.windows.0.from", "Field required", id="misspelt"),
-        pytest.param('id = "elv-twee"', 'id = "elv-een"', 1, "file", "unit listed twice: elv-een", id="a unit twice"),
-        pytest.param(
-            "windows = ", 'site = "delft"\nwindows = ', 1, "file", "unit elv-twee lies at site delft", id="no such site"
-        ),
-    ],
-)  # fmt: skip
-def test_a_mistake_is_named_with_its_line(*, old: str, new: str, line: int, place: str, says: str) -> None:
-    """What concerns several lines at once (a name used twice) names the thing, and line 1."""
-    assert GOOD.count(old) >= 1
-    at = GOOD.rindex(old)
-    text = GOOD[:at] + new + GOOD[at + len(old) :]
-
-    with pytest.raises(AgreementsError) as raised:
-        read_agreements(text, name="rijnmond.toml")
-
-    message = str(raised.value)
-    if place:
-        assert message.startswith(f"rijnmond.toml:{line}: ")
-    assert f"line {line}" in message or f":{line}: " in message
-    assert place in message
-    assert says in message
-
-
-def test_every_mistake_is_named_at_once() -> None:
-    text = GOOD.replace('id = "elv-een"', 'id = "ELV"').replace("review_minutes = 30", "review_minutes = -1")
-
-    with pytest.raises(AgreementsError) as raised:
-        read_agreements(text, name="x.toml")
-
-    assert [line.split(": ")[0] for line in str(raised.value).splitlines()] == ["x.toml:18", "x.toml:9"]
 
 
 @pytest.mark.parametrize("region", ["rijnmond", "nijmegen"])

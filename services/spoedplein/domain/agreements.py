@@ -1,5 +1,6 @@
 """The region's agreements: read from TOML with errors that name the line, and looked up by the rest of the core."""
 
+import re
 import tomllib
 from functools import cached_property
 from hashlib import sha256
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import ValidationError
 
+from spoedplein.domain.agreements_faults import fault_at, faults_of
 from spoedplein.domain.errors import AgreementsError
 from spoedplein.domain.turn import moment
 from spoedplein_schemas.agreements import (
@@ -27,21 +29,21 @@ from spoedplein_schemas.agreements import (
 from spoedplein_schemas.vocabulary import Actor, CareType, Urgency
 
 MINUTE_MS = 60_000
+_AT_LINE = re.compile(r" \(at line (?P<line>\d+), column (?P<column>\d+)\)$")
 EARTH_RADIUS_KM = 6371
 
 
 def read_agreements(text: str, *, name: str) -> Agreements:
-    """A region's TOML file as agreements; `name` is how errors call it. Raises `AgreementsError`."""
+    """A region's TOML file as agreements; `name` is how errors call it. Raises `AgreementsError` with every fault."""
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        msg = f"{name}: not valid TOML: {error}"
-        raise AgreementsError(msg) from error
+        raise AgreementsError(_not_toml(error, name=name)) from error
     try:
         agreements = Agreements.model_validate(raw)
     except ValidationError as error:
-        faults = "\n".join(_fault(text, fault["loc"], fault["msg"], name=name) for fault in error.errors())
-        raise AgreementsError(faults) from error
+        faults = (fault.told(name) for fault in faults_of(error, text))
+        raise AgreementsError("\n".join(faults)) from error
     _check_timezone(agreements, text=text, name=name)
     return agreements
 
@@ -117,29 +119,13 @@ def _check_timezone(agreements: Agreements, *, text: str, name: str) -> None:
     try:
         ZoneInfo(agreements.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # "Europe" is a directory of zones
-        what = f'"{agreements.timezone}" is no time zone; write one like "Europe/Amsterdam"'
-        raise AgreementsError(_fault(text, ("timezone",), what, name=name)) from error
+        what = f'"{agreements.timezone}" is no time zone; write one such as "Europe/Amsterdam"'
+        raise AgreementsError(fault_at(text, ("timezone",), what).told(name)) from error
 
 
-def _fault(text: str, loc: tuple[int | str, ...], message: str, *, name: str) -> str:
-    place = ".".join(str(part) for part in loc) or "file"
-    return f"{name}:{_line_of(text, loc)}: {place}: {message}"
-
-
-def _line_of(text: str, loc: tuple[int | str, ...]) -> int:
-    """The line that the error is about: the nth `[[table]]`, then the key in it; the table's own line when absent."""
-    lines = text.splitlines()
-    start, table = 0, None
-    if len(loc) > 1 and isinstance(loc[0], str):
-        table = loc[0]
-        nth = loc[1] if isinstance(loc[1], int) else 0
-        heads = [at for at, line in enumerate(lines) if line.split("#")[0].strip() in (f"[[{table}]]", f"[{table}]")]
-        start = heads[nth] if nth < len(heads) else 0
-    keys = [part for part in loc if isinstance(part, str) and part != table]
-    for at in range(start + (table is not None), len(lines)):
-        line = lines[at].strip()
-        if line.startswith("[") and table is not None and not line.startswith(f"[[{table}."):
-            break
-        if keys and line.split("=")[0].strip() in keys:
-            return at + 1
-    return start + 1
+def _not_toml(error: tomllib.TOMLDecodeError, *, name: str) -> str:
+    """The reader's own words end in "(at line 4, column 9)", or "(at end of document)"."""
+    place = _AT_LINE.search(str(error))
+    what = _AT_LINE.sub("", str(error))
+    line = f"{place['line']}: column {place['column']}" if place else "1: file"
+    return f"{name}:{line}: not valid TOML: {what}; look for a quote, bracket or equals sign too many or too few"
