@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pytest
 
-from spoedplein.domain.placement import KEEP_MS
+from spoedplein.domain.placement.book import KEEP_MS
 from spoedplein.testing.builders import (
     EVENING,
     OWNER,

@@ -45,7 +45,7 @@ def _adopted(parts: Parts, turn: Turn, data: AgreementsAdopted) -> None:
     previous = known.agreements.version if known else None
     in_force = AgreementsInForce(version=data.agreements.version, sha256=data.sha256, previous=previous)
     turn.decide(in_force, subject=turn.region)
-    parts.requests.agreements_changed(turn)
+    parts.requests.search.agreements_changed(turn)
 
 
 # --- HAP and SEH ------------------------------------------------------------------------------------------------
@@ -109,12 +109,12 @@ def _triaged(parts: Parts, turn: Turn, case: str, data: _Triage, *, at: Instant,
 
 def _capacity_reported(parts: Parts, turn: Turn, data: capacity.CapacityReported) -> None:
     if parts.units.reported(turn, data):
-        parts.requests.unit_changed(turn, data.unit)
+        parts.requests.search.unit_changed(turn, data.unit)
 
 
 def _report_answered(parts: Parts, turn: Turn, data: capacity.ReportAnswered) -> None:
     if parts.units.confirmed(turn, data.unit, millis(data.observed_at)):
-        parts.requests.unit_changed(turn, data.unit)
+        parts.requests.search.unit_changed(turn, data.unit)
 
 
 def _unit_opened(parts: Parts, turn: Turn, data: capacity.UnitOpened | capacity.StopLifted) -> None:
@@ -173,7 +173,7 @@ def _status_changed(parts: Parts, turn: Turn, unit_id: str) -> None:
     unit = parts.rules.units.get(unit_id)
     if unit is not None and unit.site is not None:
         parts.queues.changed.add(unit.site)
-    parts.requests.unit_changed(turn, unit_id)
+    parts.requests.search.unit_changed(turn, unit_id)
 
 
 def _carried(_parts: Parts, _turn: Turn, _data: Frozen) -> None:
@@ -212,10 +212,10 @@ _HANDLERS: dict[type[Frozen], Callable[[Parts, Turn, Any], None]] = {
     capacity.ReportAsked: _carried,
     capacity.ReportAnswered: _report_answered,
     placement.PlacementRequested: lambda parts, turn, data: parts.requests.requested(turn, data),
-    placement.OfferAccepted: lambda parts, turn, data: parts.requests.accepted(turn, data),
-    placement.OfferDeclined: lambda parts, turn, data: parts.requests.declined(turn, data),
-    placement.PatientAdmitted: lambda parts, turn, data: parts.requests.admitted(turn, data),
-    placement.LateRejected: lambda parts, turn, data: parts.requests.late_rejected(turn, data),
+    placement.OfferAccepted: lambda parts, turn, data: parts.requests.answers.accepted(turn, data),
+    placement.OfferDeclined: lambda parts, turn, data: parts.requests.answers.declined(turn, data),
+    placement.PatientAdmitted: lambda parts, turn, data: parts.requests.answers.admitted(turn, data),
+    placement.LateRejected: lambda parts, turn, data: parts.requests.answers.late_rejected(turn, data),
     placement.RequestCancelled: lambda parts, turn, data: parts.requests.cancelled(turn, data),
     placement.LabelDecided: lambda parts, turn, data: parts.requests.label_decided(turn, data),
     placement.OwnershipHandedOver: lambda parts, turn, data: parts.requests.ownership_handed_over(turn, data),
@@ -230,10 +230,10 @@ _FIRED: dict[Timer, Callable[[Parts, Turn, str], None]] = {
     Timer.NORM: lambda parts, turn, key: parts.queues.norm_passed(turn, key),
     Timer.STALE: lambda parts, turn, key: parts.units.grown_stale(turn, key),
     Timer.STATUS: _status_lapsed,
-    Timer.OFFER: lambda parts, turn, key: parts.requests.offer_expired(turn, key),
+    Timer.OFFER: lambda parts, turn, key: parts.requests.search.offer_expired(turn, key),
     Timer.ADMISSION: lambda parts, turn, key: parts.requests.admission_overdue(turn, key),
-    Timer.REVIEW: lambda parts, turn, key: parts.requests.review_due(turn, key),
+    Timer.REVIEW: lambda parts, turn, key: parts.requests.search.review_due(turn, key),
     Timer.FORGET_PATIENT: lambda parts, _turn, key: parts.queues.forget(key),
-    Timer.FORGET_REQUEST: lambda parts, _turn, key: parts.requests.forget(key),
+    Timer.FORGET_REQUEST: lambda parts, _turn, key: parts.requests.book.forget(key),
     Timer.FORGET_RIDE: lambda parts, _turn, key: parts.rides.forget(key),
 }

@@ -89,8 +89,8 @@ class Region:
         parts.queues.changed, parts.rides.changed = set(), set()
         found = list(self._unit_views())
         found += [(self._key(f"/{site}"), self._board(site)) for site in sorted(sites) if site in parts.rules.sites]
-        if parts.requests.changed or everything:
-            parts.requests.changed = False
+        if parts.requests.book.changed or everything:
+            parts.requests.book.changed = False
             found.append((self._key("/requests"), self._requests_board()))
         return found
 
@@ -121,7 +121,7 @@ class Region:
         )
 
     def _requests_board(self) -> RequestsBoard:
-        requests = self.parts.requests
+        requests = self.parts.requests.book
         return RequestsBoard(
             region=self.name,
             requests=requests.open_views(limit=OPEN_REQUESTS_MAX),

@@ -1,0 +1,105 @@
+"""The search for a place: the best unit is asked; when nothing fits it is said why, and looked at again.
+
+It starts again when a unit reports, opens or stops, when somebody says no or nothing, and when the agreed rest is over.
+"""
+
+from spoedplein.domain.agreements import Rules
+from spoedplein.domain.availability import Units
+from spoedplein.domain.eligibility import shut
+from spoedplein.domain.placement.book import Book
+from spoedplein.domain.placement.candidates import Candidates
+from spoedplein.domain.placement.offers import Offers
+from spoedplein.domain.request import Passed, Request
+from spoedplein.domain.turn import Turn, moment
+from spoedplein_schemas.agreements import Unit
+from spoedplein_schemas.decisions import Exclusion, ExclusionCode, OfferEnd, PlacementExhausted
+from spoedplein_schemas.views import RequestState as State
+
+
+class Search:
+    def __init__(self, book: Book, candidates: Candidates, offers: Offers, *, units: Units, rules: Rules) -> None:
+        self._book = book
+        self._candidates = candidates
+        self._offers = offers
+        self._units = units
+        self._rules = rules
+
+    def search(self, turn: Turn, request: Request) -> None:
+        """Ask the best unit; with none, say of each why not and when it is looked at again."""
+        found, excluded = self._candidates.find(request, now=turn.now)
+        if found:
+            self._offers.offer(turn, request, found, tuple(excluded))
+        else:
+            self.exhausted(turn, request, tuple(excluded))
+
+    def exhausted(self, turn: Turn, request: Request, excluded: tuple[Exclusion, ...]) -> None:
+        """Nothing here fits, or all said no: the one way by which a search ends without an offer."""
+        request.rounds += 1
+        request.state = State.WAITING
+        request.review_at = self._candidates.review_at(excluded, now=turn.now)
+        self._book.decide(
+            turn,
+            request,
+            PlacementExhausted(
+                request=request.id,
+                owner=request.owner,
+                excluded=excluded,
+                review_at=moment(request.review_at),
+                rounds=request.rounds,
+            ),
+        )
+        self._book.index(request)
+
+    def place_freed(self, turn: Turn, unit_id: str) -> None:
+        """Offer what came free to those who wait for it, most urgent first."""
+        unit = self._rules.units.get(unit_id)
+        if unit is None:
+            return
+        for _, _, request_id in list(self._book.waiting[unit.care_type]):
+            if not self._units.free(unit, self._units.state(unit_id), now=turn.now):
+                return
+            request = self._book.requests[request_id]
+            if self._candidates.why_not(request, unit, now=turn.now) is None:
+                self.search(turn, request)
+
+    def withdraw(self, turn: Turn, unit: Unit) -> None:
+        """Holds that a newer report or a stop left without ground: newest first, and their requests go on."""
+        state = self._units.state(unit.id)
+        for name in self._units.holds(unit.id):
+            request = self._book.requests[name]
+            if shut(request.wanted.profile, state, rules=self._rules):
+                end = OfferEnd.WITHDRAWN_STOP
+            elif self._units.overcommitted(unit.id):
+                end = OfferEnd.WITHDRAWN_CONFLICT
+            else:
+                continue
+            self._offers.end(turn, request, end)
+            self.search(turn, request)
+
+    def unit_changed(self, turn: Turn, unit_id: str) -> None:
+        """A unit reported, opened or stopped: holds that no longer stand are withdrawn, waiting requests looked at."""
+        unit = self._rules.units.get(unit_id)
+        if unit is None:
+            return
+        self.withdraw(turn, unit)
+        self._units.tell_conflict(turn, unit_id)
+        self.place_freed(turn, unit_id)
+
+    def agreements_changed(self, turn: Turn) -> None:
+        """New rules: whoever waits is looked at again, most urgent first."""
+        keys = sorted({key for waiting in self._book.waiting.values() for key in waiting})
+        for _, _, request_id in keys:
+            self.search(turn, self._book.requests[request_id])
+
+    def offer_expired(self, turn: Turn, request_id: str) -> None:
+        """Nobody answered in time: the next unit is asked."""
+        request = self._book.requests[request_id]
+        assert request.offer is not None, "an offer's deadline goes with the offer"
+        unit_id = request.offer.unit
+        request.passed[unit_id] = Passed(ExclusionCode.NO_ANSWER, None, turn.now, lifts=True)
+        self._offers.end(turn, request, OfferEnd.EXPIRED)
+        self.search(turn, request)
+        self.place_freed(turn, unit_id)
+
+    def review_due(self, turn: Turn, request_id: str) -> None:
+        self.search(turn, self._book.requests[request_id])
