@@ -55,66 +55,102 @@ class Weekday(StrEnum):
     SUN = "sun"
 
 
-class Place(Frozen):
+class Agreed(Frozen):
+    """A table of the agreements; what stands below a field describes it in the JSON Schema."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class Place(Agreed):
     """WGS 84 degrees."""
 
     lon: Annotated[float, Field(ge=-180, le=180)]
+    """Degrees east of Greenwich: 3 to 8 in the Netherlands."""
     lat: Annotated[float, Field(ge=-90, le=90)]
+    """Degrees north of the equator: 50 to 54 in the Netherlands."""
 
 
-class ServicePoint(Frozen):
+class ServicePoint(Agreed):
     """One queue: the HAP or the SEH of a site. `rates` (priority per minute, by rank) serve the accumulating policy."""
 
     care_type: CareType
+    """Whose queue: hap or seh."""
     policy: QueuePolicy = QueuePolicy.STRICT
+    """strict: the most urgent class always first. accumulating: every class gains priority as it waits."""
     rates: tuple[Weight, ...] = ()
+    """Priority per minute of waiting, by rank 0 to 5 (5: waits for triage); for the policy accumulating."""
 
 
-class Site(Frozen):
+class Site(Agreed):
     """A place with a front door, and the queues behind it."""
 
     id: SiteId
+    """By which messages and units name it."""
     name: Name
+    """As people know it; shown on boards."""
     organisation: OrganisationId
+    """Who runs the place."""
     place: Place | None = None
+    """Where it lies, for distances."""
     services: tuple[ServicePoint, ...] = ()
+    """The queues behind its front door."""
 
 
-class AdmissionWindow(Frozen):
+class AdmissionWindow(Agreed):
     """Local hours in which a unit admits; `until` before `from` runs past midnight; equal means all day."""
 
     model_config = ConfigDict(serialize_by_alias=True)
 
     days: Annotated[tuple[Weekday, ...], Field(min_length=1)] = tuple(Weekday)
+    """Days on which it begins; left out means every day."""
     from_: Annotated[WallTime, Field(alias="from")]
+    """Local time of the first admission, between quotes."""
     until: WallTime
+    """Local time after which nobody is admitted, between quotes."""
 
 
-class Unit(Frozen):
+class Unit(Agreed):
     """A pool of like places of one provider, with what it can do and for whom."""
 
     id: UnitId
+    """By which reports and offers name it."""
     name: Name
+    """As people know it; shown on boards."""
     organisation: OrganisationId
+    """The provider who answers offers."""
     care_type: CareType
+    """The one door: which kind of care this is."""
     site: SiteId | None = None
+    """The spoedplein on which it lies, if any."""
     place: Place | None = None
+    """Where it lies, for distances; left out, that of its site."""
     properties: tuple[Property, ...] = ()
+    """What its places can do; all needs of a request must be among them."""
     registration: Registration = Registration.NONE
+    """Law under which the location is registered; without the right one only voluntary patients come."""
     age_bands: tuple[AgeBand, ...] = tuple(AgeBand)
+    """Ages that it takes; left out means all."""
     sex: Sex = Sex.ANY
+    """For whom its rooms are."""
     windows: tuple[AdmissionWindow, ...] = ()
+    """Local hours in which it admits; left out means day and night."""
     validity_minutes: Minutes | None = None
+    """Minutes that its figure is valid; left out, those of its care type."""
 
 
-class UrgencyRank(Frozen):
+class UrgencyRank(Agreed):
     """Where a code sorts (0 first) and how long it may wait; rank and norm never change the code itself."""
 
     system: UrgencySystem
+    """The scale that the code belongs to."""
     code: Code
+    """As its professional assigns it."""
     rank: Annotated[int, Field(ge=0, le=5)]
+    """Where it sorts: 0 first, 4 last."""
     norm_minutes: Minutes | None = None
+    """Minutes that it may wait; left out means no norm."""
     life_threatening: bool = False
+    """Outside every queue, not held back by a stop."""
 
 
 def _ranks(system: UrgencySystem, *rows: tuple[str, int, int | None]) -> tuple[UrgencyRank, ...]:
@@ -141,13 +177,17 @@ DEFAULT_RANKS: tuple[UrgencyRank, ...] = (
 )
 
 
-class CareTypeRule(Frozen):
+class CareTypeRule(Agreed):
     """Per care type: how long a figure is valid, a provider may take to answer, a stop without end may last."""
 
     care_type: CareType
+    """To which these times apply."""
     validity_minutes: Minutes
+    """Minutes after which a figure is unknown: not shown as free, not offered."""
     answer_minutes: Minutes
+    """Minutes that a provider has for an answer, and that the place is held."""
     stop_minutes: Minutes = 240
+    """Minutes after which a stop without an expected end lapses."""
 
 
 #: Hospital feeds come every five minutes (LPZ Stekker): three may be missed. Bed sources outside hospitals report by
@@ -176,7 +216,7 @@ DEFAULT_RULES: tuple[CareTypeRule, ...] = tuple(
 )
 
 
-class PlacementRule(Frozen):
+class PlacementRule(Agreed):
     """How candidates are ordered and how long an unmet request rests before it is looked at again.
 
     Weights, in points: per kilometre, per minute of data age, per placement that the unit took in the last day,
@@ -184,13 +224,21 @@ class PlacementRule(Frozen):
     """
 
     review_minutes: Minutes = 30
+    """Minutes after which a request that nothing fitted is looked at again."""
     admit_minutes: Minutes = 240
+    """Minutes within which an accepted patient comes, or the owner is asked to look."""
     points_per_km: Weight = 10
+    """Added for each kilometre, as the crow flies."""
     points_per_age_minute: Weight = 1
+    """Added for each minute of age of the figure."""
     points_per_recent_placement: Weight = 20
+    """Added for each placement that the unit took in the last day."""
     points_same_site: Weight = 100
+    """Taken off when the patient is on the unit's own site."""
     points_preferred: Weight = 1000
+    """Taken off when the patient or the professional asked for it."""
     points_per_later_care_type: Weight = 200
+    """Added for each care type that the request prefers over this one."""
 
 
 class Misfit(NamedTuple):
@@ -210,30 +258,46 @@ class MisfitsError(ValueError):
         self.misfits = misfits
 
 
-class SourceMapping(Frozen):
+class SourceMapping(Agreed):
     """Codes of a source, rewritten to ours before validation: at `path` (dots, below the event) code → our code."""
 
     source: str
+    """The `source` of the messages, as they carry it."""
     path: Annotated[str, Field(pattern=r"^[a-z_]+(\.[a-z_]+)*$")]
+    """Where the code stands, below the event, with dots: data.reason."""
     codes: dict[str, str]
+    """The source's code to ours."""
 
 
-class Agreements(Frozen):
+class Agreements(Agreed):
     """All that a region agreed, in one version. Ranks and rules that it does not name keep their default."""
 
     region: RegionId
+    """By which messages name the region; the file is named after it."""
     version: Code
+    """Raised with every change; decisions name it."""
     title: Name
+    """What people call these agreements."""
     owner: OwnerId
+    """Who holds the regie when nobody else does."""
     timezone: Name = "Europe/Amsterdam"
+    """Of all local times in this file."""
     triage_minutes: Minutes = 10
+    """Minutes within which a patient at the SEH is triaged (kwaliteitsstandaard intramurale spoedzorg)."""
     board_size: Count = 50
+    """How many waiting patients a board lists; lengths count everybody."""
     sites: tuple[Site, ...] = ()
+    """The spoedpleinen."""
     units: tuple[Unit, ...] = ()
+    """Pools of like places."""
     ranks: tuple[UrgencyRank, ...] = DEFAULT_RANKS
+    """Urgency codes whose rank or norm is not the default."""
     rules: tuple[CareTypeRule, ...] = DEFAULT_RULES
+    """Times per care type that are not the default."""
     placement: PlacementRule = PlacementRule()
+    """How fitting places are ordered."""
     mappings: tuple[SourceMapping, ...] = ()
+    """Codes of sources that are not ours."""
 
     @field_validator("ranks")
     @classmethod

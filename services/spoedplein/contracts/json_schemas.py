@@ -7,6 +7,7 @@ absent; lists that may grow carry `x-open`.
 
 from typing import Any, Final
 
+from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
@@ -17,6 +18,9 @@ Schema = dict[str, Any]
 _OPEN_NAMES: Final = {words.__name__ for words in OPEN_LISTS}
 _OPEN_NOTE: Final = "This list may grow: show or skip a code that you do not know, and go on."
 _READER_NOTE: Final = "Readers pass over fields that they do not know: a later release may add some."
+_FILE_NOTE: Final = (
+    "Units of time are in the names of the keys. `spoedplein agreements check` says more than a schema can."
+)
 _ALWAYS_SENT: Final = ("specversion", "type")
 
 
@@ -42,6 +46,26 @@ def schema_of(contract: Contract) -> Schema:
     return head | body | ({"$defs": definitions} if definitions else {})
 
 
+def schema_of_file(model: type[BaseModel], *, name: str, example: BaseModel) -> Schema:
+    """For the editor of a person who writes such a file in TOML: null does not exist, what is left out is left out.
+
+    A list that keeps its defaults beside what is written has none to show. Each key of `example` lends its value,
+    of a list the first item.
+    """
+    made = model.model_json_schema(by_alias=True, schema_generator=_Written, mode="validation")
+    shown = example.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude_none=True)
+    for key, value in shown.items():
+        made["properties"][key]["examples"] = [value[:1] if isinstance(value, list) else value]
+    definitions = made.pop("$defs", {})
+    head = {
+        "$schema": GenerateJsonSchema.schema_dialect,
+        "$id": f"urn:spoedplein:schema:{name}",
+        "title": name,
+        "description": f"{made.pop('description')}\n\n{_FILE_NOTE}",
+    }
+    return head | made | {"$defs": definitions}
+
+
 def urn_of(contract: Contract) -> str:
     return f"urn:spoedplein:schema:{contract.name}"
 
@@ -65,6 +89,16 @@ class _Said(GenerateJsonSchema):
         if schema.get("default", ...) is None:
             return self.generate_inner(schema["schema"])
         return super().default_schema(schema)
+
+
+class _Written(_Said):
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        if isinstance(schema.get("default", ...), tuple):
+            return self.generate_inner(schema["schema"])
+        return super().default_schema(schema)
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        return self.generate_inner(schema["schema"])
 
 
 class _Told(_Said):

@@ -14,9 +14,12 @@ from pydantic import BaseModel
 from spoedplein.contracts.asyncapi import asyncapi
 from spoedplein.contracts.catalogue import CONTRACTS
 from spoedplein.contracts.compatibility import Schemas, breaking_changes
-from spoedplein.contracts.json_schemas import Schema, schema_of
+from spoedplein.contracts.json_schemas import Schema, schema_of, schema_of_file
+from spoedplein_schemas.agreements import Agreements
+from spoedplein_schemas.examples import AGREEMENTS
 
 ASYNCAPI_FILE: Final = "asyncapi.yaml"
+AGREEMENTS_FILE: Final = "agreements.schema.json"
 #: Words for people: they may change without changing what a message may be.
 _ANNOTATIONS: Final = frozenset({"$schema", "$id", "title", "description", "examples"})
 
@@ -27,11 +30,16 @@ class PublishingError(ValueError):
 
 def documents() -> dict[str, bytes]:
     """All files by name."""
-    files = {ASYNCAPI_FILE: asyncapi()}
+    files = {ASYNCAPI_FILE: asyncapi(), AGREEMENTS_FILE: _json(agreements_file())}
     for contract in CONTRACTS:
         files[f"{contract.name}.schema.json"] = _json(schema_of(contract))
         files[f"{contract.name}.example.json"] = example_bytes(contract.example)
     return dict(sorted(files.items()))
+
+
+def agreements_file() -> Schema:
+    """What an editor holds a region's TOML file against."""
+    return schema_of_file(Agreements, name="agreements", example=AGREEMENTS)
 
 
 def export(directory: Path) -> list[Path]:
