@@ -5,15 +5,17 @@ Defaults come from the sources named beside them; a region overrides what it agr
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import time
 from enum import StrEnum
 from typing import Annotated, NamedTuple, Self
 
-from pydantic import ConfigDict, Field, WithJsonSchema, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from spoedplein_schemas.front_door import CarePath, Desk, Door, Route
+from spoedplein_schemas.hours import AdmissionWindow, OfficeHours, OpenHours
 from spoedplein_schemas.vocabulary import (
     Actor,
     AgeBand,
+    Agreed,
     CareType,
     Code,
     Count,
@@ -34,31 +36,11 @@ from spoedplein_schemas.vocabulary import (
 Minutes = Annotated[int, Field(ge=1, le=60 * 24 * 90)]
 Weight = Annotated[int, Field(ge=0, le=1_000_000)]
 Name = Annotated[Text, Field(min_length=1, max_length=120)]
-#: JSON Schema's own `time` asks for an offset, which a time on the wall of a ward does not have.
-WallTime = Annotated[
-    time, WithJsonSchema({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"})
-]
 
 
 class QueuePolicy(StrEnum):
     STRICT = "strict"
     ACCUMULATING = "accumulating"
-
-
-class Weekday(StrEnum):
-    MON = "mon"
-    TUE = "tue"
-    WED = "wed"
-    THU = "thu"
-    FRI = "fri"
-    SAT = "sat"
-    SUN = "sun"
-
-
-class Agreed(Frozen):
-    """A table of the agreements; what stands below a field describes it in the JSON Schema."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True)
 
 
 class Place(Agreed):
@@ -71,7 +53,7 @@ class Place(Agreed):
 
 
 class ServicePoint(Agreed):
-    """One queue: the HAP or the SEH of a site. `rates` (priority per minute, by rank) serve the accumulating policy."""
+    """One queue: the HAP or the SEH of a site, and when it is open."""
 
     care_type: CareType
     """Whose queue: hap or seh."""
@@ -79,6 +61,12 @@ class ServicePoint(Agreed):
     """strict: the most urgent class always first. accumulating: every class gains priority as it waits."""
     rates: tuple[Weight, ...] = ()
     """Priority per minute of waiting, by rank 0 to 5 (5: waits for triage); for the policy accumulating."""
+    hours: OpenHours = OpenHours.ALWAYS
+    """Kind of hours in which it is open: always, anw or office."""
+    windows: tuple[AdmissionWindow, ...] = ()
+    """Within those, the local hours in which it is open; left out means all of them."""
+    reassess_minutes: Annotated[tuple[Annotated[int, Field(ge=0, le=60 * 24)], ...], Field(max_length=6)] = ()
+    """Minutes, by rank 0 to 5, after which who still waits is looked at again; 0 or left out: not agreed."""
 
 
 class Site(Agreed):
@@ -94,19 +82,8 @@ class Site(Agreed):
     """Where it lies, for distances."""
     services: tuple[ServicePoint, ...] = ()
     """The queues behind its front door."""
-
-
-class AdmissionWindow(Agreed):
-    """Local hours in which a unit admits; `until` before `from` runs past midnight; equal means all day."""
-
-    model_config = ConfigDict(serialize_by_alias=True)
-
-    days: Annotated[tuple[Weekday, ...], Field(min_length=1)] = tuple(Weekday)
-    """Days on which it begins; left out means every day."""
-    from_: Annotated[WallTime, Field(alias="from")]
-    """Local time of the first admission, between quotes."""
-    until: WallTime
-    """Local time after which nobody is admitted, between quotes."""
+    desk: Desk = Desk()
+    """Who triages those who come by themselves."""
 
 
 class Unit(Agreed):
@@ -296,6 +273,14 @@ class Agreements(Agreed):
     """Times per care type that are not the default."""
     placement: PlacementRule = PlacementRule()
     """How fitting places are ordered."""
+    hours: OfficeHours = OfficeHours()
+    """Office hours of the own huisarts; every other hour is ANW."""
+    doors: tuple[Door, ...] = ()
+    """Destinations that are neither HAP nor SEH, with their hours."""
+    care_paths: tuple[CarePath, ...] = ()
+    """What acute wijkverpleging does by protocol."""
+    routes: tuple[Route, ...] = ()
+    """Where a triaged contact goes; the first that holds and is open."""
     mappings: tuple[SourceMapping, ...] = ()
     """Codes of sources that are not ours."""
 
@@ -330,6 +315,28 @@ def _misfits(agreed: Agreements) -> Iterator[Misfit]:
     for index, site in enumerate(agreed.sites):
         services = [service.care_type for service in site.services]
         yield from _doubles(("sites", index, "services"), "care_type", services)
+    yield from _front_door(agreed, sites)
+
+
+def _front_door(agreed: Agreements, sites: Sequence[str]) -> Iterator[Misfit]:
+    """Routes, doors and care paths that name what is not there, or send who is never sent by agreement."""
+    units, paths = [unit.id for unit in agreed.units], [path.id for path in agreed.care_paths]
+    urgent = {(rank.system, rank.code) for rank in agreed.ranks if rank.life_threatening}
+    yield from _doubles("routes", "id", [route.id for route in agreed.routes])
+    yield from _doubles("care_paths", "id", paths)
+    for index, path in enumerate(agreed.care_paths):
+        yield from _unknown(("care_paths", index, "unit"), path.unit, units, where="[[units]]")
+    for index, door in enumerate(agreed.doors):
+        yield from _unknown(("doors", index, "site"), door.site, sites, where="[[sites]]")
+    for index, route in enumerate(agreed.routes):
+        here = ("routes", index)
+        yield from _unknown((*here, "at"), route.at, sites, where="[[sites]]")
+        yield from _unknown((*here, "care_path"), route.care_path, paths, where="[[care_paths]]")
+        for site in route.sites:
+            yield from _unknown((*here, "sites"), site, sites, where="[[sites]]")
+        for code in route.codes:
+            if (route.system, code) in urgent:
+                yield Misfit((*here, "codes"), f"{code} is life-threatening: no agreement routes it; take it out")
 
 
 def _doubles(table: str | tuple[str | int, ...], key: str, names: Sequence[str | tuple[str, ...]]) -> Iterator[Misfit]:

@@ -17,6 +17,12 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+class Agreed(Frozen):
+    """A table of the agreements; what stands below a field describes it in the JSON Schema."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
 def _identifier(*, example: str) -> object:
     """A short, speakable identifier; the letter first keeps citizen numbers (nine digits) out by shape."""
     return Field(pattern=r"^[a-z][a-z0-9]*(?:[-.][a-z0-9]+)*$", max_length=64, examples=[example])
@@ -81,6 +87,29 @@ class CareType(StrEnum):
     RESPIJT = "respijt"
     ONGELABELD = "ongelabeld"
     WIJKVERPLEGING = "wijkverpleging"
+
+
+class Destination(StrEnum):
+    """Where the front door can send a triaged contact. The own huisarts: today, or from the next working day on."""
+
+    HAP = "hap"
+    SEH = "seh"
+    GGZ_CRISIS = "ggz-crisis"
+    OBSTETRIC_POST = "obstetric-post"
+    DUTY_PHARMACY = "duty-pharmacy"
+    WIJKVERPLEGING = "wijkverpleging"
+    OWN_GP = "own-gp"
+    OWN_GP_NEXT_DAY = "own-gp-next-day"
+    ADVICE = "advice"
+    EMERGENCY = "112"
+
+
+class Entrance(StrEnum):
+    """Where a contact came in: at the HAP or SEH of a site, or as a call that the ambulance control room referred."""
+
+    HAP = "hap"
+    SEH = "seh"
+    MKA = "mka"
 
 
 class UrgencySystem(StrEnum):

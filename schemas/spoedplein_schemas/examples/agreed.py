@@ -5,7 +5,6 @@ from datetime import time
 from typing import Final
 
 from spoedplein_schemas.agreements import (
-    AdmissionWindow,
     Agreements,
     CareTypeRule,
     Place,
@@ -15,6 +14,7 @@ from spoedplein_schemas.agreements import (
     Unit,
 )
 from spoedplein_schemas.examples.words import CENTRE, REGION, SITE
+from spoedplein_schemas.hours import AdmissionWindow
 from spoedplein_schemas.vocabulary import AgeBand, CareType, Property, Registration
 
 _ELDERLY: Final = (AgeBand.SENIOR, AgeBand.OLD)

@@ -11,8 +11,9 @@ from datetime import datetime, time, timedelta
 from spoedplein.domain.agreements import Rules
 from spoedplein.domain.availability import Units, UnitState
 from spoedplein.domain.turn import moment
-from spoedplein_schemas.agreements import AdmissionWindow, Unit, Weekday
+from spoedplein_schemas.agreements import Unit
 from spoedplein_schemas.decisions import Exclusion, ExclusionCode
+from spoedplein_schemas.hours import AdmissionWindow, Weekday
 from spoedplein_schemas.placement import Profile
 from spoedplein_schemas.vocabulary import CareType, LegalTitle, Property, Registration, Sex, UnitStatus, millis
 

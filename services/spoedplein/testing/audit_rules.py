@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from spoedplein_schemas.agreements import AdmissionWindow, Agreements, CareTypeRule, Unit, UrgencyRank, Weekday
+from spoedplein_schemas.agreements import Agreements, CareTypeRule, Unit, UrgencyRank
 from spoedplein_schemas.decisions import ExclusionCode
+from spoedplein_schemas.hours import AdmissionWindow, Weekday
 from spoedplein_schemas.placement import Profile
 from spoedplein_schemas.vocabulary import CareType, LegalTitle, Property, Registration, Sex, Urgency
 

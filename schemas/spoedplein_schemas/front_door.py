@@ -1,0 +1,145 @@
+"""The front door by agreement: where a triaged contact goes, at which hour, and who triages who comes by himself."""
+
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from spoedplein_schemas.hap import ArrivalMode
+from spoedplein_schemas.hours import AdmissionWindow, OpenHours
+from spoedplein_schemas.vocabulary import (
+    URGENCY_CODES,
+    AgeBand,
+    Agreed,
+    CareType,
+    Code,
+    Destination,
+    Entrance,
+    SiteId,
+    Text,
+    UnitId,
+    UrgencySystem,
+)
+
+Name = Annotated[Text, Field(min_length=1, max_length=120)]
+
+
+class CarePath(Agreed):
+    """What acute district nursing does on its own under an agreed protocol."""
+
+    id: Code
+    """By which routes name it."""
+    name: Name
+    """As people know it."""
+    unit: UnitId | None = None
+    """The team that does it."""
+
+
+class Door(Agreed):
+    """A destination with hours of its own, at one site or (without `site`) for the whole region.
+
+    The HAP and the SEH of a site are its `services`; the own huisarts keeps office hours; advice is always there.
+    """
+
+    to: Destination
+    """What is behind it."""
+    name: Name
+    """As people know it."""
+    site: SiteId | None = None
+    """On which site it is; left out, it serves the whole region."""
+    hours: OpenHours = OpenHours.ALWAYS
+    """Kind of hours in which it is open: always, anw or office."""
+    windows: tuple[AdmissionWindow, ...] = ()
+    """Within those, the local hours in which it is open; left out means all of them."""
+
+    @model_validator(mode="after")
+    def _has_hours_of_its_own(self) -> Self:
+        if self.to not in WITH_A_DOOR:
+            msg = f"{self.to} needs no door; doors are for {', '.join(WITH_A_DOOR)}"
+            raise ValueError(msg)
+        return self
+
+
+WITH_A_DOOR = (
+    Destination.GGZ_CRISIS,
+    Destination.OBSTETRIC_POST,
+    Destination.DUTY_PHARMACY,
+    Destination.WIJKVERPLEGING,
+)
+
+
+class SelfReferrals(StrEnum):
+    """Who triages those who come to the site by themselves. `joint`: whoever of both sees them first."""
+
+    HAP = "hap"
+    SEH = "seh"
+    JOINT = "joint"
+
+
+class Desk(Agreed):
+    """The desk or desks of a site with HAP and SEH.
+
+    With one desk, who comes by himself waits for triage at the service that does it, whoever wrote him down, as long
+    as that service is open. With two desks he is triaged where he came in, and may be sent on after that.
+    """
+
+    joint: bool = False
+    """One desk for both, with one waiting room."""
+    self_referrals: SelfReferrals = SelfReferrals.JOINT
+    """Who triages them: hap, seh or joint."""
+
+
+class Route(Agreed):
+    """One agreement of where a triaged contact goes. All conditions that are given must hold; none given: always.
+
+    Routes are read in their order, and the first that holds, and whose destination is open, is the agreed one.
+    A destination at a site is that of the contact's own site, unless `at` names another.
+    """
+
+    id: Code
+    """Its name; decisions give it."""
+    to: Destination
+    """Where to."""
+    at: SiteId | None = None
+    """Of which site; left out, the contact's own."""
+    care_path: Code | None = None
+    """For wijkverpleging: under which protocol."""
+    entrances: tuple[Entrance, ...] = ()
+    """Where the contact came in: hap, seh, mka (a 112 call that was referred)."""
+    sites: tuple[SiteId, ...] = ()
+    """Only for contacts of these sites."""
+    hours: OpenHours = OpenHours.ALWAYS
+    """Only in these hours: always, anw or office."""
+    windows: tuple[AdmissionWindow, ...] = ()
+    """Only in these local hours."""
+    modes: tuple[ArrivalMode, ...] = ()
+    """Only for who came so."""
+    system: UrgencySystem | None = None
+    """Only for urgencies of this scale."""
+    codes: tuple[Code, ...] = ()
+    """Only for these codes of it."""
+    ranks: tuple[Annotated[int, Field(ge=1, le=5)], ...] = ()
+    """Only for these ranks, whatever the scale."""
+    complaints: tuple[Code, ...] = ()
+    """Only for these codes of the complaint."""
+    age_bands: tuple[AgeBand, ...] = ()
+    """Only for these ages."""
+    refer_to: tuple[CareType, ...] = ()
+    """Only for calls that the control room referred to this."""
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if (self.care_path is None) is (self.to is Destination.WIJKVERPLEGING):
+            msg = f"route {self.id}: care_path names what acute wijkverpleging does, and only that"
+            raise ValueError(msg)
+        if self.to is Destination.EMERGENCY:
+            msg = f"route {self.id}: 112 is no agreement; the life-threatening go there whatever is agreed"
+            raise ValueError(msg)
+        if self.codes and self.system is None:
+            msg = f"route {self.id}: codes need the system that they are of"
+            raise ValueError(msg)
+        unknown = [code for code in self.codes if self.system and code not in URGENCY_CODES[self.system]]
+        if unknown:
+            msg = f"route {self.id}: {self.system} has no code {', '.join(unknown)}"
+            raise ValueError(msg)
+        return self
