@@ -17,14 +17,15 @@ from spoedplein.stack.processes import Child, claim_state
 
 WAIT_SECONDS_MAX = 60.0
 
-# Says when all is up, then waits to be killed.
+# Says when all is up, then waits to be killed. Also when the tests run behind a shell's `&`, which ignores SIGINT.
 OWNER_OF_ALL = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from spoedplein.stack.embedded import EmbeddedBroker
 from spoedplein.stack.kafka import LocalKafka
 from spoedplein.stack.postgres import LocalPostgres
 
+signal.signal(signal.SIGINT, signal.default_int_handler)
 state, jars = map(Path, sys.argv[1:])
 for server in (LocalKafka(state / "kafka", jars=jars), LocalPostgres(state / "postgres"), EmbeddedBroker(state)):
     server.start()
