@@ -57,7 +57,7 @@ requirements: $(READY)  ## pin deploy/requirements anew, with hashes
 	@echo 'Pinning deploy/requirements/run.txt ...'
 	@$(PIN) $(ARGS) --output-file deploy/requirements/run.txt pyproject.toml
 	@echo 'Pinning deploy/requirements/dev.txt ...'
-	@$(PIN) $(ARGS) --extra local --extra dev --constraint deploy/requirements/run.txt \
+	@$(PIN) $(ARGS) --extra local --extra plots --extra dev --constraint deploy/requirements/run.txt \
 		--output-file deploy/requirements/dev.txt pyproject.toml deploy/requirements/build.in
 
 clean:  ## remove the environment and all caches; what `make up` keeps in .local stays

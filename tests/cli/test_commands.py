@@ -200,3 +200,53 @@ def test_every_command_teaches(command: str) -> None:
 
     assert done.returncode == 0
     assert len(done.stdout.splitlines()) >= 5
+
+
+def test_whatif_tells_the_difference_and_keeps_every_figure(log: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "difference.json"
+    done = _run("whatif", str(log), "--capacity", f"{UNIT}=0", "--json", str(kept))
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "offers made                 1  0     -1" in done.stdout
+    assert "A is the log's own history: 4 of 4 decisions are the same" in done.stdout
+    told = json.loads(kept.read_text())
+    assert (told["before"]["counts"]["offers"], told["after"]["counts"].get("offers", 0)) == (1, 0)
+
+
+def test_whatif_under_the_same_text_says_that_nothing_differs(log: Path, tmp_path: Path) -> None:
+    agreed = deploy_file("regions", "rijnmond.toml")
+    done = _run("whatif", str(log), "--agreements", str(agreed), "--against", str(agreed))
+
+    assert done.returncode == 0
+    assert "No difference: B decides as A did." in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        pytest.param([], 2, "Nothing to compare", id="nothing-asked"),
+        pytest.param(["--capacity", "elv-hog=+1"], 1, "Did you mean elv-hoog", id="misspelt"),
+        pytest.param(["--capacity", f"{UNIT}=+1", "--region", "venlo"], 1, "no record of venlo", id="other-region"),
+        pytest.param(["--capacity", f"{UNIT}=+1", "--stay", "elv"], 1, "CARE_TYPE=HOURS", id="stay"),
+        pytest.param(["--capacity", f"{UNIT}=+1", "--plot", "x.pdf"], 1, "ends in .png or .svg", id="plot"),
+    ],
+)
+def test_whatif_says_what_it_cannot_use(log: Path, arguments: list[str], code: int, says: str) -> None:
+    done = _run("whatif", str(log), *arguments)
+    assert done.returncode == code
+    assert says in done.stderr
+
+
+def test_whatif_refuses_the_agreements_of_another_region(log: Path) -> None:
+    done = _run("whatif", str(log), "--against", str(deploy_file("regions", "nijmegen.toml")))
+    assert done.returncode == 1
+    assert "the agreements of nijmegen, and the log is of rijnmond" in done.stderr
+
+
+@pytest.mark.parametrize("ending", ["png", "svg"])
+def test_whatif_draws_the_same_picture_each_time(log: Path, tmp_path: Path, ending: str) -> None:
+    files = [tmp_path / f"{name}.{ending}" for name in ("one", "other")]
+    for file in files:
+        assert _run("whatif", str(log), "--capacity", f"{UNIT}=+2", "--plot", str(file)).returncode == 0
+
+    assert files[0].read_bytes() == files[1].read_bytes() != b""

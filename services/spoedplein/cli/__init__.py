@@ -5,7 +5,7 @@ import sys
 import click
 from aiokafka.errors import KafkaError
 
-from spoedplein.cli import agreements, history, local, schemas, show_settings, simulation, workers
+from spoedplein.cli import agreements, history, local, schemas, show_settings, simulation, whatif, workers
 from spoedplein.domain.errors import SpoedpleinError
 
 
@@ -27,6 +27,7 @@ for command in (
     history.publish,
     history.fold,
     history.explain,
+    whatif.whatif,
     simulation.simulate_command,
     agreements.agreements,
     schemas.schemas,

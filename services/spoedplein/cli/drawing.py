@@ -1,0 +1,112 @@
+"""A comparison as a picture: matplotlib, which is an extra, with colours that also differ in grey."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from spoedplein.whatif.assumptions import WhatifError
+from spoedplein.whatif.comparison import Comparison
+from spoedplein.whatif.outcome import Outcome
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+KINDS: Final = (".png", ".svg")
+BEFORE, AFTER = "#9aa5b1", "#0b6fa4"
+ROWS_MAX: Final = 14
+
+
+def check(file: Path) -> None:
+    """Raises `WhatifError`, before any work is done, when this could not be drawn."""
+    if file.suffix.lower() not in KINDS:
+        msg = f"{file}: a plot ends in {' or '.join(KINDS)}"
+        raise WhatifError(msg)
+    try:
+        import matplotlib as mpl  # noqa: PLC0415  an extra: only who draws needs it
+    except ImportError as error:
+        msg = "--plot needs matplotlib, which is in the extra `plots`: pip install 'spoedplein[plots]'"
+        raise WhatifError(msg) from error
+    mpl.use("agg")
+
+
+def draw(found: Comparison, file: Path) -> None:
+    """Four panels: who has no promise, time to one, norm breaches, full units. The same input, the same picture."""
+    import matplotlib.pyplot as plt  # noqa: PLC0415
+
+    with plt.rc_context({"svg.hashsalt": "spoedplein", "font.size": 9, "axes.titlesize": 10}):
+        figure, axes = plt.subplots(2, 2, figsize=(13, 9.5), layout="constrained")
+        figure.suptitle(_title(found), fontsize=11)
+        _bars(axes[0][0], found, "Requests without a promised place", _without)
+        _bars(axes[0][1], found, "Minutes from request to promise: bar is the median, line to p90", _promise)
+        _bars(axes[1][0], found, "Norms breached", _breaches)
+        _bars(axes[1][1], found, "Share of places taken, %, of units that differ", _taken(found))
+        handles, labels = axes[0][0].get_legend_handles_labels()
+        figure.legend(handles[:2], labels[:2], loc="outside lower center", ncols=2, frameon=False)
+        figure.savefig(file, dpi=130, metadata={"Date": None} if file.suffix.lower() == ".svg" else {})
+        plt.close(figure)
+
+
+_Values = dict[str, tuple[float, float | None]]
+
+
+def _title(found: Comparison) -> str:
+    assumed = found.after.counts.get("answers assumed", 0)
+    offers = found.after.counts.get("offers", 0)
+    rests = f"{assumed} of {offers} answers in B are assumed ({found.assumptions.answer.value})"
+    return f"What if, in {found.region}\nA  {found.before.name}\nB  {found.after.name}\n{rests}"
+
+
+def _without(side: Outcome) -> _Values:
+    return {name: (each.requests - each.promised, None) for name, each in side.care_types.items()}
+
+
+def _promise(side: Outcome) -> _Values:
+    spreads = {name: each.to_promise for name, each in side.care_types.items()}
+    return {
+        name: (each.median / 60, None if each.p90 is None else each.p90 / 60)
+        for name, each in spreads.items()
+        if each.median is not None
+    }
+
+
+def _breaches(side: Outcome) -> _Values:
+    return {name: (each.breaches, None) for name, each in side.queues.items() if each.breaches}
+
+
+def _taken(found: Comparison) -> Callable[[Outcome], _Values]:
+    differ = {name for name, unit in found.before.units.items() if unit != found.after.units.get(name)}
+    return lambda side: {
+        name: (unit.taken_permille / 10, None)
+        for name, unit in side.units.items()
+        if name in differ and unit.known_hours
+    }
+
+
+def _bars(axes: "Axes", found: Comparison, title: str, of: Callable[[Outcome], _Values]) -> None:
+    """A pair of bars per name, the greatest difference first; a line to the second figure where there is one."""
+    one, other = of(found.before), of(found.after)
+    names = sorted({*one, *other}, key=lambda name: (-abs(_value(other, name) - _value(one, name)), name))
+    left_out, names = len(names) - ROWS_MAX, names[:ROWS_MAX]
+    axes.set_title(title if left_out <= 0 else f"{title} (and {left_out} more)", loc="left")
+    if not names:
+        axes.text(0.5, 0.5, "no difference, or nothing to show", ha="center", va="center", color="#52606d")
+        axes.set_axis_off()
+        return
+    for label, values, colour, shift in (("A", one, BEFORE, -0.2), ("B", other, AFTER, 0.2)):
+        places = [at + shift for at in range(len(names))]
+        axes.barh(places, [_value(values, name) for name in names], height=0.38, color=colour, label=label)
+        _whiskers(axes, places, names, values)
+    axes.set_yticks(range(len(names)), names)
+    axes.invert_yaxis()
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _whiskers(axes: Any, places: list[float], names: list[str], values: _Values) -> None:  # noqa: ANN401
+    for place, name in zip(places, names, strict=True):
+        value, reach = values.get(name, (0.0, None))
+        if reach is not None:
+            axes.plot([value, reach], [place, place], color="#1f2933", linewidth=1)
+
+
+def _value(values: _Values, name: str) -> float:
+    return values.get(name, (0.0, None))[0]

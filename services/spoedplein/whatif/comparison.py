@@ -1,0 +1,142 @@
+"""Both sides beside each other, what differs per request, and what the comparison rests on."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from spoedplein.domain.log import Record
+from spoedplein.domain.parts import RegionState
+from spoedplein.domain.region import Region
+from spoedplein.whatif.assumptions import Assumptions, WhatifError
+from spoedplein.whatif.history import History, Setting
+from spoedplein.whatif.outcome import Outcome, RequestStory, outcome
+from spoedplein.whatif.recorded import Recorded
+from spoedplein_schemas import Decision
+from spoedplein_schemas.agreements import AgreementsAdopted
+
+
+@dataclass(frozen=True, slots=True)
+class Faithful:
+    """How far the first side is the log's own history: decisions equal from the start on, of how many."""
+
+    equal: int
+    recorded: int
+    lived: int
+
+    @property
+    def whole(self) -> bool:
+        return self.equal == self.recorded == self.lived
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A request that ended otherwise, or elsewhere, or later or sooner."""
+
+    before: RequestStory
+    after: RequestStory
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    region: str
+    from_ms: int
+    until_ms: int
+    records: int
+    stray_answers: int
+    faithful: Faithful | None
+    assumptions: Assumptions
+    before: Outcome
+    after: Outcome
+    changed: tuple[Changed, ...]
+
+    @property
+    def same(self) -> bool:
+        """Nothing to see: figures and requests alike, whatever the sides are called."""
+        one, other = self.before, self.after
+        return not self.changed and all(
+            getattr(one, name) == getattr(other, name) for name in ("decisions", "queues", "exclusions", "units")
+        )
+
+
+def compare(
+    log: Sequence[Record],
+    before: Setting,
+    after: Setting,
+    assumptions: Assumptions,
+    *,
+    told: Callable[[str, int], None] = lambda _step, _count: None,
+) -> Comparison:
+    """Live one region's log under both settings. `told` hears what is done and how many records are.
+
+    Raises `WhatifError` when there is nothing to live by.
+    """
+    if not log:
+        msg = "the log holds no record of this region"
+        raise WhatifError(msg)
+    region = log[0].event.region
+    recorded = _recorded(region, log, before, assumptions, told=lambda count: told("as recorded", count))
+    lived = [_lived(log, History(region, recorded, side, assumptions), told=told) for side in (before, after)]
+    one, other = (outcome(each) for each in lived)
+    changed = [Changed(story, other.requests[name]) for name, story in one.requests.items() if _differs(story, other)]
+    return Comparison(
+        region=region,
+        from_ms=log[0].at,
+        until_ms=recorded.end,
+        records=len(log),
+        stray_answers=recorded.stray,
+        faithful=_faithful(recorded.decisions, lived[0].decisions) if _as_logged(before, log) else None,
+        assumptions=assumptions,
+        before=one,
+        after=other,
+        changed=tuple(changed),
+    )
+
+
+def _recorded(
+    region: str, log: Sequence[Record], before: Setting, assumptions: Assumptions, *, told: Callable[[int], None]
+) -> Recorded:
+    """Under the log's own agreements; where it adopts none, those of the first side were in force."""
+    core = Region.empty(region)
+    if not any(isinstance(each.event.data, AgreementsAdopted) for each in log):
+        if before.agreements is None:
+            msg = f"the log of {region} adopts no agreements: name those that were in force with --agreements"
+            raise WhatifError(msg)
+        core = Region(RegionState(region, adopted=before.adopted(log[0].at)))
+
+    def stay_ms(unit: str) -> int | None:
+        known = core.parts.rules.units.get(unit)
+        return assumptions.stay_ms(known.care_type if known else None)
+
+    return Recorded(core, log, stay_ms=stay_ms, told=told)
+
+
+def _lived(log: Sequence[Record], history: History, *, told: Callable[[str, int], None]) -> History:
+    history.live(log, told=lambda count: told(history.setting.name, count))
+    return history
+
+
+def _as_logged(side: Setting, log: Sequence[Record]) -> bool:
+    """Whether this side lives by the log's own text and places."""
+    if side.changes:
+        return False
+    adoptions = [each.event.data for each in log if isinstance(each.event.data, AgreementsAdopted)]
+    return side.agreements is None or all(each.agreements == side.agreements for each in adoptions)
+
+
+def _faithful(recorded: Sequence[Decision], lived: Sequence[Decision]) -> Faithful:
+    equal = 0
+    for one, other in zip(recorded, lived, strict=False):
+        if one.time != other.time or _content(one) != _content(other):
+            break
+        equal += 1
+    return Faithful(equal, len(recorded), len(lived))
+
+
+def _content(decision: Decision) -> object:
+    """What was decided, without what only numbers it."""
+    return type(decision.data), decision.data.model_dump(exclude={"offer", "detail", "adopted_at", "sha256"})
+
+
+def _differs(story: RequestStory, other: Outcome) -> bool:
+    found = other.requests[story.request]
+    told = ("placed_at", "to_promise_seconds", "to_place_seconds", "end", "offers")
+    return any(getattr(story, name) != getattr(found, name) for name in told)

@@ -1,0 +1,349 @@
+"""One side: the log lived again, with people who answer to what is decided here."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from heapq import heappop, heappush
+from typing import Any, Final
+
+from spoedplein.domain.agreements import adopted
+from spoedplein.domain.log import Record
+from spoedplein.domain.parts import RegionState
+from spoedplein.domain.region import Region
+from spoedplein.domain.turn import moment
+from spoedplein.whatif.assumptions import MINUTE_MS, Answer, Assumptions, PlacesChange
+from spoedplein.whatif.recorded import NOTICED_MS, Episode, Note, Part, Recorded, Said, Standing, counted, part_of
+from spoedplein_schemas import Decision, Event, decisions, event_class, kind_of
+from spoedplein_schemas.agreements import Agreements, AgreementsAdopted
+from spoedplein_schemas.capacity import CapacityReported
+from spoedplein_schemas.clock import ClockTicked
+from spoedplein_schemas.placement import (
+    CancelReason,
+    DeclineReason,
+    OfferAccepted,
+    OfferDeclined,
+    PatientAdmitted,
+    PlacementOverridden,
+    RequestCancelled,
+    TransferAnswered,
+)
+from spoedplein_schemas.vocabulary import Actor, CareType, Frozen, Role, UnitStatus, millis
+
+SOURCE: Final = "urn:nld:spoedplein:whatif"
+#: Later than any record of the log in the same millisecond.
+_AFTER_ALL: Final = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What one side lives by; without agreements it is what the log adopts."""
+
+    name: str
+    agreements: Agreements | None = None
+    changes: tuple[PlacesChange, ...] = ()
+
+    def adopted(self, at: int) -> AgreementsAdopted:
+        """In force from the start, where the log adopts nothing."""
+        assert self.agreements is not None, "somebody looked whether there are agreements"
+        by = Actor(role=Role.COORDINATOR, organisation=self.agreements.owner)
+        return adopted(self.agreements, at_ms=at, by=by)
+
+
+@dataclass(slots=True)
+class Asked:
+    """An offer, or a professional's choice, as it stands on this side; `known` is the same in the log."""
+
+    request: str
+    unit: str
+    began: int
+    known: Episode | None
+    offer: str
+    answer_by: int | None = None
+
+
+@dataclass(slots=True)
+class UnitSpan:
+    """What a unit had until the next span: places staffed and, with holds and promises off, free; None unknown."""
+
+    at: int
+    staffed: int | None
+    free: int | None
+    status: UnitStatus
+
+
+class History:
+    """Feed it the log once; then `decisions`, `counts` and `spans` tell what came of it."""
+
+    def __init__(self, region: str, recorded: Recorded, setting: Setting, assumptions: Assumptions) -> None:
+        self.region = region
+        self.setting = setting
+        self.decisions: list[Decision] = []
+        self.counts: Counter[str] = Counter()
+        self.spans: dict[str, list[UnitSpan]] = {}
+        self.requested: dict[str, tuple[int, Any]] = {}
+        self.end = 0
+        self._recorded = recorded
+        self._assumptions = assumptions
+        self._changes = {change.unit: change for change in setting.changes}
+        self._core = Region.empty(region)
+        self._imposed = setting.agreements
+        self._offset = -1
+        self._made = 0
+        self._agenda: list[tuple[int, int, int, Asked, Said | Event]] = []
+        self._asked: dict[str, Asked] = {}
+        self._times: Counter[tuple[str, str]] = Counter()
+        self._standing = Standing()
+        self._offers: dict[str, set[str]] = {}
+        self._admitted: dict[str, dict[str, int]] = {}
+
+    def live(self, log: Sequence[Record], *, told: Callable[[int], None]) -> None:
+        if self._imposed is not None and not any(isinstance(each.event.data, AgreementsAdopted) for each in log):
+            self._core = Region(RegionState(self.region, adopted=self.setting.adopted(log[0].at)))
+        for count, record in enumerate(log, start=1):
+            at = max(self.end, record.at)
+            self._until(at, record.offset)
+            self.end = at
+            self._meet(record, at)
+            told(count)
+        self._until(self.end, log[-1].offset + 1)
+
+    # --- what the log gives ---------------------------------------------------------------------------------------
+
+    def _meet(self, record: Record, at: int) -> None:
+        data = record.event.data
+        if isinstance(data, AgreementsAdopted):
+            self._adopt(record, data, at)
+        elif isinstance(data, CapacityReported):
+            self._report(record, data, at)
+        elif self._recorded.belongs(record):
+            return  # Said again where what it answers to is decided again.
+        elif part_of(data) is Part.ANSWER and getattr(data, "offer", "") in self._asked:
+            self._tick(at)  # To an offer that nobody made in the log, under a name that means another here.
+        elif part_of(data) is Part.REMARK and not self._still_meant(data, self._recorded.notes[record.offset]):
+            self.counts["remarks left out"] += 1
+            self._tick(at)
+        else:
+            if part_of(data) is Part.GIVEN and getattr(data, "profile", None) is not None:
+                self.requested.setdefault(getattr(data, "request", ""), (at, data))
+            self._hear(record.event, at)
+
+    def _adopt(self, record: Record, data: AgreementsAdopted, at: int) -> None:
+        """The first adoption becomes that of this side's text; later ones are left out."""
+        if self._imposed is None:
+            self._hear(record.event, at)
+        elif self._core.state.adopted is None:
+            mine = adopted(self._imposed, at_ms=millis(data.adopted_at), by=data.by)
+            self._hear(record.event.model_copy(update={"data": mine}), at)
+        else:
+            self._tick(at)
+
+    def _still_meant(self, data: Frozen, note: Note) -> bool:
+        """Nobody goes on looking for who has a place here that he did not have in the log."""
+        name = getattr(data, "request", "")
+        if note.idle or (name not in self._standing.placed and name not in self._standing.closed):
+            return True
+        if name in self._standing.closed:
+            return note.closed
+        looks = isinstance(data, PlacementOverridden | TransferAnswered) or (
+            isinstance(data, RequestCancelled) and data.reason is CancelReason.FOUND_ELSEWHERE
+        )
+        return note.placed or not looks
+
+    def _report(self, record: Record, data: CapacityReported, at: int) -> None:
+        """The figure that this unit would have counted: changed places, and the people of this history."""
+        change, before = self._changes.get(data.unit), self._recorded.present[record.offset]
+        mine = self._standing.there(data)
+        now = mine | counted(self._admitted, data, self._stay_ms)
+        moved = len(before - now) - len(now - before)
+        named = tuple(name for name in data.includes if name in mine or name not in before)
+        if change is None and not moved and named == data.includes:
+            self._hear(record.event, at)
+            return
+        staffed = data.staffed if change is None else change.staffed(data.staffed)
+        free = data.free + (staffed - data.staffed) + moved
+        self.counts["reports changed"] += 1
+        self.counts["reports with fewer places than people"] += free < 0
+        told = {"staffed": staffed, "free": min(max(0, free), staffed), "includes": named}
+        self._hear(record.event.model_copy(update={"data": data.model_copy(update=told)}), at)
+
+    # --- what people do -------------------------------------------------------------------------------------------
+
+    def _notice(self, made: Decision, now: int, cause: Frozen) -> None:
+        data = made.data
+        self._standing.notice(data)
+        match data:
+            case decisions.PlacementOffered():
+                self._offers.setdefault(data.request, set()).add(data.offer)
+                self._offered(self._ask(data.request, data.unit, now, data.offer), millis(data.answer_by))
+            case decisions.OfferEnded():
+                self._offers.get(data.request, set()).discard(data.offer)
+            case decisions.PlacementAccepted():
+                self._offers.get(data.request, set()).discard(data.offer)
+                self._accepted(self._asked.get(data.offer) or self._ask(data.request, data.unit, now, data.offer), now)
+            case decisions.PlacementAdmitted():
+                self.counts["admissions"] += 1
+                self._offers.pop(data.request, None)
+                at = millis(cause.admitted_at) if isinstance(cause, PatientAdmitted) else now
+                self._admitted.setdefault(data.unit, {})[data.request] = at
+            case _:
+                pass
+
+    def _ask(self, request: str, unit: str, now: int, offer: str) -> Asked:
+        number = self._times[(request, unit)]
+        self._times[(request, unit)] += 1
+        asked = Asked(request, unit, now, self._recorded.episode(request, unit, number), offer)
+        self._asked[offer] = asked
+        return asked
+
+    def _offered(self, asked: Asked, answer_by: int) -> None:
+        """What the provider said in the log, after the same time; silence as silence; otherwise what is assumed."""
+        asked.answer_by, known = answer_by, asked.known
+        self.counts["offers"] += 1
+        if known is not None and self._says_full_with_places(known):
+            self.counts["answers 'full' not repeated"] += 1
+            known = asked.known = None
+        if known is not None:
+            for said in known.said:
+                if not said.accepted_before:
+                    self._plan(asked, said, asked.began + said.after)
+            if known.answered() or known.expired:
+                self.counts["answers recorded"] += 1
+                return
+        self.counts["answers assumed"] += 1
+        wait = self._answer_wait(asked)
+        if known is not None:  # He had not answered yet when the log ended, or the offer did.
+            wait = max(wait, (known.ended_at or self._recorded.end) - known.began + 1)
+        self._plan(asked, self._assumed_answer(asked, asked.began + wait), asked.began + wait)
+
+    def _accepted(self, asked: Asked, now: int) -> None:
+        known = asked.known
+        stays = [said for said in known.said if said.accepted_before] if known is not None else []
+        for said in stays:
+            self._plan(asked, said, now + said.after)
+        if any(not said.idle for said in stays):
+            self.counts["stays recorded"] += 1
+            return
+        self.counts["stays assumed"] += 1
+        wait = self._recorded.admission_ms(asked.unit, self._care_type(asked.unit))
+        wait = round(self._assumptions.admission_minutes * MINUTE_MS) if wait is None else wait
+        if known is not None and known.accepted_at is not None:  # Nobody had come when the log or the promise ended.
+            wait = max(wait, (known.ended_at or self._recorded.end) - known.accepted_at + 1)
+        data = PatientAdmitted(request=asked.request, unit=asked.unit, admitted_at=moment(now + wait))
+        self._plan(asked, self._event(data, now + wait), now + wait)
+
+    def _says_full_with_places(self, known: Episode) -> bool:
+        change = self._changes.get(known.unit)
+        answers = [said.record.event.data for said in known.said if not said.accepted_before]
+        full = [each for each in answers if isinstance(each, OfferDeclined) and each.reason is DeclineReason.FULL]
+        return change is not None and change.gives and bool(full)
+
+    def _answer_wait(self, asked: Asked) -> int:
+        found = self._recorded.answer_ms(asked.unit, self._care_type(asked.unit))
+        if found is not None:
+            return found
+        stated = self._assumptions.answer_minutes
+        if stated is not None:
+            return round(stated * MINUTE_MS)
+        return max(0, (asked.answer_by or asked.began) - asked.began) // 2
+
+    def _assumed_answer(self, asked: Asked, at: int) -> Event:
+        unit = self._core.parts.rules.units.get(asked.unit)
+        by = Actor(role=Role.PROVIDER, organisation=unit.organisation if unit else asked.unit)
+        said: Frozen
+        if self._assumptions.answer is Answer.ACCEPT:
+            said = OfferAccepted(request=asked.request, offer=asked.offer, accepted_at=moment(at), by=by)
+        else:
+            other = DeclineReason.OTHER
+            said = OfferDeclined(request=asked.request, offer=asked.offer, reason=other, declined_at=moment(at), by=by)
+        return self._event(said, at)
+
+    # --- time -----------------------------------------------------------------------------------------------------
+
+    def _plan(self, asked: Asked, what: Said | Event, at: int) -> None:
+        """In the log's own order where it falls on the log's own moment."""
+        same = isinstance(what, Said) and what.at == at
+        order = what.record.offset if isinstance(what, Said) and same else _AFTER_ALL
+        self._made += 1
+        heappush(self._agenda, (at, order, self._made, asked, what))
+
+    def _until(self, at: int, order: int) -> None:
+        """All that people do and all that falls due before this place in the log."""
+        while True:
+            following = self._agenda[0] if self._agenda and self._agenda[0][:2] < (at, order) else None
+            due = self._core.next_due_ms()
+            limit = at if following is None else following[0]
+            if due is not None and due not in self._recorded.late and due + NOTICED_MS < limit:
+                self._tick(max(self.end, due + NOTICED_MS))
+            elif following is not None:
+                heappop(self._agenda)
+                self._do(following[3], following[4], following[0])
+            else:
+                return
+
+    def _do(self, asked: Asked, what: Said | Event, at: int) -> None:
+        event = what.record.event if isinstance(what, Said) else what
+        answers = part_of(event.data) is Part.ANSWER
+        stands = self._asks(asked) if answers else self._expected(asked)
+        if not stands and not (isinstance(what, Said) and what.idle):
+            self._tick(at)
+            return
+        if isinstance(what, Said):
+            event = _shifted(event, at - what.at, offer=asked.offer if answers else None)
+        self._hear(event, at)
+
+    def _expected(self, asked: Asked) -> bool:
+        return self._standing.placed.get(asked.request) == asked.unit or self._asks(asked)
+
+    def _asks(self, asked: Asked) -> bool:
+        return asked.offer in self._offers.get(asked.request, ())
+
+    def _tick(self, at: int) -> None:
+        self._hear(self._event(ClockTicked(ticked_at=moment(at)), at), at)
+
+    def _event(self, data: Frozen, at: int) -> Event:
+        self._made += 1
+        return event_class(type(data))(
+            id=f"whatif.{self._made}",
+            source=SOURCE,
+            type=kind_of(type(data)).type,
+            subject=getattr(data, "request", None),
+            time=moment(at),
+            region=self.region,
+            data=data,
+        )
+
+    def _hear(self, event: Event, at: int) -> None:
+        self._offset += 1
+        self.end = max(self.end, at)
+        made = self._core.step(Record(self._offset, at, event))
+        self.decisions += made
+        for each in made:
+            self._notice(each, at, event.data)
+        self._look_at_units(at)
+
+    def _look_at_units(self, now: int) -> None:
+        units = self._core.parts.units
+        for unit in units.take_changed():
+            state = units.state(unit.id)
+            staffed = state.figure.staffed if state.figure else None
+            span = UnitSpan(now, staffed, units.free(unit, state, now=now), state.status)
+            self.spans.setdefault(unit.id, []).append(span)
+
+    def _stay_ms(self, unit: str) -> int | None:
+        return self._assumptions.stay_ms(self._care_type(unit))
+
+    def _care_type(self, unit: str) -> CareType | None:
+        found = self._core.parts.rules.units.get(unit)
+        return None if found is None else found.care_type
+
+
+def _shifted(event: Event, by_ms: int, *, offer: str | None) -> Event:
+    """Said so much later than in the log, with the times in it; an answer names the offer of this history."""
+    told: dict[str, object] = {} if offer is None else {"offer": offer}
+    if by_ms:
+        step = timedelta(milliseconds=by_ms)
+        told |= {name: value + step for name, value in event.data if isinstance(value, datetime)}
+    if not told:
+        return event
+    return event.model_copy(update={"data": event.data.model_copy(update=told)})
