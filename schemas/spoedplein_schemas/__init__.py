@@ -85,6 +85,7 @@ EVENTS: tuple[Kind, ...] = (
     Kind("placement.transfer-answered", placement.TransferAnswered, Topic.PLACEMENT),
     Kind("consult.asked", consult.ConsultAsked, Topic.PLACEMENT),
     Kind("consult.answered", consult.ConsultAnswered, Topic.PLACEMENT),
+    Kind("consult.cancelled", consult.ConsultCancelled, Topic.PLACEMENT),
     Kind("agreements.adopted", agreements.AgreementsAdopted, Topic.LOG),
     Kind("clock.ticked", clock.ClockTicked, Topic.LOG),
 )
@@ -101,6 +102,10 @@ DECISIONS: tuple[Kind, ...] = tuple(
         ("figure-stale", decisions.FigureStale),
         ("figure-conflict", decisions.FigureConflict),
         ("unit-status-changed", decisions.UnitStatusChanged),
+        ("round-opened", decisions.RoundOpened),
+        ("round-reminded", decisions.RoundReminded),
+        ("round-completed", decisions.RoundCompleted),
+        ("round-closed", decisions.RoundClosed),
         ("placement-offered", decisions.PlacementOffered),
         ("offer-ended", decisions.OfferEnded),
         ("placement-accepted", decisions.PlacementAccepted),
@@ -113,6 +118,11 @@ DECISIONS: tuple[Kind, ...] = tuple(
         ("label-recorded", decisions.LabelRecorded),
         ("ownership-changed", decisions.OwnershipChanged),
         ("override-recorded", decisions.OverrideRecorded),
+        ("consult-opened", decisions.ConsultOpened),
+        ("consult-reminded", decisions.ConsultReminded),
+        ("consult-escalated", decisions.ConsultEscalated),
+        ("consult-postponed", decisions.ConsultPostponed),
+        ("consult-closed", decisions.ConsultClosed),
         ("command-refused", decisions.CommandRefused),
     )
 )

@@ -235,6 +235,38 @@ class MisfitsError(ValueError):
         self.misfits = misfits
 
 
+class RoundRule(Agreed):
+    """A "report now" round: who was asked reports in time, or is named. The times are planning values."""
+
+    answer_minutes: Minutes = 30
+    """Minutes after the question at which the round is closed, and its completeness told."""
+    remind_minutes: Minutes = 15
+    """Minutes after which those who are silent are named; not before the end means never."""
+    when_exhausted: bool = False
+    """Whether a round opens by itself over the units whose unknown figure leaves a request without a place."""
+    rest_minutes: Minutes = 60
+    """Minutes for which a unit that was asked is not asked so again."""
+
+    @property
+    def reminds(self) -> bool:
+        return self.remind_minutes < self.answer_minutes
+
+
+class ConsultRule(Agreed):
+    """Meedenkadvies of one specialty: who answers, and who next. The times are planning values."""
+
+    specialty: Code | None = None
+    """Its code; left out, the rule is for every specialty that has none."""
+    asked: tuple[OwnerId, ...] = ()
+    """Who must answer, in order; the last one stays asked. Nobody named: the region's owner."""
+    answer_minutes: Minutes = 30
+    """Minutes for the first; an asker may name his own moment."""
+    remind_minutes: Minutes = 20
+    """Minutes after which the first is reminded, if that is before the end of his term."""
+    escalate_minutes: Minutes = 15
+    """Minutes for each next one."""
+
+
 class SourceMapping(Agreed):
     """Codes of a source, rewritten to ours before validation: at `path` (dots, below the event) code → our code."""
 
@@ -281,6 +313,10 @@ class Agreements(Agreed):
     """What acute wijkverpleging does by protocol."""
     routes: tuple[Route, ...] = ()
     """Where a triaged contact goes; the first that holds and is open."""
+    rounds: RoundRule = RoundRule()
+    """How units are asked to report now."""
+    consults: tuple[ConsultRule, ...] = ()
+    """Who answers a meedenkadvies, per specialty."""
     mappings: tuple[SourceMapping, ...] = ()
     """Codes of sources that are not ours."""
 
@@ -310,6 +346,7 @@ def _misfits(agreed: Agreements) -> Iterator[Misfit]:
     yield from _doubles("units", "id", [unit.id for unit in agreed.units])
     yield from _doubles("ranks", "code", [(rank.system, rank.code) for rank in agreed.ranks])
     yield from _doubles("rules", "care_type", [rule.care_type for rule in agreed.rules])
+    yield from _doubles("consults", "specialty", [rule.specialty or "all others" for rule in agreed.consults])
     for index, unit in enumerate(agreed.units):
         yield from _unknown(("units", index, "site"), unit.site, sites, where="[[sites]]")
     for index, site in enumerate(agreed.sites):

@@ -13,7 +13,10 @@ class ConsultOutcome(StrEnum):
 
 
 class ConsultAsked(Frozen):
-    """`specialty` by its code; the question itself travels by telephone, not here."""
+    """`specialty` by its code; the question itself travels by telephone, not here.
+
+    `answer_by` is when the asker needs it; without it the agreed term of the specialty counts.
+    """
 
     consult: CaseId
     case: CaseId
@@ -24,9 +27,20 @@ class ConsultAsked(Frozen):
 
 
 class ConsultAnswered(Frozen):
-    """The professional answered; what he advised is in the patient's record, not here."""
+    """The professional answered; what he advised is in the patient's record, not here.
+
+    `call-back` promises an answer: the consult stays open, with a new term.
+    """
 
     consult: CaseId
     outcome: ConsultOutcome
     answered_at: Instant
+    by: Actor
+
+
+class ConsultCancelled(Frozen):
+    """The asker needs no answer any more."""
+
+    consult: CaseId
+    cancelled_at: Instant
     by: Actor

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from spoedplein_schemas.agreements import Minutes
+from spoedplein_schemas.consult import ConsultOutcome
 from spoedplein_schemas.placement import CancelReason, DeclineReason, OfferId, OverrideGround
 from spoedplein_schemas.vocabulary import (
     CareType,
@@ -189,6 +190,47 @@ class UnitStatusChanged(Frozen):
     lapsed: bool = False
 
 
+class RoundOpened(Frozen):
+    """Units are asked to report now. `units` are all that are asked; `answered` of them had a figure of since then.
+
+    `request` is whom no figure was known for, when the round opened by agreement and not by a person.
+    """
+
+    round: Code
+    care_types: tuple[CareType, ...]
+    units: tuple[UnitId, ...]
+    answered: Count
+    remind_at: Instant | None = None
+    answer_by: Instant
+    request: RequestId | None = None
+
+
+class RoundReminded(Frozen):
+    """The agreed moment before the end has come, and these units have not answered yet."""
+
+    round: Code
+    outstanding: tuple[UnitId, ...]
+    answer_by: Instant
+
+
+class RoundCompleted(Frozen):
+    """Every unit answered."""
+
+    round: Code
+    asked: Count
+    took_seconds: Seconds
+
+
+class RoundClosed(Frozen):
+    """Time is up, and these units have not answered. `percent` is the completeness, rounded down."""
+
+    round: Code
+    asked: Count
+    answered: Count
+    percent: Annotated[int, Field(ge=0, le=100)]
+    outstanding: tuple[UnitId, ...]
+
+
 # --- placement --------------------------------------------------------------------------------------------------
 
 
@@ -318,6 +360,55 @@ class OverrideRecorded(Frozen):
     role: Code
     ground: OverrideGround
     against: tuple[Exclusion, ...]
+
+
+# --- consult ----------------------------------------------------------------------------------------------------
+
+
+class ConsultOpened(Frozen):
+    """`owner` is asked to think along, and answers by then."""
+
+    consult: CaseId
+    case: CaseId
+    specialty: Code
+    owner: OwnerId
+    answer_by: Instant
+
+
+class ConsultReminded(Frozen):
+    """No answer yet; the term ends at `answer_by`."""
+
+    consult: CaseId
+    owner: OwnerId
+    answer_by: Instant
+
+
+class ConsultEscalated(Frozen):
+    """The term passed without an answer: `owner` is asked now, who may be the last of the agreed line once more."""
+
+    consult: CaseId
+    previous: OwnerId
+    owner: OwnerId
+    step: Annotated[int, Field(ge=1)]
+    answer_by: Instant
+
+
+class ConsultPostponed(Frozen):
+    """Who was asked calls back: an answer is promised, by `answer_by`."""
+
+    consult: CaseId
+    owner: OwnerId
+    answer_by: Instant
+
+
+class ConsultClosed(Frozen):
+    """Answered; or cancelled, and then without `outcome`. `waited_seconds` from the question on."""
+
+    consult: CaseId
+    outcome: ConsultOutcome | None = None
+    waited_seconds: Seconds
+    within_term: bool
+    escalations: Count = 0
 
 
 class CommandRefused(Frozen):

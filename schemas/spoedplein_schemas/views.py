@@ -8,6 +8,7 @@ from pydantic import Field
 from spoedplein_schemas.vocabulary import (
     CareType,
     CaseId,
+    Code,
     Count,
     Frozen,
     Instant,
@@ -145,6 +146,51 @@ class RequestsBoard(Frozen):
 
     region: RegionId
     requests: tuple[OpenRequest, ...]
+    open_total: Count
+    as_of: Instant
+    version: Annotated[int, Field(ge=0)]
+
+
+class RoundView(Frozen):
+    """One "report now" round. `closed`: complete, or its time is up; what is heard late still counts here."""
+
+    round: Code
+    since: Instant
+    answer_by: Instant
+    closed: bool
+    asked: Count
+    answered: Count
+    outstanding: tuple[UnitId, ...]
+
+
+class RoundsBoard(Frozen):
+    """Rounds of the last day, newest first; key is `region/rounds`."""
+
+    region: RegionId
+    rounds: tuple[RoundView, ...]
+    open_total: Count
+    as_of: Instant
+    version: Annotated[int, Field(ge=0)]
+
+
+class OpenConsult(Frozen):
+    """A meedenkadvies without an answer: who is asked, and by when something happens if he says nothing."""
+
+    consult: CaseId
+    case: CaseId
+    specialty: Code
+    owner: OwnerId
+    since: Instant
+    next_deadline: Instant
+    escalations: Count = 0
+    calls_back: bool = False
+
+
+class ConsultsBoard(Frozen):
+    """Open consults of a region, the first deadline first; key is `region/consults`."""
+
+    region: RegionId
+    consults: tuple[OpenConsult, ...]
     open_total: Count
     as_of: Instant
     version: Annotated[int, Field(ge=0)]

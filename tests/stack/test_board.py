@@ -19,6 +19,7 @@ from spoedplein.testing.builders import EVENING
 from spoedplein.testing.world import urgency
 from spoedplein_schemas import DECISIONS, Decision, decision_class, decisions
 from spoedplein_schemas.agreements import Agreements
+from spoedplein_schemas.consult import ConsultOutcome
 from spoedplein_schemas.dead_letters import DeadLetter, Fault, RefusalCode
 from spoedplein_schemas.placement import CancelReason, DeclineReason, OverrideGround
 from spoedplein_schemas.views import (
@@ -272,6 +273,8 @@ _NOT = (
     decisions.Exclusion(unit="b", code=decisions.ExclusionCode.STALE),
     decisions.Exclusion(unit="c", code=decisions.ExclusionCode.FULL),
 )
+_FOUR = ("a", "b", "c", "d")
+_CONSULT: dict[str, Any] = {"consult": "m-1", "owner": "dienst"}
 _TOLD: list[tuple[Frozen, str]] = [
     (
         decisions.AgreementsInForce(version="2026.2", sha256="0" * 64, previous="2026.1"),
@@ -378,6 +381,42 @@ _TOLD: list[tuple[Frozen, str]] = [
         ),
         "r-1: OfferAccepted verandert niets (aanbod was al voorbij)",
     ),
+    (
+        decisions.RoundOpened(round="avond", care_types=(CareType.GRZ,), units=_FOUR, answered=0, answer_by=_SOON),
+        "Meldronde avond: 4 plekken (grz) melden voor 20:30",
+    ),
+    (
+        decisions.RoundReminded(round="avond", outstanding=_FOUR, answer_by=_SOON),
+        "Meldronde avond: nog niets van a, b, c en nog 1, kan tot 20:30",
+    ),
+    (
+        decisions.RoundCompleted(round="avond", asked=4, took_seconds=720),
+        "Meldronde avond: compleet, 4 plekken in 12 min",
+    ),
+    (
+        decisions.RoundClosed(round="avond", asked=8, answered=6, percent=75, outstanding=_FOUR[:2]),
+        "Meldronde avond: 6 van 8 (75%), niets van a, b",
+    ),
+    (
+        decisions.ConsultOpened(**_CONSULT, case="c-1", specialty="geriatrie", answer_by=_SOON),
+        "Meedenkadvies m-1 (geriatrie) gevraagd aan dienst, antwoord voor 20:30",
+    ),
+    (
+        decisions.ConsultReminded(**_CONSULT, answer_by=_SOON),
+        "Meedenkadvies m-1: dienst herinnerd, antwoord voor 20:30",
+    ),
+    (
+        decisions.ConsultEscalated(**_CONSULT, previous="nacht", step=1, answer_by=_SOON),
+        "Meedenkadvies m-1: geen antwoord van nacht, naar dienst, voor 20:30",
+    ),
+    (
+        decisions.ConsultPostponed(**_CONSULT, answer_by=_SOON),
+        "Meedenkadvies m-1: dienst belt terug, voor 20:30",
+    ),
+    (
+        decisions.ConsultClosed(consult="m-1", outcome=ConsultOutcome.REFER, waited_seconds=600, within_term=False),
+        "Meedenkadvies m-1: advies: verwijzen na 10 min, na de termijn",
+    ),
 ]
 _EXAMPLES = {type(data): data for data, _ in _TOLD}
 
@@ -393,7 +432,7 @@ def test_every_kind_of_decision_and_every_code_has_its_words() -> None:
     assert set(_EXAMPLES) == {kind.data for kind in DECISIONS}
     for table in (
         *(words.STATUS, words.STOP_REASON, words.DECLINE, words.CANCEL, words.GROUND, words.OFFER_END),
-        *(words.EXCLUDED, words.REFUSAL, words.REQUEST_STATE),
+        *(words.EXCLUDED, words.REFUSAL, words.REQUEST_STATE, words.CONSULT),
     ):
         codes = list[StrEnum](table)
         assert codes == list(type(codes[0]))

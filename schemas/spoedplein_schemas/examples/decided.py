@@ -10,6 +10,7 @@ from spoedplein_schemas import (
     agreements,
     capacity,
     clock,
+    consult,
     decision_class,
     decisions,
     hap,
@@ -293,6 +294,85 @@ _PLACEMENT: Final = (
     ),
 )
 
+_ROUND: Final = "avondronde-20260110"
+_LATER: Final = "nachtronde-20260110"
+_ROUNDS: Final = (
+    _decided(
+        "1011.0",
+        capacity.ReportAsked,
+        decisions.RoundOpened(
+            round=_ROUND,
+            care_types=(CareType.ELV_HOOG, CareType.ELV_LAAG, CareType.RESPIJT),
+            units=("elv-hoog-de-harg", "elv-hoog-frankeland", "elv-laag-de-harg", "respijt-nolet"),
+            answered=0,
+            remind_at=_utc("23:45"),
+            answer_by=_utc("23:55"),
+        ),
+    ),
+    _decided(
+        "1017.0",
+        ("tick.rijnmond.1768085100000", "23:45"),
+        decisions.RoundReminded(
+            round=_LATER, outstanding=("elv-laag-de-harg", "respijt-nolet"), answer_by=_utc("23:55")
+        ),
+    ),
+    _decided(
+        "1012.0",
+        capacity.ReportAnswered,
+        decisions.RoundCompleted(round=_ROUND, asked=4, took_seconds=220),
+    ),
+    _decided(
+        "1019.0",
+        ("tick.rijnmond.1768085701000", "23:55:01"),
+        decisions.RoundClosed(round=_LATER, asked=4, answered=3, percent=75, outstanding=("respijt-nolet",)),
+    ),
+)
+
+_CONSULT: Final = "m-20260111-0009"
+_CONSULTS: Final = (
+    _decided(
+        "1038.0",
+        consult.ConsultAsked,
+        decisions.ConsultOpened(
+            consult=_CONSULT,
+            case=MAN,
+            specialty="ouderengeneeskunde",
+            owner="so-dienst-rijnmond",
+            answer_by=_utc("01:16"),
+        ),
+    ),
+    _decided(
+        "1064.0",
+        ("tick.rijnmond.1768096200000", "02:50"),
+        decisions.ConsultReminded(consult="m-20260111-0012", owner="so-dienst-rijnmond", answer_by=_utc("03:00")),
+    ),
+    _decided(
+        "1066.0",
+        ("tick.rijnmond.1768096801000", "03:00:01"),
+        decisions.ConsultEscalated(
+            consult="m-20260111-0012",
+            previous="so-dienst-rijnmond",
+            owner="so-achterwacht-rijnmond",
+            step=1,
+            answer_by=_utc("03:15:01"),
+        ),
+    ),
+    _decided(
+        "1068.0",
+        ("placement-20260111-030340", "03:03:40"),
+        decisions.ConsultPostponed(
+            consult="m-20260111-0012", owner="so-achterwacht-rijnmond", answer_by=_utc("03:33:38")
+        ),
+    ),
+    _decided(
+        "1044.0",
+        consult.ConsultAnswered,
+        decisions.ConsultClosed(
+            consult=_CONSULT, outcome=consult.ConsultOutcome.REFER, waited_seconds=585, within_term=True
+        ),
+    ),
+)
+
 DECIDED: Final = (
     _decided(
         "1000.0",
@@ -301,5 +381,8 @@ DECIDED: Final = (
     ),
     *_QUEUE,
     *_AVAILABILITY,
-    *_PLACEMENT,
+    *_ROUNDS,
+    *_PLACEMENT[:-1],
+    *_CONSULTS,
+    _PLACEMENT[-1],
 )

@@ -386,6 +386,10 @@ _CONSULT: Final = (
             by=FRANKELAND,
         ),
     ),
+    _said(
+        "02:10:30",
+        consult.ConsultCancelled(consult="m-20260111-0011", cancelled_at=night("02:10:25"), by=GP),
+    ),
 )
 
 _OWN: Final = (

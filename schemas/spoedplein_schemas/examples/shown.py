@@ -111,6 +111,39 @@ SHOWN: Final[tuple[Frozen, ...]] = (
         as_of=_utc("01:04:09"),
         version=_VERSION,
     ),
+    views.RoundsBoard(
+        region=REGION,
+        rounds=(
+            views.RoundView(
+                round="avondronde-20260110",
+                since=_utc("23:25"),
+                answer_by=_utc("23:55"),
+                closed=True,
+                asked=4,
+                answered=3,
+                outstanding=("respijt-nolet",),
+            ),
+        ),
+        open_total=0,
+        as_of=_utc("01:04:09"),
+        version=_VERSION,
+    ),
+    views.ConsultsBoard(
+        region=REGION,
+        consults=(
+            views.OpenConsult(
+                consult="m-20260111-0010",
+                case="c-3d9907be",
+                specialty="cardiologie",
+                owner="cardiologie-dienst",
+                since=_utc("00:58"),
+                next_deadline=_utc("01:18"),
+            ),
+        ),
+        open_total=1,
+        as_of=_utc("01:04:09"),
+        version=_VERSION,
+    ),
 )
 
 _REDACTED: Final = '{"specversion":"1.0","id":"hap-20260110-235501","data":{"bsn":"[redacted]"}}'

@@ -60,6 +60,8 @@ _VIEWS: Final = (
     ("view.care-type-availability.v1", views.CareTypeAvailability, Topic.AVAILABILITY),
     ("view.site-board.v1", views.SiteBoard, Topic.BOARDS),
     ("view.requests-board.v1", views.RequestsBoard, Topic.BOARDS),
+    ("view.rounds-board.v1", views.RoundsBoard, Topic.BOARDS),
+    ("view.consults-board.v1", views.ConsultsBoard, Topic.BOARDS),
 )
 
 CONTRACTS: Final[tuple[Contract, ...]] = (

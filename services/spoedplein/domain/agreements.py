@@ -18,9 +18,11 @@ from spoedplein_schemas.agreements import (
     Agreements,
     AgreementsAdopted,
     CareTypeRule,
+    ConsultRule,
     Place,
     PlacementRule,
     QueuePolicy,
+    RoundRule,
     ServicePoint,
     Site,
     Unit,
@@ -67,6 +69,8 @@ class Rules:
         self.placement = agreements.placement if agreements else PlacementRule()
         self.triage_ms = (agreements.triage_minutes if agreements else 10) * MINUTE_MS
         self.board_size = agreements.board_size if agreements else 0
+        self.rounds = agreements.rounds if agreements else RoundRule()
+        self._consults = {rule.specialty: rule for rule in (agreements.consults if agreements else ())}
         self.units: dict[str, Unit] = {unit.id: unit for unit in sorted(units, key=lambda unit: unit.id)}
         self.sites: dict[str, Site] = {site.id: site for site in sorted(sites, key=lambda site: site.id)}
         self._ranks = {(rank.system, rank.code): rank for rank in ranks}
@@ -88,6 +92,10 @@ class Rules:
 
     def validity_minutes(self, unit: Unit) -> int:
         return unit.validity_minutes or self._rules[unit.care_type].validity_minutes
+
+    def consult(self, specialty: str) -> ConsultRule:
+        """The rule of the specialty; else the one for all others, agreed or default."""
+        return self._consults.get(specialty) or self._consults.get(None) or ConsultRule()
 
     def service(self, site: str, care_type: CareType) -> ServicePoint:
         """The queue's policy; strict where nothing was agreed."""

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+from spoedplein.domain.availability import STATUS_ONLY
 from spoedplein.domain.parts import Parts
 from spoedplein.domain.timers import Timer
 from spoedplein.domain.turn import NO_AGREEMENTS, Turn
 from spoedplein_schemas import ambulance, capacity, clock, consult, hap, placement, seh
 from spoedplein_schemas.agreements import AgreementsAdopted
-from spoedplein_schemas.decisions import AgreementsInForce
+from spoedplein_schemas.decisions import AgreementsInForce, PlacementExhausted
 from spoedplein_schemas.vocabulary import CareType, Frozen, Instant, StopReason, UnitStatus, millis
 
 #: A HAP that says it is busy or closed, in the words that every unit's status uses.
@@ -35,6 +36,13 @@ def fire(parts: Parts, turn: Turn) -> None:
         _FIRED[timer](parts, turn, key)
 
 
+def follow(parts: Parts, turn: Turn) -> None:
+    """What one part decided and another part goes on with."""
+    for decision in tuple(turn.decisions):
+        if isinstance(decision.data, PlacementExhausted):
+            parts.rounds.exhausted(turn, decision.data)
+
+
 def _adopted(parts: Parts, turn: Turn, data: AgreementsAdopted) -> None:
     known = parts.state.adopted
     if known is not None and (data.sha256 == known.sha256 or data.adopted_at < known.adopted_at):
@@ -46,6 +54,7 @@ def _adopted(parts: Parts, turn: Turn, data: AgreementsAdopted) -> None:
     in_force = AgreementsInForce(version=data.agreements.version, sha256=data.sha256, previous=previous)
     turn.decide(in_force, subject=turn.region)
     parts.requests.search.agreements_changed(turn)
+    parts.rounds.agreements_changed(turn)
 
 
 # --- HAP and SEH ------------------------------------------------------------------------------------------------
@@ -110,11 +119,16 @@ def _triaged(parts: Parts, turn: Turn, case: str, data: _Triage, *, at: Instant,
 def _capacity_reported(parts: Parts, turn: Turn, data: capacity.CapacityReported) -> None:
     if parts.units.reported(turn, data):
         parts.requests.search.unit_changed(turn, data.unit)
+    parts.rounds.seen(turn, data.unit, millis(data.observed_at))
+    if data.answers is not None:
+        parts.rounds.answered(turn, data.unit, data.answers)
 
 
 def _report_answered(parts: Parts, turn: Turn, data: capacity.ReportAnswered) -> None:
     if parts.units.confirmed(turn, data.unit, millis(data.observed_at)):
         parts.requests.search.unit_changed(turn, data.unit)
+    parts.rounds.seen(turn, data.unit, millis(data.observed_at))
+    parts.rounds.answered(turn, data.unit, data.ask)
 
 
 def _unit_opened(parts: Parts, turn: Turn, data: capacity.UnitOpened | capacity.StopLifted) -> None:
@@ -161,6 +175,9 @@ def _status(
     end = None if until is None else millis(until)
     if parts.units.status_said(turn, unit_id, status, at=millis(at), reason=reason, until=end):
         _status_changed(parts, turn, unit_id)
+    unit = parts.rules.units.get(unit_id)
+    if unit is not None and unit.care_type in STATUS_ONLY:
+        parts.rounds.seen(turn, unit_id, millis(at))
 
 
 def _status_lapsed(parts: Parts, turn: Turn, unit_id: str) -> None:
@@ -209,7 +226,7 @@ _HANDLERS: dict[type[Frozen], Callable[[Parts, Turn, Any], None]] = {
     capacity.WarningAnnounced: _warning_announced,
     capacity.StopAnnounced: _stop_announced,
     capacity.StopLifted: _unit_opened,
-    capacity.ReportAsked: _carried,
+    capacity.ReportAsked: lambda parts, turn, data: parts.rounds.asked(turn, data),
     capacity.ReportAnswered: _report_answered,
     placement.PlacementRequested: lambda parts, turn, data: parts.requests.requested(turn, data),
     placement.OfferAccepted: lambda parts, turn, data: parts.requests.answers.accepted(turn, data),
@@ -222,8 +239,9 @@ _HANDLERS: dict[type[Frozen], Callable[[Parts, Turn, Any], None]] = {
     placement.PlacementOverridden: lambda parts, turn, data: parts.requests.overridden(turn, data),
     placement.TransferAsked: lambda parts, turn, data: parts.requests.transfer_asked(turn, data),
     placement.TransferAnswered: _carried,
-    consult.ConsultAsked: _carried,
-    consult.ConsultAnswered: _carried,
+    consult.ConsultAsked: lambda parts, turn, data: parts.consults.asked(turn, data),
+    consult.ConsultAnswered: lambda parts, turn, data: parts.consults.answered(turn, data),
+    consult.ConsultCancelled: lambda parts, turn, data: parts.consults.cancelled(turn, data),
 }
 
 _FIRED: dict[Timer, Callable[[Parts, Turn, str], None]] = {
@@ -233,7 +251,11 @@ _FIRED: dict[Timer, Callable[[Parts, Turn, str], None]] = {
     Timer.OFFER: lambda parts, turn, key: parts.requests.search.offer_expired(turn, key),
     Timer.ADMISSION: lambda parts, turn, key: parts.requests.admission_overdue(turn, key),
     Timer.REVIEW: lambda parts, turn, key: parts.requests.search.review_due(turn, key),
+    Timer.ROUND: lambda parts, turn, key: parts.rounds.due(turn, key),
+    Timer.CONSULT: lambda parts, turn, key: parts.consults.due(turn, key),
     Timer.FORGET_PATIENT: lambda parts, _turn, key: parts.queues.forget(key),
     Timer.FORGET_REQUEST: lambda parts, _turn, key: parts.requests.book.forget(key),
     Timer.FORGET_RIDE: lambda parts, _turn, key: parts.rides.forget(key),
+    Timer.FORGET_ROUND: lambda parts, _turn, key: parts.rounds.forget(key),
+    Timer.FORGET_CONSULT: lambda parts, _turn, key: parts.consults.forget(key),
 }

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from spoedplein.domain.agreements import Rules
 from spoedplein.domain.ambulance import Ride, Rides
 from spoedplein.domain.availability import Units, UnitState
+from spoedplein.domain.consult import Consult, Consults
 from spoedplein.domain.placement import Requests
 from spoedplein.domain.queue import Patient, Queues
 from spoedplein.domain.request import Early, Request
+from spoedplein.domain.rounds import Round, Rounds
 from spoedplein.domain.timers import Timers
 from spoedplein_schemas.agreements import AgreementsAdopted
 
@@ -29,6 +31,8 @@ class RegionState:
     requests: dict[str, Request] = field(default_factory=dict)
     early: dict[str, Early] = field(default_factory=dict)
     rides: dict[str, Ride] = field(default_factory=dict)
+    rounds: dict[str, Round] = field(default_factory=dict)
+    consults: dict[str, Consult] = field(default_factory=dict)
 
 
 class Parts:
@@ -46,4 +50,6 @@ class Parts:
         self.units = Units(state.units, rules=rules, timers=timers)
         self.requests = Requests(state.requests, state.early, units=self.units, rules=rules, timers=timers)
         self.rides = Rides(state.rides, timers=timers)
+        self.rounds = Rounds(state.rounds, units=self.units, rules=rules, timers=timers)
+        self.consults = Consults(state.consults, region=state.region, rules=rules, timers=timers)
         self.all_changed = True

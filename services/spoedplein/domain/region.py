@@ -14,10 +14,11 @@ from spoedplein.domain.log import Record
 from spoedplein.domain.parts import SNAPSHOT_VERSION, Parts, RegionState
 from spoedplein.domain.turn import NO_AGREEMENTS, Turn, moment
 from spoedplein_schemas import Decision
-from spoedplein_schemas.views import RequestsBoard, SiteBoard
+from spoedplein_schemas.views import ConsultsBoard, RequestsBoard, RoundsBoard, SiteBoard
 from spoedplein_schemas.vocabulary import CareType, UnitStatus
 
 OPEN_REQUESTS_MAX = 500
+OPEN_CONSULTS_MAX = 200
 _STATE: TypeAdapter[RegionState] = TypeAdapter(RegionState)
 
 
@@ -72,6 +73,7 @@ class Region:
         events.fire(parts, turn)
         events.apply(parts, turn, record.event.data)
         events.fire(parts, turn)
+        events.follow(parts, turn)
         return turn.decisions
 
     def next_due_ms(self) -> int | None:
@@ -92,6 +94,12 @@ class Region:
         if parts.requests.book.changed or everything:
             parts.requests.book.changed = False
             found.append((self._key("/requests"), self._requests_board()))
+        if parts.rounds.changed or everything:
+            parts.rounds.changed = False
+            found.append((self._key("/rounds"), self._rounds_board()))
+        if parts.consults.changed or everything:
+            parts.consults.changed = False
+            found.append((self._key("/consults"), self._consults_board()))
         return found
 
     def _key(self, rest: str) -> bytes:
@@ -126,6 +134,26 @@ class Region:
             region=self.name,
             requests=requests.open_views(limit=OPEN_REQUESTS_MAX),
             open_total=requests.open_total(),
+            as_of=moment(self.now),
+            version=max(0, self.offset),
+        )
+
+    def _rounds_board(self) -> RoundsBoard:
+        rounds = self.parts.rounds
+        return RoundsBoard(
+            region=self.name,
+            rounds=rounds.views(),
+            open_total=rounds.open_total(),
+            as_of=moment(self.now),
+            version=max(0, self.offset),
+        )
+
+    def _consults_board(self) -> ConsultsBoard:
+        consults = self.parts.consults
+        return ConsultsBoard(
+            region=self.name,
+            consults=consults.open_views(limit=OPEN_CONSULTS_MAX),
+            open_total=consults.open_total(),
             as_of=moment(self.now),
             version=max(0, self.offset),
         )

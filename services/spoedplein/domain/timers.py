@@ -17,9 +17,13 @@ class Timer(StrEnum):
     OFFER = "offer"
     ADMISSION = "admission"
     REVIEW = "review"
+    ROUND = "round"
+    CONSULT = "consult"
     FORGET_PATIENT = "forget-patient"
     FORGET_REQUEST = "forget-request"
     FORGET_RIDE = "forget-ride"
+    FORGET_ROUND = "forget-round"
+    FORGET_CONSULT = "forget-consult"
 
 
 Deadline = tuple[int, Timer, str]

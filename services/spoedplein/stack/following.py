@@ -12,11 +12,24 @@ from spoedplein.stack.topics import load_topics
 from spoedplein.workers.connection import client_options
 from spoedplein_schemas import DECISION
 from spoedplein_schemas.dead_letters import DeadLetter
-from spoedplein_schemas.views import CareTypeAvailability, RequestsBoard, SiteBoard, UnitAvailability
+from spoedplein_schemas.views import (
+    CareTypeAvailability,
+    ConsultsBoard,
+    RequestsBoard,
+    RoundsBoard,
+    SiteBoard,
+    UnitAvailability,
+)
 from spoedplein_schemas.vocabulary import Topic
 
 #: A broker that does not wake a waiting fetch answers after this time; a real one answers at once.
 FETCH_WAIT_MS: Final = 100
+#: By the last part of the key; any other is a site.
+_BOARDS: Final[dict[str, type[BaseModel]]] = {
+    "requests": RequestsBoard,
+    "rounds": RoundsBoard,
+    "consults": ConsultsBoard,
+}
 _COMPACTED: Final = {Topic.AVAILABILITY, Topic.BOARDS}
 
 
@@ -97,12 +110,12 @@ def _read(record: ConsumerRecord) -> Message:
 
 
 def _said(topic: str, key: str, value: bytes) -> BaseModel:
-    """Keys of views are `region/unit`, `region//care type`, `region/site` and `region/requests`."""
+    """Keys of views are `region/unit`, `region//care type`, `region/site`, and `region/requests` and the like."""
     match topic:
         case Topic.AVAILABILITY:
             return (CareTypeAvailability if "//" in key else UnitAvailability).model_validate_json(value)
         case Topic.BOARDS:
-            return (RequestsBoard if key.endswith("/requests") else SiteBoard).model_validate_json(value)
+            return _BOARDS.get(key.rpartition("/")[2], SiteBoard).model_validate_json(value)
         case Topic.DEAD_LETTERS:
             return DeadLetter.model_validate_json(value)
         case _:

@@ -1,11 +1,12 @@
 """Decisions and codes in Dutch words, for the people who look at the board. Terms of the field stay as they are."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, tzinfo
 from typing import Any, Final, TypeAlias
 
 from spoedplein_schemas import Decision, decisions
+from spoedplein_schemas.consult import ConsultOutcome
 from spoedplein_schemas.decisions import Exclusion, ExclusionCode, OfferEnd, Refusal
 from spoedplein_schemas.placement import CancelReason, DeclineReason, OverrideGround
 from spoedplein_schemas.views import RequestState
@@ -84,6 +85,12 @@ REFUSAL: Final = {
     Refusal.REQUEST_CLOSED: "aanvraag is afgesloten",
     Refusal.NOT_PLACED_THERE: "daar niet geplaatst",
     Refusal.NOT_THE_OWNER: "heeft de regie niet",
+}
+CONSULT: Final = {
+    ConsultOutcome.ADVICE: "advies gegeven",
+    ConsultOutcome.REFER: "advies: verwijzen",
+    ConsultOutcome.TAKE_OVER: "neemt over",
+    ConsultOutcome.CALL_BACK: "belt terug",
 }
 #: What stands open, and what its deadline asks for.
 REQUEST_STATE: Final = {
@@ -248,6 +255,51 @@ def _refused(data: decisions.CommandRefused, _zone: tzinfo) -> str:
     return f"{data.subject}: {data.command} verandert niets ({REFUSAL[data.refusal]})"
 
 
+def _round_opened(data: decisions.RoundOpened, zone: tzinfo) -> str:
+    whom = ", ".join(data.care_types) or "alle zorgsoorten"
+    why = f", omdat {data.request} geen plek heeft" if data.request else ""
+    return f"Meldronde {data.round}: {len(data.units)} plekken ({whom}) melden voor {_clock(data.answer_by, zone)}{why}"
+
+
+def _round_reminded(data: decisions.RoundReminded, zone: tzinfo) -> str:
+    return f"Meldronde {data.round}: nog niets van {_some(data.outstanding)}, kan tot {_clock(data.answer_by, zone)}"
+
+
+def _round_completed(data: decisions.RoundCompleted, _zone: tzinfo) -> str:
+    return f"Meldronde {data.round}: compleet, {data.asked} plekken in {span(data.took_seconds)}"
+
+
+def _round_closed(data: decisions.RoundClosed, _zone: tzinfo) -> str:
+    silent = _some(data.outstanding)
+    return f"Meldronde {data.round}: {data.answered} van {data.asked} ({data.percent}%), niets van {silent}"
+
+
+def _consult_opened(data: decisions.ConsultOpened, zone: tzinfo) -> str:
+    by = _clock(data.answer_by, zone)
+    return f"Meedenkadvies {data.consult} ({data.specialty}) gevraagd aan {data.owner}, antwoord voor {by}"
+
+
+def _consult_reminded(data: decisions.ConsultReminded, zone: tzinfo) -> str:
+    return f"Meedenkadvies {data.consult}: {data.owner} herinnerd, antwoord voor {_clock(data.answer_by, zone)}"
+
+
+def _consult_escalated(data: decisions.ConsultEscalated, zone: tzinfo) -> str:
+    again = "opnieuw " if data.owner == data.previous else ""
+    by = _clock(data.answer_by, zone)
+    return f"Meedenkadvies {data.consult}: geen antwoord van {data.previous}, {again}naar {data.owner}, voor {by}"
+
+
+def _consult_postponed(data: decisions.ConsultPostponed, zone: tzinfo) -> str:
+    return f"Meedenkadvies {data.consult}: {data.owner} belt terug, voor {_clock(data.answer_by, zone)}"
+
+
+def _consult_closed(data: decisions.ConsultClosed, _zone: tzinfo) -> str:
+    if data.outcome is None:
+        return f"Meedenkadvies {data.consult}: ingetrokken na {span(data.waited_seconds)}"
+    late = "" if data.within_term else ", na de termijn"
+    return f"Meedenkadvies {data.consult}: {CONSULT[data.outcome]} na {span(data.waited_seconds)}{late}"
+
+
 _SENTENCES: Final[dict[type[Frozen], Callable[[Any, tzinfo], str]]] = {
     decisions.AgreementsInForce: _in_force,
     decisions.PatientQueued: _queued,
@@ -271,7 +323,22 @@ _SENTENCES: Final[dict[type[Frozen], Callable[[Any, tzinfo], str]]] = {
     decisions.OwnershipChanged: _owner,
     decisions.OverrideRecorded: _overridden,
     decisions.CommandRefused: _refused,
+    decisions.RoundOpened: _round_opened,
+    decisions.RoundReminded: _round_reminded,
+    decisions.RoundCompleted: _round_completed,
+    decisions.RoundClosed: _round_closed,
+    decisions.ConsultOpened: _consult_opened,
+    decisions.ConsultReminded: _consult_reminded,
+    decisions.ConsultEscalated: _consult_escalated,
+    decisions.ConsultPostponed: _consult_postponed,
+    decisions.ConsultClosed: _consult_closed,
 }
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first three by name, the others counted."""
+    more = f" en nog {len(names) - 3}" if len(names) > 3 else ""
+    return f"{', '.join(names[:3])}{more}"
 
 
 def _where(data: _OfQueue) -> str:

@@ -16,7 +16,6 @@ from spoedplein.testing.seh import per_hour
 from spoedplein.testing.wishes import profile
 from spoedplein.testing.world import BY_HAND, Voice, World
 from spoedplein_schemas import Decision, decisions
-from spoedplein_schemas.consult import ConsultAnswered, ConsultAsked, ConsultOutcome
 from spoedplein_schemas.placement import (
     CancelReason,
     DeclineReason,
@@ -38,7 +37,6 @@ from spoedplein_schemas.vocabulary import Actor, CareType, Frozen, Role, UnitSta
 
 #: Neighbours of the regions that we ship, for transfers.
 NEIGHBOURS: Final = ("haaglanden", "drechtsteden", "arnhem")
-SPECIALTIES: Final = ("geriatrie", "cardiologie", "psychiatrie", "kindergeneeskunde", "neurologie")
 LABELS: Final = {CareType.ELV_HOOG: 45.0, CareType.ELV_LAAG: 25.0, CareType.WLZ_CRISIS_VV: 20.0, CareType.RESPIJT: 10.0}
 LEAVES_OPEN: Final = {UnitStatus.OPEN, UnitStatus.WARNING}
 
@@ -79,7 +77,6 @@ class Requests:
         for care_type, per_day in rates.REQUESTS_PER_DAY.items():
             self._daily(per_day * count, partial(self._somebody_asks, care_type))
         self._daily(rates.TRANSFERS_ASKED_PER_DAY * count, self._neighbour_asks)
-        self._daily(rates.CONSULTS_PER_DAY * count, self._consults)
 
     def react(self, decision: Decision) -> None:
         """People see a decision when it is made, and do what they do."""
@@ -322,32 +319,6 @@ class Requests:
         wanted = self._open.pop(cancelled.request, None)
         if wanted is not None:
             self._leaves_place(wanted)
-
-    # --- consult --------------------------------------------------------------------------------------------------
-
-    def _consults(self) -> None:
-        """Meedenkadvies; one in twelve is never answered."""
-        name, term_ms = self._world.name("k"), self._chance.between_ms(10, 60)
-        asked = ConsultAsked(
-            consult=name,
-            case=self._world.name("c"),
-            specialty=self._chance.one_of(SPECIALTIES),
-            asked_at=self._world.moment(),
-            by=Actor(role=Role.GP, organisation="huisarts-oost"),
-            answer_by=self._world.moment(self._world.now_ms + term_ms),
-        )
-        self._coordinator.says(asked, subject=name)
-        if not self._chance.happens(1 / 12):
-            self._world.after(round(term_ms * self._chance.between(0.2, 1.3)), partial(self._advises, name))
-
-    def _advises(self, name: str) -> None:
-        answered = ConsultAnswered(
-            consult=name,
-            outcome=self._chance.one_of(tuple(ConsultOutcome)),
-            answered_at=self._world.moment(),
-            by=Actor(role=Role.SPECIALIST, organisation="ziekenhuis"),
-        )
-        self._coordinator.says(answered, subject=name)
 
     # --- shared ---------------------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ staff and the turnover that meet it; 1.0 is an ordinary day (volumes and sources
 
 from spoedplein.testing.ambulance import ControlRoom
 from spoedplein.testing.capacity import Houses
+from spoedplein.testing.consult import Consults
 from spoedplein.testing.hap import Post
 from spoedplein.testing.placement import Requests
 from spoedplein.testing.seh import Department
@@ -41,6 +42,7 @@ class Workload:
         self._control_room: ControlRoom | None = None
         self._houses = Houses(self._world, self._departments)
         self._requests = Requests(self._world, self._houses)
+        self._consults = Consults(self._world)
         self._begin(agreements)
 
     def emit(self, until_ms: int) -> list[tuple[int, Event]]:
@@ -88,6 +90,7 @@ class Workload:
             self._control_room = ControlRoom(self._world, self._departments, ask_place=self.ask_place)
             self._control_room.begin()
         self._requests.begin()
+        self._consults.begin()
 
     def _take_over_queue(self, site: str, queue: QueueBoard) -> None:
         seh = queue.service is CareType.SEH
