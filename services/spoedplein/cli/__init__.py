@@ -5,7 +5,7 @@ import sys
 import click
 from aiokafka.errors import KafkaError
 
-from spoedplein.cli import agreements, history, local, schemas, show_settings, simulation, whatif, workers
+from spoedplein.cli import agreements, history, local, scenario, schemas, show_settings, simulation, whatif, workers
 from spoedplein.domain.errors import SpoedpleinError
 
 
@@ -29,6 +29,7 @@ for command in (
     history.explain,
     whatif.whatif,
     simulation.simulate_command,
+    scenario.scenario_command,
     agreements.agreements,
     schemas.schemas,
     show_settings.settings,

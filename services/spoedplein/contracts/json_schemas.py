@@ -46,22 +46,22 @@ def schema_of(contract: Contract) -> Schema:
     return head | body | ({"$defs": definitions} if definitions else {})
 
 
-def schema_of_file(model: type[BaseModel], *, name: str, example: BaseModel) -> Schema:
+def schema_of_file(model: type[BaseModel], *, name: str, example: BaseModel | None = None) -> Schema:
     """For the editor of a person who writes such a file in TOML: null does not exist, what is left out is left out.
 
     A list that keeps its defaults beside what is written has none to show. Each key of `example` lends its value,
     of a list the first item.
     """
     made = model.model_json_schema(by_alias=True, schema_generator=_Written, mode="validation")
-    shown = example.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude_none=True)
+    shown = example.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude_none=True) if example else {}
     for key, value in shown.items():
         made["properties"][key]["examples"] = [value[:1] if isinstance(value, list) else value]
-    definitions = made.pop("$defs", {})
+    definitions, _ = made.pop("$defs", {}), made.pop("title")
     head = {
         "$schema": GenerateJsonSchema.schema_dialect,
         "$id": f"urn:spoedplein:schema:{name}",
         "title": name,
-        "description": f"{made.pop('description')}\n\n{_FILE_NOTE}",
+        "description": made.pop("description"),
     }
     return head | made | {"$defs": definitions}
 

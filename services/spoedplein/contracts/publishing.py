@@ -17,9 +17,11 @@ from spoedplein.contracts.compatibility import Schemas, breaking_changes
 from spoedplein.contracts.json_schemas import Schema, schema_of, schema_of_file
 from spoedplein_schemas.agreements import Agreements
 from spoedplein_schemas.examples import AGREEMENTS
+from spoedplein_schemas.scenario import Scenario
 
 ASYNCAPI_FILE: Final = "asyncapi.yaml"
 AGREEMENTS_FILE: Final = "agreements.schema.json"
+SCENARIO_FILE: Final = "scenario.schema.json"
 #: Words for people: they may change without changing what a message may be.
 _ANNOTATIONS: Final = frozenset({"$schema", "$id", "title", "description", "examples"})
 
@@ -30,7 +32,11 @@ class PublishingError(ValueError):
 
 def documents() -> dict[str, bytes]:
     """All files by name."""
-    files = {ASYNCAPI_FILE: asyncapi(), AGREEMENTS_FILE: _json(agreements_file())}
+    files = {
+        ASYNCAPI_FILE: asyncapi(),
+        AGREEMENTS_FILE: _json(agreements_file()),
+        SCENARIO_FILE: _json(scenario_file()),
+    }
     for contract in CONTRACTS:
         files[f"{contract.name}.schema.json"] = _json(schema_of(contract))
         files[f"{contract.name}.example.json"] = example_bytes(contract.example)
@@ -40,6 +46,11 @@ def documents() -> dict[str, bytes]:
 def agreements_file() -> Schema:
     """What an editor holds a region's TOML file against."""
     return schema_of_file(Agreements, name="agreements", example=AGREEMENTS)
+
+
+def scenario_file() -> Schema:
+    """What an editor holds a script against."""
+    return schema_of_file(Scenario, name="scenario")
 
 
 def export(directory: Path) -> list[Path]:

@@ -10,6 +10,7 @@
         KafkaAccessError        Kafka does not answer or refuses us         (workers.connection)
         WorkerCrashedError      a worker stopped, nothing is lost           (workers.app)
         StoreError              PostgreSQL, with kinds of its own           (store.errors)
+        ScenarioError           a script cannot be read or played           (scenarios.reading)
         StackError              the local stack cannot do as asked          (stack.errors)
 
 A clinical "no" is never an error: it is a decision with a reason.
