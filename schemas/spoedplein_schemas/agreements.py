@@ -267,6 +267,26 @@ class ConsultRule(Agreed):
     """Minutes for each next one."""
 
 
+class AmbulanceRule(Agreed):
+    """What ambulances are held to. Fifteen minutes is the 90th percentile that the ICMED measure calls crowding."""
+
+    offload_minutes: Minutes = 15
+    """Minutes from arrival within which a crew hands its patient over."""
+    silent_minutes: Minutes = 720
+    """Minutes without a word after which a ride is taken to have ended."""
+
+
+class Area(Agreed):
+    """Where a call comes from, and the departments for it."""
+
+    codes: tuple[Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}$")], ...]
+    """Postcodes by their first one to four figures; the longest that fits counts."""
+    sites: tuple[SiteId, ...] = ()
+    """Departments in the agreed order for ordinary cases; others come after them."""
+    place: Place | None = None
+    """Its middle: distances are counted from there."""
+
+
 class SourceMapping(Agreed):
     """Codes of a source, rewritten to ours before validation: at `path` (dots, below the event) code → our code."""
 
@@ -317,6 +337,10 @@ class Agreements(Agreed):
     """How units are asked to report now."""
     consults: tuple[ConsultRule, ...] = ()
     """Who answers a meedenkadvies, per specialty."""
+    ambulance: AmbulanceRule = AmbulanceRule()
+    """Norms of the offload, and of silence."""
+    areas: tuple[Area, ...] = ()
+    """Where calls come from, with the agreed order of departments."""
     mappings: tuple[SourceMapping, ...] = ()
     """Codes of sources that are not ours."""
 
@@ -346,6 +370,9 @@ def _misfits(agreed: Agreements) -> Iterator[Misfit]:
     yield from _doubles("units", "id", [unit.id for unit in agreed.units])
     yield from _doubles("ranks", "code", [(rank.system, rank.code) for rank in agreed.ranks])
     yield from _doubles("rules", "care_type", [rule.care_type for rule in agreed.rules])
+    for index, area in enumerate(agreed.areas):
+        for number, name in enumerate(area.sites):
+            yield from _unknown(("areas", index, "sites", number), name, sites, where="[[sites]]")
     yield from _doubles("consults", "specialty", [rule.specialty or "all others" for rule in agreed.consults])
     for index, unit in enumerate(agreed.units):
         yield from _unknown(("units", index, "site"), unit.site, sites, where="[[sites]]")

@@ -1,6 +1,17 @@
 """What the ambulance control room (MKA) and the crews say; urgencies A0 to C2 of the 2024 scheme."""
 
-from spoedplein_schemas.vocabulary import CareType, CaseId, Code, Frozen, Instant, Pc4, RideId, SiteId, Urgency
+from spoedplein_schemas.vocabulary import (
+    CareType,
+    CaseId,
+    Code,
+    Frozen,
+    Instant,
+    Pc4,
+    Property,
+    RideId,
+    SiteId,
+    Urgency,
+)
 
 
 class RideDispatched(Frozen):
@@ -11,6 +22,35 @@ class RideDispatched(Frozen):
     dispatched_at: Instant
     vehicle: Code | None = None
     area: Pc4 | None = None
+
+
+class Candidate(Frozen):
+    """A site that the crew could reach, and when."""
+
+    site: SiteId
+    eta: Instant
+
+
+class DestinationAsked(Frozen):
+    """Where can this patient go? `candidates` with the times that the asker's own navigation gives, if it does.
+
+    `needs` are properties that the department must have. The answer is shown; who asked decides.
+    """
+
+    ride: RideId
+    urgency: Urgency
+    asked_at: Instant
+    area: Pc4 | None = None
+    needs: tuple[Property, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    complaint: Code | None = None
+
+
+class TransportCancelled(Frozen):
+    """The patient does not come after all; a newer announcement stands."""
+
+    ride: RideId
+    cancelled_at: Instant
 
 
 class TransportAnnounced(Frozen):

@@ -20,6 +20,8 @@ from spoedplein_schemas.vocabulary import (
     Instant,
     OwnerId,
     RequestId,
+    RideId,
+    RidePhase,
     Seconds,
     SiteId,
     StopReason,
@@ -360,6 +362,103 @@ class OverrideRecorded(Frozen):
     role: Code
     ground: OverrideGround
     against: tuple[Exclusion, ...]
+
+
+# --- ambulance --------------------------------------------------------------------------------------------------
+
+
+class DestinationCode(StrEnum):
+    """What speaks against a department. `warning` and `status-unknown` keep nobody away."""
+
+    STOP = "stop"
+    CLOSED = "closed"
+    PROPERTY_MISSING = "property-missing"
+    NO_DEPARTMENT = "no-department"
+    WARNING = "warning"
+    STATUS_UNKNOWN = "status-unknown"
+
+
+class DestinationOption(Frozen):
+    """A department that can be gone to: how soon, in which agreed order, how far, how it stands.
+
+    `free` rooms are absent when unknown; `standing` ambulances are there now and have not handed over.
+    """
+
+    site: SiteId
+    unit: UnitId
+    status: UnitStatus
+    cautions: tuple[DestinationCode, ...] = ()
+    eta: Instant | None = None
+    order: Annotated[int, Field(ge=1)] | None = None
+    distance_km: Count | None = None
+    free: Count | None = None
+    standing: Count = 0
+
+
+class DestinationPassed(Frozen):
+    """A department that was passed over, and why."""
+
+    site: SiteId
+    code: DestinationCode
+    detail: Annotated[str, Field(max_length=120)] | None = None
+
+
+class DestinationsShown(Frozen):
+    """Where this patient can go, best first; who asked decides. Life-threatening: nothing is passed over."""
+
+    ride: RideId
+    urgency: Urgency
+    life_threatening: bool
+    options: tuple[DestinationOption, ...]
+    passed: tuple[DestinationPassed, ...]
+
+
+class DivertProposed(Frozen):
+    """The announced department does not take him now and others do. Nothing changes until a new announcement."""
+
+    ride: RideId
+    site: SiteId
+    code: DestinationCode
+    urgency: Urgency
+    options: tuple[DestinationOption, ...]
+    until: Instant | None = None
+
+
+class RideRedirected(Frozen):
+    """The ride was announced to another site."""
+
+    ride: RideId
+    previous: SiteId
+    site: SiteId
+    urgency: Urgency
+
+
+class OffloadOverdue(Frozen):
+    """The crew stands there longer than agreed and has not handed its patient over."""
+
+    ride: RideId
+    site: SiteId
+    arrived_at: Instant
+    norm_minutes: Minutes
+    urgency: Urgency | None = None
+
+
+class OffloadEnded(Frozen):
+    """The patient was handed over; how long that took from arrival."""
+
+    ride: RideId
+    site: SiteId
+    offload_seconds: Seconds
+    within_norm: bool
+
+
+class RideLapsed(Frozen):
+    """Nothing was heard of the ride for the agreed time: it is shown no more, and forgotten."""
+
+    ride: RideId
+    phase: RidePhase
+    heard_at: Instant
+    site: SiteId | None = None
 
 
 # --- consult ----------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from spoedplein_schemas.vocabulary import (
     RegionId,
     RequestId,
     RideId,
+    RidePhase,
     SiteId,
     StopReason,
     UnitId,
@@ -104,6 +105,7 @@ class Underway(Frozen):
     urgency: Urgency
     eta: Instant
     arrived_at: Instant | None = None
+    overdue: bool = False
 
 
 class SiteBoard(Frozen):
@@ -147,6 +149,32 @@ class RequestsBoard(Frozen):
     region: RegionId
     requests: tuple[OpenRequest, ...]
     open_total: Count
+    as_of: Instant
+    version: Annotated[int, Field(ge=0)]
+
+
+class RideCount(Frozen):
+    """So many rides are so far; `code` as assigned, `?` where none was heard."""
+
+    phase: RidePhase
+    code: Annotated[str, Field(max_length=32)]
+    rides: Count
+
+
+class OffloadView(Frozen):
+    """A crew that stands there longer than agreed."""
+
+    ride: RideId
+    site: SiteId
+    arrived_at: Instant
+
+
+class AmbulanceBoard(Frozen):
+    """All rides of a region that go on, and crews that wait too long; key is `region/ambulance`."""
+
+    region: RegionId
+    rides: tuple[RideCount, ...]
+    overdue: tuple[OffloadView, ...]
     as_of: Instant
     version: Annotated[int, Field(ge=0)]
 

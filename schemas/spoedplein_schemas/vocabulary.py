@@ -240,6 +240,17 @@ class UnitStatus(StrEnum):
     CLOSED = "closed"
 
 
+class RidePhase(StrEnum):
+    """How far an ambulance is. `dispatched`: on its way to a call. `offloaded`: free of the patient only."""
+
+    DISPATCHED = "dispatched"
+    ANNOUNCED = "announced"
+    CANCELLED = "cancelled"
+    ARRIVED = "arrived"
+    OFFLOADED = "offloaded"
+    RELEASED = "released"
+
+
 class StopReason(StrEnum):
     """Configurable in what it means locally; no national value set was found."""
 

@@ -32,7 +32,7 @@ from spoedplein_schemas.views import (
     SiteBoard,
     Underway,
 )
-from spoedplein_schemas.vocabulary import CareType, Frozen, UnitStatus, UrgencySystem, millis
+from spoedplein_schemas.vocabulary import CareType, Frozen, RidePhase, UnitStatus, UrgencySystem, millis
 
 NOW = EVENING
 NTS = UrgencySystem.NTS
@@ -273,6 +273,10 @@ _NOT = (
     decisions.Exclusion(unit="b", code=decisions.ExclusionCode.STALE),
     decisions.Exclusion(unit="c", code=decisions.ExclusionCode.FULL),
 )
+_A2 = urgency(UrgencySystem.AMBULANCE, "A2")
+_GO = decisions.DestinationOption(
+    site="schiedam", unit="seh", status=UnitStatus.WARNING, cautions=(decisions.DestinationCode.WARNING,), eta=_SOON
+)
 _FOUR = ("a", "b", "c", "d")
 _CONSULT: dict[str, Any] = {"consult": "m-1", "owner": "dienst"}
 _TOLD: list[tuple[Frozen, str]] = [
@@ -382,6 +386,38 @@ _TOLD: list[tuple[Frozen, str]] = [
         "r-1: OfferAccepted verandert niets (aanbod was al voorbij)",
     ),
     (
+        decisions.DestinationsShown(
+            ride="rit-1",
+            urgency=_A2,
+            life_threatening=False,
+            options=(_GO,),
+            passed=(decisions.DestinationPassed(site="venlo", code=decisions.DestinationCode.STOP),),
+        ),
+        "rit-1 (A2) kan naar schiedam (20:30, waarschuwing); niet venlo: stop",
+    ),
+    (
+        decisions.DivertProposed(
+            ride="rit-1", site="venlo", code=decisions.DestinationCode.STOP, urgency=_A2, options=(_GO,), until=_SOON
+        ),
+        "Voorstel: rit-1 (A2) naar schiedam, want venlo: stop tot 20:30",
+    ),
+    (
+        decisions.RideRedirected(ride="rit-1", previous="venlo", site="schiedam", urgency=_A2),
+        "rit-1 (A2) rijdt naar schiedam, niet meer naar venlo",
+    ),
+    (
+        decisions.OffloadOverdue(ride="rit-1", site="venlo", arrived_at=NOW, norm_minutes=15),
+        "rit-1 staat sinds 20:00 bij venlo, overdracht duurt langer dan 15 min",
+    ),
+    (
+        decisions.OffloadEnded(ride="rit-1", site="venlo", offload_seconds=1320, within_norm=False),
+        "rit-1 bij venlo: overgedragen na 22 min, na de norm",
+    ),
+    (
+        decisions.RideLapsed(ride="rit-1", phase=RidePhase.ANNOUNCED, heard_at=NOW, site="venlo"),
+        "rit-1 bij venlo (onderweg): niets gehoord sinds 20:00, vervalt",
+    ),
+    (
         decisions.RoundOpened(round="avond", care_types=(CareType.GRZ,), units=_FOUR, answered=0, answer_by=_SOON),
         "Meldronde avond: 4 plekken (grz) melden voor 20:30",
     ),
@@ -432,7 +468,7 @@ def test_every_kind_of_decision_and_every_code_has_its_words() -> None:
     assert set(_EXAMPLES) == {kind.data for kind in DECISIONS}
     for table in (
         *(words.STATUS, words.STOP_REASON, words.DECLINE, words.CANCEL, words.GROUND, words.OFFER_END),
-        *(words.EXCLUDED, words.REFUSAL, words.REQUEST_STATE, words.CONSULT),
+        *(words.EXCLUDED, words.REFUSAL, words.REQUEST_STATE, words.CONSULT, words.DESTINATION, words.RIDE),
     ):
         codes = list[StrEnum](table)
         assert codes == list(type(codes[0]))

@@ -8,6 +8,7 @@ from typing import Final
 
 from spoedplein_schemas import (
     agreements,
+    ambulance,
     capacity,
     clock,
     consult,
@@ -21,6 +22,8 @@ from spoedplein_schemas.envelope import Decision
 from spoedplein_schemas.examples.agreed import AGREEMENTS, SHA256
 from spoedplein_schemas.examples.said import SAID
 from spoedplein_schemas.examples.words import (
+    A1,
+    A2,
     CENTRE,
     FALL_U2,
     FALL_U3,
@@ -30,13 +33,14 @@ from spoedplein_schemas.examples.words import (
     RED,
     REGION,
     REQUEST,
+    RIDE,
     SECOND_OFFER,
     SITE,
     VISITOR,
     night,
     subject_of,
 )
-from spoedplein_schemas.vocabulary import CareType, Frozen, StopReason, UnitStatus
+from spoedplein_schemas.vocabulary import CareType, Frozen, RidePhase, StopReason, UnitStatus
 
 _CAUSES: Final = {type(event.data): event for event in SAID}
 _STOP: Final = decisions.Exclusion(
@@ -328,6 +332,70 @@ _ROUNDS: Final = (
     ),
 )
 
+_NORTH: Final = decisions.DestinationOption(
+    site="rotterdam-noord", unit="seh-noord", status=UnitStatus.OPEN, order=2, distance_km=8, free=4
+)
+_RIDES: Final = (
+    _decided(
+        "1004.0",
+        ambulance.DestinationAsked,
+        decisions.DestinationsShown(
+            ride=RIDE,
+            urgency=A1,
+            life_threatening=True,
+            options=(
+                decisions.DestinationOption(
+                    site=SITE,
+                    unit="seh-schiedam",
+                    status=UnitStatus.WARNING,
+                    cautions=(decisions.DestinationCode.WARNING,),
+                    eta=_utc("23:20"),
+                    order=1,
+                    distance_km=2,
+                    free=1,
+                    standing=1,
+                ),
+                _NORTH,
+            ),
+            passed=(),
+        ),
+    ),
+    _decided(
+        "1045.0",
+        ("ambulance-20260111-005620", "00:56:20"),
+        decisions.DivertProposed(
+            ride="rit-17131-9052",
+            site=SITE,
+            code=decisions.DestinationCode.STOP,
+            urgency=A2,
+            options=(_NORTH,),
+            until=_utc("02:30"),
+        ),
+    ),
+    _decided(
+        "1046.0",
+        ("ambulance-20260111-005744", "00:57:44"),
+        decisions.RideRedirected(ride="rit-17131-9052", previous="rotterdam-noord", site=SITE, urgency=A2),
+    ),
+    _decided(
+        "1018.0",
+        ("tick.rijnmond.1768085460000", "23:51"),
+        decisions.OffloadOverdue(
+            ride="rit-17131-9033", site=SITE, arrived_at=_utc("23:36"), norm_minutes=15, urgency=A2
+        ),
+    ),
+    _decided(
+        "1015.0",
+        ambulance.PatientHandedOver,
+        decisions.OffloadEnded(ride=RIDE, site=SITE, offload_seconds=1055, within_norm=False),
+    ),
+    _decided(
+        "1059.0",
+        ("tick.rijnmond.1768093800000", "02:10"),
+        decisions.RideLapsed(ride="rit-17131-8870", phase=RidePhase.ANNOUNCED, heard_at=_utc("14:10"), site=SITE),
+    ),
+)
+
 _CONSULT: Final = "m-20260111-0009"
 _CONSULTS: Final = (
     _decided(
@@ -383,6 +451,7 @@ DECIDED: Final = (
     *_AVAILABILITY,
     *_ROUNDS,
     *_PLACEMENT[:-1],
+    *_RIDES,
     *_CONSULTS,
     _PLACEMENT[-1],
 )

@@ -174,6 +174,17 @@ _AMBULANCE: Final = (
         ambulance.RideDispatched(ride=RIDE, urgency=A1, dispatched_at=night("22:58:18"), vehicle="17-154", area="3118"),
     ),
     _said(
+        "23:10:30",
+        ambulance.DestinationAsked(
+            ride=RIDE,
+            urgency=A1,
+            asked_at=night("23:10:28"),
+            area="3118",
+            candidates=(ambulance.Candidate(site=SITE, eta=night("23:20")),),
+            complaint="kortademig",
+        ),
+    ),
+    _said(
         "23:12:05",
         ambulance.TransportAnnounced(
             ride=RIDE,
@@ -183,6 +194,10 @@ _AMBULANCE: Final = (
             announced_at=night("23:12"),
             complaint="kortademig",
         ),
+    ),
+    _said(
+        "23:14:40",
+        ambulance.TransportCancelled(ride="rit-17131-9027", cancelled_at=night("23:14:36")),
     ),
     _said("23:20:52", ambulance.AmbulanceArrived(ride=RIDE, site=SITE, arrived_at=night("23:20:50"))),
     _said("23:38:30", ambulance.PatientHandedOver(ride=RIDE, site=SITE, handed_over_at=night("23:38:27"))),

@@ -7,7 +7,7 @@ from typing import Final
 from spoedplein_schemas import views
 from spoedplein_schemas.dead_letters import DeadLetter, Fault, RefusalCode
 from spoedplein_schemas.examples.words import A1, CENTRE, FALL_U3, REGION, REQUEST, SITE, YELLOW, night, system
-from spoedplein_schemas.vocabulary import CareType, Frozen, Topic, UnitStatus
+from spoedplein_schemas.vocabulary import CareType, Frozen, RidePhase, Topic, UnitStatus
 
 _VERSION: Final = 1047
 
@@ -108,6 +108,17 @@ SHOWN: Final[tuple[Frozen, ...]] = (
             ),
         ),
         open_total=1,
+        as_of=_utc("01:04:09"),
+        version=_VERSION,
+    ),
+    views.AmbulanceBoard(
+        region=REGION,
+        rides=(
+            views.RideCount(phase=RidePhase.ANNOUNCED, code="A1", rides=1),
+            views.RideCount(phase=RidePhase.ARRIVED, code="A2", rides=2),
+            views.RideCount(phase=RidePhase.DISPATCHED, code="A2", rides=3),
+        ),
+        overdue=(views.OffloadView(ride="rit-17131-9050", site=SITE, arrived_at=_utc("00:44")),),
         as_of=_utc("01:04:09"),
         version=_VERSION,
     ),

@@ -27,6 +27,7 @@ YELLOW: Final = Urgency(system=UrgencySystem.MTS, version="3", code="yellow")
 ORANGE: Final = Urgency(system=UrgencySystem.MTS, version="3", code="orange")
 RED: Final = Urgency(system=UrgencySystem.MTS, version="3", code="red")
 A1: Final = Urgency(system=UrgencySystem.AMBULANCE, version="2024", code="A1")
+A2: Final = Urgency(system=UrgencySystem.AMBULANCE, version="2024", code="A2")
 C1: Final = Urgency(system=UrgencySystem.AMBULANCE, version="2024", code="C1")
 CRISIS_B: Final = Urgency(system=UrgencySystem.GGZ, version="2018", code="B")
 

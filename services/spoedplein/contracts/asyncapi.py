@@ -72,7 +72,7 @@ CHANNELS: Final[dict[Topic, Channel]] = {
     Topic.BOARDS: Channel(
         "Boards",
         "The newest board of each site, and of the open requests of a region. Read from the beginning.",
-        "`region/site` for a site; `region/requests`, `region/rounds`, `region/consults` for the region.",
+        "`region/site` for a site; `region/requests`, `/ambulance`, `/rounds`, `/consults` for the region.",
         "rijnmond/schiedam",
     ),
     Topic.DEAD_LETTERS: Channel(

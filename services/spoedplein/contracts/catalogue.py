@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from spoedplein_schemas import DECISIONS, EVENTS, decision_class, event_class, views
 from spoedplein_schemas.agreements import Agreements
 from spoedplein_schemas.dead_letters import DeadLetter, RefusalCode
-from spoedplein_schemas.decisions import ExclusionCode, Refusal
+from spoedplein_schemas.decisions import DestinationCode, ExclusionCode, Refusal
 from spoedplein_schemas.examples import AGREEMENTS, DEAD_LETTER, DECISION_EXAMPLES, EVENT_EXAMPLES, VIEW_EXAMPLES
 from spoedplein_schemas.placement import CancelReason, DeclineReason, OverrideGround
 from spoedplein_schemas.vocabulary import CareType, StopReason, Topic, UrgencySystem
@@ -46,6 +46,7 @@ OPEN_LISTS: Final[frozenset[type[StrEnum]]] = frozenset(
         CancelReason,
         CareType,
         DeclineReason,
+        DestinationCode,
         ExclusionCode,
         OverrideGround,
         Refusal,
@@ -60,6 +61,7 @@ _VIEWS: Final = (
     ("view.care-type-availability.v1", views.CareTypeAvailability, Topic.AVAILABILITY),
     ("view.site-board.v1", views.SiteBoard, Topic.BOARDS),
     ("view.requests-board.v1", views.RequestsBoard, Topic.BOARDS),
+    ("view.ambulance-board.v1", views.AmbulanceBoard, Topic.BOARDS),
     ("view.rounds-board.v1", views.RoundsBoard, Topic.BOARDS),
     ("view.consults-board.v1", views.ConsultsBoard, Topic.BOARDS),
 )

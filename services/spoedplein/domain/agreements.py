@@ -17,6 +17,8 @@ from spoedplein_schemas.agreements import (
     DEFAULT_RULES,
     Agreements,
     AgreementsAdopted,
+    AmbulanceRule,
+    Area,
     CareTypeRule,
     ConsultRule,
     Place,
@@ -69,6 +71,8 @@ class Rules:
         self.placement = agreements.placement if agreements else PlacementRule()
         self.triage_ms = (agreements.triage_minutes if agreements else 10) * MINUTE_MS
         self.board_size = agreements.board_size if agreements else 0
+        self.ambulance = agreements.ambulance if agreements else AmbulanceRule()
+        self._areas = {code: area for area in (agreements.areas if agreements else ()) for code in area.codes}
         self.rounds = agreements.rounds if agreements else RoundRule()
         self._consults = {rule.specialty: rule for rule in (agreements.consults if agreements else ())}
         self.units: dict[str, Unit] = {unit.id: unit for unit in sorted(units, key=lambda unit: unit.id)}
@@ -92,6 +96,12 @@ class Rules:
 
     def validity_minutes(self, unit: Unit) -> int:
         return unit.validity_minutes or self._rules[unit.care_type].validity_minutes
+
+    def area(self, code: str | None) -> Area | None:
+        """The area of a postcode: the longest beginning that was agreed."""
+        if code is None:
+            return None
+        return next((self._areas[code[:size]] for size in (4, 3, 2, 1) if code[:size] in self._areas), None)
 
     def consult(self, specialty: str) -> ConsultRule:
         """The rule of the specialty; else the one for all others, agreed or default."""

@@ -238,6 +238,12 @@ class Units:
         until = self.valid_until(unit, state)
         return until is not None and now <= until
 
+    def status_fresh(self, unit: Unit, state: UnitState, *, now: int) -> bool:
+        """Whether a unit whose status is its figure said it within its validity."""
+        if state.status_counted_at is None:
+            return False
+        return now <= state.status_counted_at + self._rules.validity_minutes(unit) * MINUTE_MS
+
     def free(self, unit: Unit, state: UnitState, *, now: int) -> int | None:
         """Places that may be promised now; `None` when unknown, never negative."""
         if state.figure is None or not self.fresh(unit, state, now=now):

@@ -191,6 +191,7 @@ def _status_changed(parts: Parts, turn: Turn, unit_id: str) -> None:
     if unit is not None and unit.site is not None:
         parts.queues.changed.add(unit.site)
     parts.requests.search.unit_changed(turn, unit_id)
+    parts.rides.status_changed(turn, unit_id)
 
 
 def _carried(_parts: Parts, _turn: Turn, _data: Frozen) -> None:
@@ -214,11 +215,13 @@ _HANDLERS: dict[type[Frozen], Callable[[Parts, Turn, Any], None]] = {
     seh.DispositionDecided: _carried,
     seh.PatientLeft: _patient_left,
     seh.StatusReported: _seh_status,
-    ambulance.RideDispatched: _carried,
-    ambulance.TransportAnnounced: lambda parts, _turn, data: parts.rides.announced(data),
-    ambulance.AmbulanceArrived: lambda parts, _turn, data: parts.rides.arrived(data),
-    ambulance.PatientHandedOver: lambda parts, turn, data: parts.rides.end(turn, data.ride),
-    ambulance.RideReleased: lambda parts, turn, data: parts.rides.end(turn, data.ride),
+    ambulance.RideDispatched: lambda parts, turn, data: parts.rides.dispatched(turn, data),
+    ambulance.DestinationAsked: lambda parts, turn, data: parts.rides.asked(turn, data),
+    ambulance.TransportAnnounced: lambda parts, turn, data: parts.rides.announced(turn, data),
+    ambulance.TransportCancelled: lambda parts, turn, data: parts.rides.cancelled(turn, data),
+    ambulance.AmbulanceArrived: lambda parts, turn, data: parts.rides.arrived(turn, data),
+    ambulance.PatientHandedOver: lambda parts, turn, data: parts.rides.handed_over(turn, data),
+    ambulance.RideReleased: lambda parts, turn, data: parts.rides.released(turn, data),
     ambulance.CallReferred: _carried,
     capacity.CapacityReported: _capacity_reported,
     capacity.UnitOpened: _unit_opened,
@@ -252,6 +255,8 @@ _FIRED: dict[Timer, Callable[[Parts, Turn, str], None]] = {
     Timer.ADMISSION: lambda parts, turn, key: parts.requests.admission_overdue(turn, key),
     Timer.REVIEW: lambda parts, turn, key: parts.requests.search.review_due(turn, key),
     Timer.ROUND: lambda parts, turn, key: parts.rounds.due(turn, key),
+    Timer.OFFLOAD: lambda parts, turn, key: parts.rides.offload_due(turn, key),
+    Timer.SILENT_RIDE: lambda parts, turn, key: parts.rides.silent(turn, key),
     Timer.CONSULT: lambda parts, turn, key: parts.consults.due(turn, key),
     Timer.FORGET_PATIENT: lambda parts, _turn, key: parts.queues.forget(key),
     Timer.FORGET_REQUEST: lambda parts, _turn, key: parts.requests.book.forget(key),

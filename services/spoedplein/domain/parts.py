@@ -49,7 +49,7 @@ class Parts:
         self.queues = Queues(state.patients, rules=rules, timers=timers)
         self.units = Units(state.units, rules=rules, timers=timers)
         self.requests = Requests(state.requests, state.early, units=self.units, rules=rules, timers=timers)
-        self.rides = Rides(state.rides, timers=timers)
+        self.rides = Rides(state.rides, units=self.units, rules=rules, timers=timers)
         self.rounds = Rounds(state.rounds, units=self.units, rules=rules, timers=timers)
         self.consults = Consults(state.consults, region=state.region, rules=rules, timers=timers)
         self.all_changed = True

@@ -14,7 +14,7 @@ from spoedplein.domain.log import Record
 from spoedplein.domain.parts import SNAPSHOT_VERSION, Parts, RegionState
 from spoedplein.domain.turn import NO_AGREEMENTS, Turn, moment
 from spoedplein_schemas import Decision
-from spoedplein_schemas.views import ConsultsBoard, RequestsBoard, RoundsBoard, SiteBoard
+from spoedplein_schemas.views import AmbulanceBoard, ConsultsBoard, RequestsBoard, RoundsBoard, SiteBoard
 from spoedplein_schemas.vocabulary import CareType, UnitStatus
 
 OPEN_REQUESTS_MAX = 500
@@ -94,6 +94,9 @@ class Region:
         if parts.requests.book.changed or everything:
             parts.requests.book.changed = False
             found.append((self._key("/requests"), self._requests_board()))
+        if parts.rides.counts_changed or everything:
+            parts.rides.counts_changed = False
+            found.append((self._key("/ambulance"), self._ambulance_board()))
         if parts.rounds.changed or everything:
             parts.rounds.changed = False
             found.append((self._key("/rounds"), self._rounds_board()))
@@ -134,6 +137,16 @@ class Region:
             region=self.name,
             requests=requests.open_views(limit=OPEN_REQUESTS_MAX),
             open_total=requests.open_total(),
+            as_of=moment(self.now),
+            version=max(0, self.offset),
+        )
+
+    def _ambulance_board(self) -> AmbulanceBoard:
+        rides = self.parts.rides
+        return AmbulanceBoard(
+            region=self.name,
+            rides=rides.counts(),
+            overdue=rides.overdue(),
             as_of=moment(self.now),
             version=max(0, self.offset),
         )

@@ -19,6 +19,8 @@ class Timer(StrEnum):
     REVIEW = "review"
     ROUND = "round"
     CONSULT = "consult"
+    OFFLOAD = "offload"
+    SILENT_RIDE = "silent-ride"
     FORGET_PATIENT = "forget-patient"
     FORGET_REQUEST = "forget-request"
     FORGET_RIDE = "forget-ride"

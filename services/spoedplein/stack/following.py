@@ -13,6 +13,7 @@ from spoedplein.workers.connection import client_options
 from spoedplein_schemas import DECISION
 from spoedplein_schemas.dead_letters import DeadLetter
 from spoedplein_schemas.views import (
+    AmbulanceBoard,
     CareTypeAvailability,
     ConsultsBoard,
     RequestsBoard,
@@ -27,6 +28,7 @@ FETCH_WAIT_MS: Final = 100
 #: By the last part of the key; any other is a site.
 _BOARDS: Final[dict[str, type[BaseModel]]] = {
     "requests": RequestsBoard,
+    "ambulance": AmbulanceBoard,
     "rounds": RoundsBoard,
     "consults": ConsultsBoard,
 }

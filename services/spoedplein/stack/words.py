@@ -7,10 +7,10 @@ from typing import Any, Final, TypeAlias
 
 from spoedplein_schemas import Decision, decisions
 from spoedplein_schemas.consult import ConsultOutcome
-from spoedplein_schemas.decisions import Exclusion, ExclusionCode, OfferEnd, Refusal
+from spoedplein_schemas.decisions import DestinationCode, Exclusion, ExclusionCode, OfferEnd, Refusal
 from spoedplein_schemas.placement import CancelReason, DeclineReason, OverrideGround
 from spoedplein_schemas.views import RequestState
-from spoedplein_schemas.vocabulary import Frozen, StopReason, UnitStatus, Urgency
+from spoedplein_schemas.vocabulary import Frozen, RidePhase, StopReason, UnitStatus, Urgency
 
 MINUTE_SECONDS: Final = 60
 
@@ -85,6 +85,22 @@ REFUSAL: Final = {
     Refusal.REQUEST_CLOSED: "aanvraag is afgesloten",
     Refusal.NOT_PLACED_THERE: "daar niet geplaatst",
     Refusal.NOT_THE_OWNER: "heeft de regie niet",
+}
+DESTINATION: Final = {
+    DestinationCode.STOP: "stop",
+    DestinationCode.CLOSED: "dicht",
+    DestinationCode.PROPERTY_MISSING: "mist een voorziening",
+    DestinationCode.NO_DEPARTMENT: "geen SEH",
+    DestinationCode.WARNING: "waarschuwing",
+    DestinationCode.STATUS_UNKNOWN: "stand onbekend",
+}
+RIDE: Final = {
+    RidePhase.DISPATCHED: "naar melding",
+    RidePhase.ANNOUNCED: "onderweg",
+    RidePhase.CANCELLED: "komt niet",
+    RidePhase.ARRIVED: "staat er",
+    RidePhase.OFFLOADED: "overgedragen",
+    RidePhase.RELEASED: "vrij",
 }
 CONSULT: Final = {
     ConsultOutcome.ADVICE: "advies gegeven",
@@ -255,6 +271,44 @@ def _refused(data: decisions.CommandRefused, _zone: tzinfo) -> str:
     return f"{data.subject}: {data.command} verandert niets ({REFUSAL[data.refusal]})"
 
 
+def _destinations(data: decisions.DestinationsShown, zone: tzinfo) -> str:
+    to = ", ".join(_option(each, zone) for each in data.options[:3]) or "geen"
+    passed = "".join(f"; niet {each.site}: {DESTINATION[each.code]}" for each in data.passed[:2])
+    return f"{data.ride} ({code(data.urgency)}) kan naar {to}{passed}"
+
+
+def _divert(data: decisions.DivertProposed, zone: tzinfo) -> str:
+    until = f" tot {_clock(data.until, zone)}" if data.until else ""
+    to = ", ".join(each.site for each in data.options[:3])
+    return f"Voorstel: {data.ride} ({code(data.urgency)}) naar {to}, want {data.site}: {DESTINATION[data.code]}{until}"
+
+
+def _redirected(data: decisions.RideRedirected, _zone: tzinfo) -> str:
+    return f"{data.ride} ({code(data.urgency)}) rijdt naar {data.site}, niet meer naar {data.previous}"
+
+
+def _offload_overdue(data: decisions.OffloadOverdue, zone: tzinfo) -> str:
+    since = _clock(data.arrived_at, zone)
+    return f"{data.ride} staat sinds {since} bij {data.site}, overdracht duurt langer dan {data.norm_minutes} min"
+
+
+def _offload_ended(data: decisions.OffloadEnded, _zone: tzinfo) -> str:
+    late = "" if data.within_norm else ", na de norm"
+    return f"{data.ride} bij {data.site}: overgedragen na {span(data.offload_seconds)}{late}"
+
+
+def _ride_lapsed(data: decisions.RideLapsed, zone: tzinfo) -> str:
+    where = f" bij {data.site}" if data.site else ""
+    return f"{data.ride}{where} ({RIDE[data.phase]}): niets gehoord sinds {_clock(data.heard_at, zone)}, vervalt"
+
+
+def _option(option: decisions.DestinationOption, zone: tzinfo) -> str:
+    facts = [DESTINATION[each] for each in option.cautions]
+    if option.eta is not None:
+        facts.insert(0, _clock(option.eta, zone))
+    return f"{option.site} ({', '.join(facts)})" if facts else option.site
+
+
 def _round_opened(data: decisions.RoundOpened, zone: tzinfo) -> str:
     whom = ", ".join(data.care_types) or "alle zorgsoorten"
     why = f", omdat {data.request} geen plek heeft" if data.request else ""
@@ -323,6 +377,12 @@ _SENTENCES: Final[dict[type[Frozen], Callable[[Any, tzinfo], str]]] = {
     decisions.OwnershipChanged: _owner,
     decisions.OverrideRecorded: _overridden,
     decisions.CommandRefused: _refused,
+    decisions.DestinationsShown: _destinations,
+    decisions.DivertProposed: _divert,
+    decisions.RideRedirected: _redirected,
+    decisions.OffloadOverdue: _offload_overdue,
+    decisions.OffloadEnded: _offload_ended,
+    decisions.RideLapsed: _ride_lapsed,
     decisions.RoundOpened: _round_opened,
     decisions.RoundReminded: _round_reminded,
     decisions.RoundCompleted: _round_completed,

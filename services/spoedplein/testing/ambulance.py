@@ -10,13 +10,16 @@ from spoedplein.testing.world import World, urgency
 from spoedplein_schemas.ambulance import (
     AmbulanceArrived,
     CallReferred,
+    Candidate,
+    DestinationAsked,
     PatientHandedOver,
     RideDispatched,
     RideReleased,
     TransportAnnounced,
+    TransportCancelled,
 )
 from spoedplein_schemas.hap import ArrivalMode
-from spoedplein_schemas.vocabulary import CareType, UnitStatus, Urgency, UrgencySystem
+from spoedplein_schemas.vocabulary import CareType, Property, UnitStatus, Urgency, UrgencySystem
 
 REFERRED_TO: Final = {
     CareType.HAP: 60.0,
@@ -35,6 +38,8 @@ class ControlRoom:
         self._departments = departments
         self._ask_place = ask_place
         self._chance = world.chance("ambulance")
+        #: What later came to the picture draws by itself, so that the rides stay as they were.
+        self._turns = world.chance("ambulance/turns")
         self._voice = world.voice("mka")
 
     def begin(self) -> None:
@@ -64,17 +69,63 @@ class ControlRoom:
         if assigned.code.startswith("A") and self._chance.happens(rates.RIDES_TO_SEH):
             self._world.after(self._chance.around_ms(26), lambda: self._announces(ride, assigned))
         else:
-            self._world.after(self._chance.around_ms(50), lambda: self._releases(ride))
+            free_ms = self._chance.around_ms(50)
+            if not self._turns.happens(0.02):  # now and then nobody says that it ended
+                self._world.after(free_ms, lambda: self._releases(ride))
 
     def _announces(self, ride: str, assigned: Urgency) -> None:
-        site = self._destination(assigned)
+        site = self._unaware(self._destination(assigned))
         travel_ms = self._chance.around_ms(11)
+        if self._turns.happens(0.3):
+            self._asks_where(ride, assigned)
+        if self._turns.happens(0.03):
+            self._does_not_come(ride, site, assigned, travel_ms)
+            return
+        if self._turns.happens(0.05) and len(self._departments) > 1:
+            self._says_announced(ride, self._elsewhere(site), assigned, self._world.now_ms + travel_ms)
+            self._world.after(MINUTE_MS // 2, lambda: self._goes(ride, site, assigned, travel_ms))
+            return
+        self._goes(ride, site, assigned, travel_ms)
+
+    def _goes(self, ride: str, site: str, assigned: Urgency, travel_ms: int) -> None:
         self._says_announced(ride, site, assigned, self._world.now_ms + travel_ms)
         if self._chance.happens(0.15):
             travel_ms += self._chance.between_ms(2, 8)
             eta_ms = self._world.now_ms + travel_ms
             self._world.after(MINUTE_MS, lambda: self._says_announced(ride, site, assigned, eta_ms))
         self._world.after(max(travel_ms, 2 * MINUTE_MS), lambda: self._arrives(ride, site))
+
+    def _unaware(self, site: str) -> str:
+        """Now and then a crew has not heard of a stop."""
+        stopped = tuple(each for each, seh in self._departments.items() if seh.status is UnitStatus.STOP)
+        return self._turns.one_of(stopped) if stopped and self._turns.happens(0.2) else site
+
+    def _asks_where(self, ride: str, assigned: Urgency) -> None:
+        """With the times that the navigation gives, and now and then a child's needs."""
+        asked = DestinationAsked(
+            ride=ride,
+            urgency=assigned,
+            asked_at=self._world.moment(),
+            area=self._world.area(self._turns),
+            needs=(Property.CHILD_SUITED,) if self._turns.happens(0.1) else (),
+            candidates=tuple(
+                Candidate(site=site, eta=self._world.moment(self._world.now_ms + self._turns.around_ms(14)))
+                for site in self._departments
+            ),
+        )
+        self._voice.says(asked, subject=ride)
+
+    def _does_not_come(self, ride: str, site: str, assigned: Urgency, travel_ms: int) -> None:
+        """Announced, and then treated on the spot after all."""
+        self._says_announced(ride, site, assigned, self._world.now_ms + travel_ms)
+        self._world.after(travel_ms // 2, lambda: self._cancels(ride))
+        self._world.after(travel_ms, lambda: self._releases(ride))
+
+    def _cancels(self, ride: str) -> None:
+        self._voice.says(TransportCancelled(ride=ride, cancelled_at=self._world.moment()), subject=ride)
+
+    def _elsewhere(self, site: str) -> str:
+        return self._turns.one_of(tuple(each for each in self._departments if each != site))
 
     def _says_announced(self, ride: str, site: str, assigned: Urgency, eta_ms: int) -> None:
         announced = TransportAnnounced(
