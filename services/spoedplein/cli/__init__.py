@@ -5,7 +5,18 @@ import sys
 import click
 from aiokafka.errors import KafkaError
 
-from spoedplein.cli import agreements, history, local, scenario, schemas, show_settings, simulation, whatif, workers
+from spoedplein.cli import (
+    agreements,
+    history,
+    local,
+    report,
+    scenario,
+    schemas,
+    show_settings,
+    simulation,
+    whatif,
+    workers,
+)
 from spoedplein.domain.errors import SpoedpleinError
 
 
@@ -28,6 +39,7 @@ for command in (
     history.fold,
     history.explain,
     whatif.whatif,
+    report.report,
     simulation.simulate_command,
     scenario.scenario_command,
     agreements.agreements,

@@ -36,6 +36,7 @@ CREATE TABLE spoedplein.events (
 ) PARTITION BY RANGE (appended_at);
 CREATE INDEX events_region ON spoedplein.events (region, log_offset);
 CREATE INDEX events_event_id ON spoedplein.events (event_id);
+CREATE INDEX events_type ON spoedplein.events (region, type, appended_at);
 
 CREATE TABLE spoedplein.decisions (
     id text NOT NULL,
@@ -55,6 +56,7 @@ CREATE TABLE spoedplein.decisions (
     PRIMARY KEY (id, decided_at)
 ) PARTITION BY RANGE (decided_at);
 CREATE INDEX decisions_region ON spoedplein.decisions (region, decided_at);
+CREATE INDEX decisions_kind ON spoedplein.decisions (region, kind, decided_at);
 CREATE INDEX decisions_request ON spoedplein.decisions (region, request_id) WHERE request_id IS NOT NULL;
 CREATE INDEX decisions_case ON spoedplein.decisions (region, case_id) WHERE case_id IS NOT NULL;
 

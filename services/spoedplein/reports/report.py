@@ -1,0 +1,222 @@
+"""A report: sections of rows by care type, service or code, with what may be shown at the chosen level.
+
+Names here are keys; whoever shows them has the words. A cell is a figure, None where there is nothing to tell, or
+WITHHELD where a count is too small to publish or would betray one.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+from spoedplein.reports.gaps import Admission, DayPart, Gaps, Looks, gaps
+from spoedplein.reports.small_counts import shown, shown_table
+from spoedplein.reports.stops import Stops, stops
+from spoedplein.reports.triple_aim import Basis, Estimate, Parameters, estimates
+from spoedplein.store.reports import Asked, Found, Row
+
+WITHHELD: Final = "withheld"
+TOTAL: Final = "total"
+#: Of the requests: each is one of these.
+ENDS: Final = ("placed", "found_elsewhere", "hospitalised", "still_open", "no_longer_needed")
+SNAGS: Final = ("nothing_fitted", "taken_back", "overridden", "from_neighbours")
+Cell = int | float | Literal["withheld"] | None
+
+
+class Level(StrEnum):
+    """For whom: the partners at their own table, or everybody."""
+
+    INTERNAL = "internal"
+    PUBLIC = "public"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Rows by key, each with a cell per column."""
+
+    id: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    asked: Asked
+    level: Level
+    k: int
+    zone: str
+    begins: datetime | None
+    ends: datetime | None
+    agreements: tuple[str, ...]
+    sections: tuple[Section, ...]
+    hours: Mapping[str, tuple[Looks, ...]]
+    effects: tuple[Estimate, ...]
+
+
+def report(found: Found, *, level: Level, k: int, parameters: Parameters, zone: str) -> Report:
+    """`k`: counts from 1 to below it are withheld at the public level. `zone`: where the hours of the week are."""
+    least = k if level is Level.PUBLIC else 1
+    known = Admission(found.agreements)
+    looked = gaps(found.looks, admits=known.admits, zone=ZoneInfo(zone))
+    stopped = stops(found.statuses, since=found.asked.since, until=_told_until(found))
+    return Report(
+        asked=found.asked,
+        level=level,
+        k=least,
+        zone=zone,
+        begins=found.begins,
+        ends=found.ends,
+        agreements=known.versions(found.asked.since),
+        sections=(
+            _demand(found.demand, least),
+            _times(found.demand, least),
+            _snags(found.demand, least),
+            _crossed("refusals", found.refusals, least, of=("reason", "times")),
+            _exclusions(found.exclusions, least),
+            _needed_by(found.needed_by, least),
+            _elsewhere(found.elsewhere, least),
+            _stops(stopped, known.units_of, least),
+            _gaps(looked),
+            _queues(found.queues, least),
+        ),
+        hours={care_type: tuple(gap.hours) for care_type, gap in looked.items()},
+        effects=estimates(parameters, _bases(found, stopped, least)),
+    )
+
+
+def _told_until(found: Found) -> datetime:
+    """Nothing is known after the archive's end: a stop that nobody ended lasted at least until then."""
+    ends = found.ends or found.asked.since
+    return max(found.asked.since, min(found.asked.until, ends))
+
+
+def _demand(rows: Sequence[Row], k: int) -> Section:
+    counts = [[row[name] for name in ENDS] + [row["requested"]] for row in rows]
+    return Section("demand", (*ENDS, "requested"), _keyed(rows, map(_cells, shown_table(counts, k=k))))
+
+
+def _times(rows: Sequence[Row], k: int) -> Section:
+    """Nearest ranks, in seconds, and only of as many as may be counted."""
+    columns = ("promise_median", "promise_p90", "admission_median", "admission_p90")
+    cells = [
+        [*_ranks(row["to_promise"], row["promises"], k), *_ranks(row["to_place"], row["admissions"], k)] for row in rows
+    ]
+    return Section("times", columns, _keyed(rows, cells))
+
+
+def _snags(rows: Sequence[Row], k: int) -> Section:
+    columns = [shown_table([[row[name]] for row in rows], k=k) for name in SNAGS]
+    cells = [_cells(column[at][0] for column in columns) for at in range(len(rows))]
+    return Section("snags", SNAGS, _keyed(rows, cells))
+
+
+def _crossed(section: str, rows: Sequence[Row], k: int, *, of: tuple[str, str]) -> Section:
+    """Care types down, codes across, and totals both ways."""
+    code, times = of
+    names, codes = _names(rows, "care_type"), _names(rows, code)
+    told = {(row["care_type"], row[code]): row[times] for row in rows}
+    counts = [[told.get((name, each), 0) for each in codes] for name in names]
+    counts = [[*row, sum(row)] for row in counts]
+    if counts:
+        counts.append([sum(column) for column in zip(*counts, strict=True)])
+    cells = shown_table(counts, k=k)
+    keys = [*names, TOTAL] if counts else []
+    return Section(section, (*codes, TOTAL), tuple(zip(keys, map(_cells, cells), strict=True)))
+
+
+def _exclusions(rows: Sequence[Row], k: int) -> Section:
+    """A request may meet several codes, so there are no totals to take anything off."""
+    names, codes = _names(rows, "care_type"), _names(rows, "code")
+    told = {(row["care_type"], row["code"]): row["requests"] for row in rows}
+    cells = [_cells(shown(told.get((name, code), 0), k=k) for code in codes) for name in names]
+    return Section("exclusions", tuple(codes), tuple(zip(names, cells, strict=True)))
+
+
+def _needed_by(rows: Sequence[Row], k: int) -> Section:
+    counts = [[row["named"] - row["missed"], row["missed"], row["named"]] for row in rows]
+    keys = [row["care_type"] for row in rows]
+    if counts:
+        counts.append([sum(column) for column in zip(*counts, strict=True)])
+        keys.append(TOTAL)
+    cells = map(_cells, shown_table(counts, k=k))
+    return Section("needed_by", ("in_time", "missed", "named"), tuple(zip(keys, cells, strict=True)))
+
+
+def _elsewhere(rows: Sequence[Row], k: int) -> Section:
+    return Section(
+        "elsewhere", ("requests",), tuple((row["kind"], _cells([shown(row["requests"], k=k)])) for row in rows)
+    )
+
+
+def _stops(stopped: Mapping[str, Stops], units_of: Callable[[str], int], k: int) -> Section:
+    """Where there is one unit of a care type, its stops are that provider's: not for everybody (LNAZ: per region)."""
+    columns = ("begun", "hours", "at_once", "hours_together")
+    rows: list[tuple[str, tuple[Cell, ...]]] = []
+    for care_type, found in stopped.items():
+        alone = k > 1 and max(units_of(care_type), found.units) < 2
+        told: tuple[Cell, ...] = (found.begun, round(found.hours, 1), found.at_once, round(found.hours_together, 1))
+        rows.append((care_type, tuple(WITHHELD for _ in told) if alone else told))
+    return Section("stops", columns, tuple(rows))
+
+
+def _gaps(looked: Mapping[str, Gaps]) -> Section:
+    """Shares in whole per cents of the looks in that part of the week."""
+    columns = [f"{what}_{part.name.lower()}" for part in DayPart for what in ("none", "unknown")]
+    rows = []
+    for name, gap in looked.items():
+        parts = [gap.part(part) for part in DayPart]
+        shares = [_share(count, looks.looks) for looks in parts for count in (looks.none, looks.unknown)]
+        rows.append((name, (gap.units, *shares)))
+    return Section("gaps", ("units", *columns), tuple(rows))
+
+
+def _queues(rows: Sequence[Row], k: int) -> Section:
+    columns = ("taken", "breaches", "left_unseen", "wait_median", "wait_p90")
+    cells = [
+        [
+            *(_cell(shown(row[name], k=k)) for name in columns[:3]),
+            *_ranks(row["waits"], row["taken"], k),
+        ]
+        for row in rows
+    ]
+    return Section(
+        "queues", columns, tuple((row["service"], tuple(each)) for row, each in zip(rows, cells, strict=True))
+    )
+
+
+def _bases(found: Found, stopped: Mapping[str, Stops], k: int) -> dict[Basis, int | None]:
+    """The region's totals that effects rest on, where they may be shown."""
+    everything: Row = next((row for row in found.demand if row["care_type"] is None), {})
+    told = {Basis(name): everything.get(name, 0) for name in Basis if name not in (Basis.REFUSED, Basis.STOPS)}
+    told[Basis.REFUSED] = sum(row["times"] for row in found.refusals)
+    told[Basis.STOPS] = sum(each.begun for each in stopped.values())
+    return {basis: shown(count, k=k) for basis, count in told.items()}
+
+
+def _ranks(found: Sequence[int] | None, count: int, k: int) -> list[Cell]:
+    if not found or not count:
+        return [None, None]
+    return list(found) if count >= k else [WITHHELD, WITHHELD]
+
+
+def _share(part: int, whole: int) -> Cell:
+    return round(100 * part / whole) if whole else None
+
+
+def _names(rows: Iterable[Row], key: str) -> list[str]:
+    return sorted({row[key] for row in rows})
+
+
+def _keyed(rows: Sequence[Row], cells: Iterable[Sequence[Cell]]) -> tuple[tuple[str, tuple[Cell, ...]], ...]:
+    return tuple((row["care_type"] or TOTAL, tuple(each)) for row, each in zip(rows, cells, strict=True))
+
+
+def _cells(counts: Iterable[int | None]) -> tuple[Cell, ...]:
+    """Counts that may be shown: here None is one that may not."""
+    return tuple(_cell(count) for count in counts)
+
+
+def _cell(count: int | None) -> Cell:
+    return WITHHELD if count is None else count
