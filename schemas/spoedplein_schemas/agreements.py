@@ -10,8 +10,10 @@ from typing import Annotated, NamedTuple, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from spoedplein_schemas.checklist import AcceptedWarning, ThemeAgreed
 from spoedplein_schemas.front_door import CarePath, Desk, Door, Route
 from spoedplein_schemas.hours import AdmissionWindow, OfficeHours, OpenHours
+from spoedplein_schemas.sharing import Sharing
 from spoedplein_schemas.vocabulary import (
     Actor,
     AgeBand,
@@ -341,6 +343,12 @@ class Agreements(Agreed):
     """Norms of the offload, and of silence."""
     areas: tuple[Area, ...] = ()
     """Where calls come from, with the agreed order of departments."""
+    sharing: Sharing = Sharing()
+    """Who sees what, and how finely."""
+    themes: tuple[ThemeAgreed, ...] = ()
+    """Themes of the Leidraad that are agreed in documents of the region's own."""
+    accepted: tuple[AcceptedWarning, ...] = ()
+    """Warnings of `agreements check` that the region accepts, with the reason."""
     mappings: tuple[SourceMapping, ...] = ()
     """Codes of sources that are not ours."""
 
@@ -380,6 +388,16 @@ def _misfits(agreed: Agreements) -> Iterator[Misfit]:
         services = [service.care_type for service in site.services]
         yield from _doubles(("sites", index, "services"), "care_type", services)
     yield from _front_door(agreed, sites)
+    yield from _doubles("themes", "theme", [each.theme for each in agreed.themes])
+    yield from _sharing(agreed)
+
+
+def _sharing(agreed: Agreements) -> Iterator[Misfit]:
+    """Levels of organisations that are not in the region."""
+    known = sorted({site.organisation for site in agreed.sites} | {unit.organisation for unit in agreed.units})
+    for index, row in enumerate(agreed.sharing.levels):
+        for nth, name in enumerate(row.organisations):
+            yield from _unknown(("sharing", "levels", index, "organisations", nth), name, known, where="this region")
 
 
 def _front_door(agreed: Agreements, sites: Sequence[str]) -> Iterator[Misfit]:
@@ -420,9 +438,13 @@ def _unknown(path: tuple[str | int, ...], name: str | None, known: Sequence[str]
 
 
 class AgreementsAdopted(Frozen):
-    """From here on the region works by this text. `sha256` is over its canonical JSON."""
+    """From here on the region works by this text. `sha256` is over its canonical JSON.
+
+    A version older than the one in force is refused, unless `older` says that going back is meant.
+    """
 
     agreements: Agreements
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     adopted_at: Instant
     by: Actor
+    older: bool = False

@@ -86,6 +86,7 @@ class Refusal(StrEnum):
     REQUEST_CLOSED = "request-closed"
     NOT_PLACED_THERE = "not-placed-there"
     NOT_THE_OWNER = "not-the-owner"
+    OLDER_AGREEMENTS = "older-agreements"
 
 
 # --- agreements -------------------------------------------------------------------------------------------------

@@ -440,6 +440,8 @@ class Step(Scripted):
     """Ambulances kondigen patiënten aan."""
     rijdt_voor: Annotated[tuple[RitId, ...], Several] = ()
     """Ambulances zijn er."""
+    geeft_over: Annotated[tuple[RitId, ...], Several] = ()
+    """Ambulances hebben hun patiënt overgedragen."""
     komt: Annotated[tuple[Binnenkomst, ...], Several] = ()
     """Patiënten bereiken de HAP of de SEH."""
     triage: Annotated[tuple[Triage, ...], Several] = ()

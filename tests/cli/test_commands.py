@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,12 @@ def _run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str
     clean = {name: value for name, value in os.environ.items() if not name.startswith(ENV_PREFIX)}
     command = [sys.executable, "-m", "spoedplein", *arguments]
     return subprocess.run(command, env=clean | environment, capture_output=True, text=True, check=False, timeout=60)
+
+
+def _about(document: dict[str, Any], name: str) -> dict[str, Any]:
+    """The warning about it."""
+    found: dict[str, Any] = next(each for each in document["warnings"] if each["about"] == name)
+    return found
 
 
 @pytest.fixture
@@ -113,6 +120,63 @@ def test_agreements_check_names_line_and_place_of_a_fault(tmp_path: Path) -> Non
     assert f"{file}:7: units.0.id: " in done.stderr
 
 
+def test_agreements_check_tells_warnings_and_themes_and_is_strict_on_demand(tmp_path: Path) -> None:
+    file = tmp_path / "region.toml"
+    file.write_text('region = "rijnmond"\nversion = "1"\ntitle = "x"\nowner = "zcc"\n')
+
+    done, strict, told = (_run("agreements", "check", str(file), *more) for more in ((), ("--strict",), ("--json",)))
+
+    assert (done.returncode, strict.returncode) == (0, 1)
+    assert f"{file}:1: absent: no unit of elv-laag" in done.stdout
+    assert "OPEN     Wie zelfverwijzers triageert (triage)" in done.stdout
+    (document,) = json.loads(told.stdout)
+    assert {"line": 1, "code": "absent", "about": "elv-laag"}.items() <= _about(document, "elv-laag").items()
+    assert {theme["covered"] for theme in document["themes"]} == {False}
+
+
+def test_agreements_check_looks_at_every_file(tmp_path: Path) -> None:
+    good, bad = deploy_file("regions", "venlo.toml"), tmp_path / "region.toml"
+    bad.write_text('region = "rijnmond"\n')
+
+    done = _run("agreements", "check", str(bad), str(good))
+
+    assert done.returncode == 1
+    assert f"{bad}:1: owner: is missing" in done.stderr
+    assert done.stdout.startswith("venlo ")
+
+
+def test_agreements_diff_names_what_changes() -> None:
+    one, other = (str(deploy_file("regions", f"{name}.toml")) for name in ("rijnmond", "rotterdam"))
+
+    assert _run("agreements", "diff", one, one).stdout == "no difference\n"
+    assert "~ owner: zcc-rijnmond -> zcc-rotterdam" in _run("agreements", "diff", one, other).stdout
+
+
+def test_scenario_plays_a_script_that_we_ship_and_keeps_its_log(tmp_path: Path) -> None:
+    log_file = tmp_path / "venlo.jsonl"
+    done = _run("scenario", "venlo", "--log", str(log_file))
+
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[-1].endswith("geen verschillen")
+    assert _run("fold", str(log_file)).returncode == 0
+
+
+def test_scenario_ends_with_1_when_it_goes_otherwise(tmp_path: Path) -> None:
+    text = deploy_file("scenarios", "venlo.toml").read_text(encoding="utf-8")
+    script = tmp_path / "venlo.toml"
+    script.write_text(
+        text.replace("../regions/venlo.toml", str(deploy_file("regions", "venlo.toml"))).replace("HIC", "X")
+    )
+    assert _run("scenario", str(script)).returncode == 0
+
+    script.write_text(
+        script.read_text().replace('"r-opname aangeboden aan ggz-hic-venray', '"r-opname aangeboden aan x')
+    )
+    done = _run("scenario", str(script))
+    assert done.returncode == 1
+    assert "verwacht, niet gekomen: r-opname aangeboden aan x" in done.stdout
+
+
 def test_simulate_ends_with_the_number_of_violations_and_repeats_itself(tmp_path: Path) -> None:
     logs = [tmp_path / "one.jsonl", tmp_path / "other.jsonl"]
     for log_file in logs:
@@ -191,6 +255,7 @@ def test_schemas_check_says_that_the_published_files_are_up_to_date() -> None:
         "fold",
         "explain",
         "simulate",
+        "scenario",
         "agreements",
         "schemas",
     ],

@@ -31,7 +31,14 @@ from spoedplein_schemas.agreements import (
     ServicePoint,
     UrgencyRank,
 )
-from spoedplein_schemas.decisions import AgreementsInForce, NormBreached, PlacementExhausted, PlacementOffered
+from spoedplein_schemas.decisions import (
+    AgreementsInForce,
+    CommandRefused,
+    NormBreached,
+    PlacementExhausted,
+    PlacementOffered,
+    Refusal,
+)
 from spoedplein_schemas.vocabulary import CareType, UrgencySystem, millis
 from tests.domain.story import Story
 
@@ -125,6 +132,34 @@ def test_the_newest_text_is_in_force(version: str, minutes_later: int, in_force:
 
     assert versions(story.says(taken_over(text, story.now + timedelta(minutes=minutes_later)))) == in_force
     assert (story.core.state.adopted == before) is (not in_force)
+
+
+@pytest.mark.parametrize(
+    ("in_force", "adopted", "older", "outcome"),
+    [
+        pytest.param("2026.1", "2026.2", False, "2026.2", id="the next"),
+        pytest.param("2026.9", "2026.10", False, "2026.10", id="ten is after nine"),
+        pytest.param("2026.10", "2026.9", False, "refused", id="nine is before ten"),
+        pytest.param("2026.2", "2026.1", False, "refused", id="an older one by mistake"),
+        pytest.param("2026.2", "2026.1", True, "2026.1", id="an older one on purpose"),
+        pytest.param("2026.1.1", "2026.1", False, "refused", id="without its addition"),
+        pytest.param("2026.1", "2026.1.1", False, "2026.1.1", id="with an addition"),
+        pytest.param("2026.1", "winter", False, "winter", id="a name is not older than a number"),
+        pytest.param("winter", "2026.1", False, "2026.1", id="nor the other way round"),
+        pytest.param("winter2", "winter10", False, "winter10", id="counted names"),
+        pytest.param("2026.1", "2026.1", False, "2026.1", id="another text under the same version"),
+    ],
+)
+def test_an_older_version_is_refused_unless_it_is_meant(in_force: str, adopted: str, older: bool, outcome: str) -> None:
+    story = Story(unit("elv", ELV), version=in_force)
+    text = agreements(unit("elv", ELV), title="Andere tekst", version=adopted)
+    decided = story.says(taken_over(text, story.passes(minutes=1), older=older))
+
+    refused = [data for data in decided if isinstance(data, CommandRefused)]
+    assert story.core.parts.rules.version == (in_force if refused else outcome)
+    assert [data.refusal for data in refused] == ([Refusal.OLDER_AGREEMENTS] if outcome == "refused" else [])
+    for data in refused:
+        assert f"{adopted} is older than {in_force}" in (data.detail or "")
 
 
 def test_adopting_the_same_text_again_leaves_waiting_requests_in_peace() -> None:

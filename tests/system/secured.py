@@ -235,7 +235,7 @@ class SecuredSystem:
             front = running.enter_context(TlsInFront(self._authority.issue("postgres"), server_port=owner.port))
             self._secured_place = f"{HOST}:{front.port}{owner.path}"
             self._owner_dsn = f"postgresql://{owner.username}:{owner.password}@{self._secured_place}"
-            for command in ("migrate", ("agreements", "adopt", str(self._agreements_file))):
+            for command in ("migrate", ("agreements", "adopt", "--wait", "0", str(self._agreements_file))):
                 done = self.run(command, self.settings(OPERATOR))
                 assert done.returncode == 0, done.stderr
             asyncio.run(self._give_roles())

@@ -4,21 +4,26 @@ import tomllib
 
 import pytest
 
-from spoedplein.stack.places import deploy_file
+from spoedplein.domain.agreements import distance_km
+from spoedplein.stack.places import checkout_root, deploy_file
 from spoedplein_schemas.agreements import Agreements
 from spoedplein_schemas.vocabulary import CareType, Registration
+
+REGIONS = sorted(path.stem for path in (checkout_root() / "deploy" / "regions").glob("*.toml"))
+#: As the Leidraad of 2026 tells of them.
+FIVE = ("schiedam", "nijmegen", "amsterdam-noord", "rotterdam", "venlo")
 
 
 def read(region: str) -> Agreements:
     return Agreements.model_validate(tomllib.loads(deploy_file("regions", f"{region}.toml").read_text()))
 
 
-@pytest.mark.parametrize("region", ["rijnmond", "nijmegen"])
+@pytest.mark.parametrize("region", REGIONS)
 def test_a_region_file_is_valid_and_named_after_its_region(region: str) -> None:
     assert read(region).region == region
 
 
-@pytest.mark.parametrize("region", ["rijnmond", "nijmegen"])
+@pytest.mark.parametrize("region", REGIONS)
 def test_every_place_lies_in_the_netherlands(region: str) -> None:
     agreed = read(region)
     named = [*(site.place for site in agreed.sites), *(unit.place for unit in agreed.units)]
@@ -28,9 +33,28 @@ def test_every_place_lies_in_the_netherlands(region: str) -> None:
     assert all(3.3 < place.lon < 7.3 and 50.7 < place.lat < 53.6 for place in places)
 
 
-@pytest.mark.parametrize("region", ["rijnmond", "nijmegen"])
+@pytest.mark.parametrize("region", REGIONS)
 def test_every_unit_lies_somewhere(region: str) -> None:
     assert [unit.id for unit in read(region).units if unit.site is None and unit.place is None] == []
+
+
+@pytest.mark.parametrize("region", FIVE)
+def test_a_region_after_the_leidraad_has_every_kind_of_place(region: str) -> None:
+    agreed = read(region)
+
+    assert {unit.care_type for unit in agreed.units} == set(CareType) - {CareType.HAP}
+    assert {unit.registration for unit in agreed.units} >= {Registration.WZD, Registration.BOTH}
+
+
+@pytest.mark.parametrize("region", FIVE)
+def test_a_region_is_small_enough_to_be_one(region: str) -> None:
+    """No house lies farther than an hour's drive from the first site."""
+    agreed = read(region)
+    here = agreed.sites[0].place
+    assert here is not None
+
+    far = [unit.id for unit in agreed.units if unit.place is not None and distance_km(here, unit.place) > 40]
+    assert far == []
 
 
 def test_rijnmond_has_every_kind_of_place() -> None:

@@ -33,6 +33,7 @@ from spoedplein_schemas.agreements import (
 from spoedplein_schemas.vocabulary import Actor, CareType, Urgency
 
 MINUTE_MS = 60_000
+_PARTS = re.compile(r"\d+|\D+")
 _AT_LINE = re.compile(r" \(at line (?P<line>\d+), column (?P<column>\d+)\)$")
 EARTH_RADIUS_KM = 6371
 
@@ -52,10 +53,22 @@ def read_agreements(text: str, *, name: str) -> Agreements:
     return agreements
 
 
-def adopted(agreements: Agreements, *, at_ms: int, by: Actor) -> AgreementsAdopted:
+def adopted(agreements: Agreements, *, at_ms: int, by: Actor, older: bool = False) -> AgreementsAdopted:
     """The event's data that puts these agreements in force."""
     digest = sha256(agreements.model_dump_json(exclude_none=True, by_alias=True).encode()).hexdigest()
-    return AgreementsAdopted(agreements=agreements, sha256=digest, adopted_at=moment(at_ms), by=by)
+    return AgreementsAdopted(agreements=agreements, sha256=digest, adopted_at=moment(at_ms), by=by, older=older)
+
+
+def is_older(version: str, than: str) -> bool:
+    """Whether a version comes before another: 2026.9 before 2026.10, 2026 before 2026.1.
+
+    Only where both are counted in one way; of two names (`winter`, `2026.1`) none is the older.
+    """
+    one, other = (_PARTS.findall(text) for text in (version, than))
+    for left, right in zip(one, other, strict=False):
+        if left != right:
+            return left.isdigit() and right.isdigit() and int(left) < int(right)
+    return len(one) < len(other)
 
 
 class Rules:

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
+from spoedplein.domain.agreements import is_older
 from spoedplein.domain.availability import STATUS_ONLY
 from spoedplein.domain.parts import Parts
 from spoedplein.domain.timers import Timer
 from spoedplein.domain.turn import NO_AGREEMENTS, Turn
 from spoedplein_schemas import ambulance, capacity, clock, consult, hap, placement, seh
 from spoedplein_schemas.agreements import AgreementsAdopted
-from spoedplein_schemas.decisions import AgreementsInForce, PlacementExhausted
+from spoedplein_schemas.decisions import AgreementsInForce, CommandRefused, PlacementExhausted, Refusal
 from spoedplein_schemas.vocabulary import CareType, Frozen, Instant, StopReason, UnitStatus, millis
 
 #: A HAP that says it is busy or closed, in the words that every unit's status uses.
@@ -47,6 +48,9 @@ def _adopted(parts: Parts, turn: Turn, data: AgreementsAdopted) -> None:
     known = parts.state.adopted
     if known is not None and (data.sha256 == known.sha256 or data.adopted_at < known.adopted_at):
         return
+    if known is not None and not data.older and is_older(data.agreements.version, known.agreements.version):
+        turn.decide(_older(data, known), subject=turn.region)
+        return
     parts.state.adopted = data
     parts.arrange()
     turn.agreements = parts.rules.version or NO_AGREEMENTS
@@ -55,6 +59,16 @@ def _adopted(parts: Parts, turn: Turn, data: AgreementsAdopted) -> None:
     turn.decide(in_force, subject=turn.region)
     parts.requests.search.agreements_changed(turn)
     parts.rounds.agreements_changed(turn)
+
+
+def _older(data: AgreementsAdopted, known: AgreementsAdopted) -> CommandRefused:
+    detail = (
+        f"{data.agreements.version} is older than {known.agreements.version}, which is in force; raise `version`, "
+        "or adopt it with --older if going back is meant"
+    )
+    return CommandRefused(
+        command="agreements.adopted", subject=data.agreements.region, refusal=Refusal.OLDER_AGREEMENTS, detail=detail
+    )
 
 
 # --- HAP and SEH ------------------------------------------------------------------------------------------------

@@ -219,6 +219,10 @@ def _ride_arrived(said: script.RitId, memory: Memory) -> Frozen:
     return ambulance.AmbulanceArrived(ride=said.rit, site=memory.site(said.rit), arrived_at=memory.at)
 
 
+def _handed_to_site(said: script.RitId, memory: Memory) -> Frozen:
+    return ambulance.PatientHandedOver(ride=said.rit, site=memory.site(said.rit), handed_over_at=memory.at)
+
+
 # --- placement -----------------------------------------------------------------------------------------------------
 
 
@@ -337,6 +341,7 @@ _BUILD: Final[dict[str, Callable[[Any, Memory], Frozen]]] = {
     "heft_stop_op": lambda said, memory: say.lifted(said.plek, memory.at),
     "kondigt_aan": _ride,
     "rijdt_voor": _ride_arrived,
+    "geeft_over": _handed_to_site,
     "komt": _arrival,
     "triage": _triage,
     "hertriage": _retriage,

@@ -85,6 +85,7 @@ REFUSAL: Final = {
     Refusal.REQUEST_CLOSED: "aanvraag is afgesloten",
     Refusal.NOT_PLACED_THERE: "daar niet geplaatst",
     Refusal.NOT_THE_OWNER: "heeft de regie niet",
+    Refusal.OLDER_AGREEMENTS: "oudere versie dan die nu geldt",
 }
 DESTINATION: Final = {
     DestinationCode.STOP: "stop",

@@ -76,9 +76,20 @@ class _InForce:
         self.now_ms = max(self.now_ms, record.at)
         if not isinstance(data, AgreementsAdopted) or (self.since is not None and data.adopted_at < self.since):
             return None
+        if self.current is not None and not data.older and _goes_back(self.current.version, data.agreements.version):
+            return None
         self.current, self.since = data.agreements, data.adopted_at
         self.allowed.append(data.agreements.version)
         return data.agreements
+
+
+def _goes_back(current: str, proposed: str) -> bool:
+    """Counted by hand: the numbers of both texts, when all else in them is the same."""
+    frames = ["".join("#" if sign.isdigit() else sign for sign in text) for text in (current, proposed)]
+    while any("##" in frame for frame in frames):
+        frames = [frame.replace("##", "#") for frame in frames]
+    counts = [[int(number) for number in re.findall("[0-9]+", text)] for text in (current, proposed)]
+    return frames[0].startswith(frames[1]) and counts[1] < counts[0]
 
 
 def _grouped(decisions: Sequence[Decision], findings: Findings) -> dict[int, list[Decision]]:

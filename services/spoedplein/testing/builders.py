@@ -161,9 +161,11 @@ def agreements(*units: Unit, sites: Sequence[Site] = (), version: str = "2026.1"
     return Agreements.model_validate(fields | {"sites": tuple(sites) or (site(),), "units": units} | more)
 
 
-def adopted(text: Agreements, at: datetime) -> AgreementsAdopted:
+def adopted(text: Agreements, at: datetime, *, older: bool = False) -> AgreementsAdopted:
     digest = hashlib.sha256(text.model_dump_json(by_alias=True).encode()).hexdigest()
-    return AgreementsAdopted(agreements=text, sha256=digest, adopted_at=at, by=actor(organisation=text.owner))
+    return AgreementsAdopted(
+        agreements=text, sha256=digest, adopted_at=at, by=actor(organisation=text.owner), older=older
+    )
 
 
 # --- hap ----------------------------------------------------------------------------------------------------------

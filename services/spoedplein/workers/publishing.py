@@ -59,9 +59,10 @@ async def publish_events(outbox: Outbox, settings: Settings, events: Iterable[Ev
     return sum([await outbox.send(topic, partition, records) for (topic, partition), records in by_place.items()])
 
 
-async def adopt(outbox: Outbox, settings: Settings, agreements: Agreements, *, now_ms: int) -> None:
-    """Put a region's agreements in force, straight on its log: an operator's act, not a source's."""
-    data = adopted(agreements, at_ms=now_ms, by=Actor(role=Role.COORDINATOR, organisation=agreements.owner))
+async def adopt(outbox: Outbox, settings: Settings, agreements: Agreements, *, now_ms: int, older: bool = False) -> str:
+    """Put a region's agreements in force, straight on its log: an operator's act, not a source's. Answers its id."""
+    by = Actor(role=Role.COORDINATOR, organisation=agreements.owner)
+    data = adopted(agreements, at_ms=now_ms, by=by, older=older)
     event = event_class(AgreementsAdopted)(
         id=f"adopted.{agreements.region}.{data.sha256[:16]}.{now_ms}",
         source=ADOPTION_SOURCE,
@@ -70,6 +71,7 @@ async def adopt(outbox: Outbox, settings: Settings, agreements: Agreements, *, n
         data=data,
     )
     await publish_events(outbox, settings, [event])
+    return event.id
 
 
 def _read(file: Path, *, form: Literal["events", "log"]) -> list[Event]:
