@@ -11,7 +11,18 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, cast
 
 from pydantic import Field, TypeAdapter, create_model
 
-from spoedplein_schemas import agreements, ambulance, capacity, clock, consult, decisions, hap, placement, seh
+from spoedplein_schemas import (
+    agreements,
+    ambulance,
+    capacity,
+    clock,
+    consult,
+    decisions,
+    front_door,
+    hap,
+    placement,
+    seh,
+)
 from spoedplein_schemas.envelope import TYPE_PREFIX, Decision, Envelope, Event
 from spoedplein_schemas.vocabulary import Frozen, Topic
 
@@ -48,12 +59,14 @@ EVENTS: tuple[Kind, ...] = (
     Kind("hap.contact-registered", hap.ContactRegistered, Topic.HAP),
     Kind("hap.contact-triaged", hap.ContactTriaged, Topic.HAP),
     Kind("hap.contact-retriaged", hap.ContactRetriaged, Topic.HAP),
+    Kind("hap.contact-redirected", hap.ContactRedirected, Topic.HAP),
     Kind("hap.contact-called", hap.ContactCalled, Topic.HAP),
     Kind("hap.contact-closed", hap.ContactClosed, Topic.HAP),
     Kind("hap.service-status-reported", hap.ServiceStatusReported, Topic.HAP),
     Kind("seh.patient-arrived", seh.PatientArrived, Topic.SEH),
     Kind("seh.patient-triaged", seh.PatientTriaged, Topic.SEH),
     Kind("seh.patient-retriaged", seh.PatientRetriaged, Topic.SEH),
+    Kind("seh.patient-redirected", seh.PatientRedirected, Topic.SEH),
     Kind("seh.treatment-started", seh.TreatmentStarted, Topic.SEH),
     Kind("seh.disposition-decided", seh.DispositionDecided, Topic.SEH),
     Kind("seh.patient-left", seh.PatientLeft, Topic.SEH),
@@ -96,9 +109,11 @@ DECISIONS: tuple[Kind, ...] = tuple(
     Kind(f"decision.{name}", data, Topic.DECISIONS)
     for name, data in (
         ("agreements-in-force", decisions.AgreementsInForce),
+        ("contact-routed", front_door.ContactRouted),
         ("patient-queued", decisions.PatientQueued),
         ("patient-immediate", decisions.PatientImmediate),
         ("norm-breached", decisions.NormBreached),
+        ("reassessment-due", decisions.ReassessmentDue),
         ("patient-taken", decisions.PatientTaken),
         ("patient-gone", decisions.PatientGone),
         ("figure-stale", decisions.FigureStale),

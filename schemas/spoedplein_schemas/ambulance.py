@@ -88,10 +88,14 @@ class RideReleased(Frozen):
 
 
 class CallReferred(Frozen):
-    """A 112 call that became a referral (C1) or self-care advice (C2): no ambulance goes."""
+    """A 112 call that became a referral (C1) or self-care advice (C2): no ambulance goes.
+
+    `refer_to` and `site` are what the control room told the caller, where it did; the newest `referred_at` counts.
+    """
 
     call: CaseId
     urgency: Urgency
     referred_at: Instant
     refer_to: CareType | None = None
+    site: SiteId | None = None
     area: Pc4 | None = None

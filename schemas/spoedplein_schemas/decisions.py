@@ -103,10 +103,22 @@ class AgreementsInForce(Frozen):
 # --- queue ------------------------------------------------------------------------------------------------------
 
 
+class Before(Frozen):
+    """Those of one rank who are before somebody: how many, and who of them waits longest.
+
+    `code` is what all who wait in that rank were assigned; absent where they differ, or wait for triage.
+    """
+
+    rank: Annotated[int, Field(ge=0, le=5)]
+    count: Count
+    oldest_since: Instant
+    code: Code | None = None
+
+
 class PatientQueued(Frozen):
     """Waits at a service point, as number `position` counted from 1.
 
-    `ahead` counts those before, per rank; `due_at` is the norm's moment, if there is one.
+    `ahead` counts those before, per rank, and `before` tells of them; `due_at` is the norm's moment, if there is one.
     """
 
     case: CaseId
@@ -115,6 +127,7 @@ class PatientQueued(Frozen):
     rank: Annotated[int, Field(ge=0, le=5)]
     position: Count
     ahead: tuple[Count, ...]
+    before: tuple[Before, ...] = ()
     urgency: Urgency | None = None
     due_at: Instant | None = None
 
@@ -139,6 +152,21 @@ class NormBreached(Frozen):
     urgency: Urgency | None = None
 
 
+class ReassessmentDue(Frozen):
+    """Still waiting, and not looked at for as long as was agreed: `missed` due moments since `assessed_at`, the
+    newest of them `due_at`. Waiting patients are re-assessed regularly (kwaliteitsstandaard intramurale spoedzorg).
+    """
+
+    case: CaseId
+    site: SiteId
+    service: CareType
+    rank: Annotated[int, Field(ge=0, le=5)]
+    urgency: Urgency
+    assessed_at: Instant
+    due_at: Instant
+    missed: Annotated[int, Field(ge=1)]
+
+
 class PatientTaken(Frozen):
     """Waiting ended because care began."""
 
@@ -151,13 +179,14 @@ class PatientTaken(Frozen):
 
 
 class PatientGone(Frozen):
-    """Waiting ended without care beginning (left unseen, cancelled, own GP)."""
+    """Waiting ended without care beginning (left unseen, cancelled, own GP, or `moved-on`: written down elsewhere)."""
 
     case: CaseId
     site: SiteId
     service: CareType
     waited_seconds: Seconds
     outcome: Code
+    left_unseen: bool = False
 
 
 # --- availability -----------------------------------------------------------------------------------------------

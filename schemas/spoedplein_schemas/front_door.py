@@ -1,4 +1,4 @@
-"""The front door by agreement: where a triaged contact goes, at which hour, and who triages who comes by himself."""
+"""The front door: what a region agrees on where a triaged contact goes, and what was decided for one."""
 
 from enum import StrEnum
 from typing import Annotated, Self
@@ -6,18 +6,24 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from spoedplein_schemas.hap import ArrivalMode
-from spoedplein_schemas.hours import AdmissionWindow, OpenHours
+from spoedplein_schemas.hours import AdmissionWindow, HourKind, OpenHours
+from spoedplein_schemas.placement import OverrideGround
 from spoedplein_schemas.vocabulary import (
     URGENCY_CODES,
     AgeBand,
     Agreed,
     CareType,
+    CaseId,
     Code,
     Destination,
     Entrance,
+    Frozen,
+    Instant,
+    Seconds,
     SiteId,
     Text,
     UnitId,
+    Urgency,
     UrgencySystem,
 )
 
@@ -143,3 +149,81 @@ class Route(Agreed):
             msg = f"route {self.id}: {self.system} has no code {', '.join(unknown)}"
             raise ValueError(msg)
         return self
+
+
+# --- what was decided ------------------------------------------------------------------------------------------------
+
+
+class RouteBasis(StrEnum):
+    """What a destination follows from.
+
+    `route`: an agreed route. `as-registered`: none holds, so where the contact came in. `as-referred`: what the control
+    room said. `desk`: who triages those who come by themselves. `redirected`: a professional decided otherwise.
+    """
+
+    ROUTE = "route"
+    LIFE_THREATENING = "life-threatening"
+    AS_REGISTERED = "as-registered"
+    AS_REFERRED = "as-referred"
+    DESK = "desk"
+    REDIRECTED = "redirected"
+
+
+class PassedCode(StrEnum):
+    """Why a destination is not the agreed one for this contact now."""
+
+    SITE = "site-not-agreed"
+    ENTRANCE = "entrance-not-agreed"
+    REFERRAL = "referral-not-agreed"
+    MODE = "mode-not-agreed"
+    URGENCY = "urgency-not-agreed"
+    AGE_BAND = "age-band-not-agreed"
+    COMPLAINT = "complaint-not-agreed"
+    HOURS = "hours-not-agreed"
+    NO_SERVICE = "no-service-at-site"
+    CLOSED_NOW = "closed-now"
+    EARLIER_ROUTE = "earlier-route"
+
+
+class PassedDestination(Frozen):
+    """A destination passed over: of its routes the one that came nearest. `opens_at` is when that would lift."""
+
+    destination: Destination
+    route: Code
+    code: PassedCode
+    opens_at: Instant | None = None
+
+
+class Redirection(Frozen):
+    """Who decided otherwise, on which ground, and where the agreements would have sent the contact."""
+
+    role: Code
+    ground: OverrideGround
+    agreed: Destination
+    agreed_route: Code | None = None
+
+
+class ContactRouted(Frozen):
+    """Where the agreements of the region send this contact: recorded, for a professional who may always deviate.
+
+    The facts it rests on are as of `judged_at`; `hours` and `holiday` are of that moment. `at` is the site of the
+    destination, `from_at` the moment from which it is there (the own huisarts on the next working day).
+    """
+
+    case: CaseId
+    entrance: Entrance
+    site: SiteId | None = None
+    destination: Destination
+    at: SiteId | None = None
+    basis: RouteBasis
+    route: Code | None = None
+    care_path: Code | None = None
+    from_at: Instant | None = None
+    urgency: Urgency | None = None
+    mode: ArrivalMode | None = None
+    hours: HourKind
+    holiday: Annotated[str, Field(max_length=60)] | None = None
+    judged_at: Instant
+    age_seconds: Seconds
+    passed: tuple[PassedDestination, ...] = ()
+    redirection: Redirection | None = None

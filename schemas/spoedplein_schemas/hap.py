@@ -2,7 +2,19 @@
 
 from enum import StrEnum
 
-from spoedplein_schemas.vocabulary import Actor, AgeBand, CaseId, Code, Count, Frozen, Instant, SiteId, Urgency
+from spoedplein_schemas.placement import OverrideGround
+from spoedplein_schemas.vocabulary import (
+    Actor,
+    AgeBand,
+    CaseId,
+    Code,
+    Count,
+    Destination,
+    Frozen,
+    Instant,
+    SiteId,
+    Urgency,
+)
 
 
 class ArrivalMode(StrEnum):
@@ -29,13 +41,19 @@ class ServiceLevel(StrEnum):
 
 
 class ContactRegistered(Frozen):
-    """Somebody reached the HAP. Waiting starts here."""
+    """Somebody reached the HAP. Waiting starts here.
+
+    `visit` (at the SEH of this site) or `call` (referred by the ambulance control room) is the same person, written
+    down there before: from now on he waits here only.
+    """
 
     contact: CaseId
     site: SiteId
     mode: ArrivalMode
     registered_at: Instant
     age_band: AgeBand | None = None
+    visit: CaseId | None = None
+    call: CaseId | None = None
 
 
 class ContactTriaged(Frozen):
@@ -55,6 +73,23 @@ class ContactRetriaged(Frozen):
     site: SiteId
     urgency: Urgency
     retriaged_at: Instant
+    complaint: Code | None = None
+
+
+class ContactRedirected(Frozen):
+    """A professional sends the contact elsewhere than the agreed route: his to decide, recorded with role and ground.
+
+    `at` is the site of the destination, when it is not the contact's own. It stands until he or another decides again.
+    """
+
+    contact: CaseId
+    site: SiteId
+    destination: Destination
+    ground: OverrideGround
+    redirected_at: Instant
+    by: Actor
+    at: SiteId | None = None
+    care_path: Code | None = None
 
 
 class ContactCalled(Frozen):

@@ -3,12 +3,15 @@
 from enum import StrEnum
 
 from spoedplein_schemas.hap import ArrivalMode
+from spoedplein_schemas.placement import OverrideGround
 from spoedplein_schemas.vocabulary import (
+    Actor,
     AgeBand,
     CareType,
     CaseId,
     Code,
     Count,
+    Destination,
     Frozen,
     Instant,
     RideId,
@@ -35,7 +38,11 @@ class Departure(StrEnum):
 
 
 class PatientArrived(Frozen):
-    """Arrival at the SEH. Triage is due within ten minutes (kwaliteitsstandaard intramurale spoedzorg)."""
+    """Arrival at the SEH. Triage is due within ten minutes (kwaliteitsstandaard intramurale spoedzorg).
+
+    `contact` (at the HAP of this site) or `call` (referred by the ambulance control room) is the same person, written
+    down there before: from now on he waits here only.
+    """
 
     visit: CaseId
     site: SiteId
@@ -43,6 +50,8 @@ class PatientArrived(Frozen):
     arrived_at: Instant
     ride: RideId | None = None
     age_band: AgeBand | None = None
+    contact: CaseId | None = None
+    call: CaseId | None = None
 
 
 class PatientTriaged(Frozen):
@@ -62,6 +71,23 @@ class PatientRetriaged(Frozen):
     site: SiteId
     urgency: Urgency
     retriaged_at: Instant
+    complaint: Code | None = None
+
+
+class PatientRedirected(Frozen):
+    """A professional sends the patient elsewhere than the agreed route: his to decide, recorded with role and ground.
+
+    `at` is the site of the destination, when it is not the visit's own. It stands until he or another decides again.
+    """
+
+    visit: CaseId
+    site: SiteId
+    destination: Destination
+    ground: OverrideGround
+    redirected_at: Instant
+    by: Actor
+    at: SiteId | None = None
+    care_path: Code | None = None
 
 
 class TreatmentStarted(Frozen):

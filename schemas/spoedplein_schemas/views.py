@@ -69,7 +69,10 @@ class CareTypeAvailability(Frozen):
 
 
 class Waiting(Frozen):
-    """One patient on the board: pseudonym, urgency as assigned, since when, by when."""
+    """One patient on the board: pseudonym, urgency as assigned, since when, by when.
+
+    `ahead` counts those before him, per rank; `beside` is what other professionals assigned on other scales.
+    """
 
     case: CaseId
     rank: int
@@ -77,25 +80,35 @@ class Waiting(Frozen):
     since: Instant
     due_at: Instant | None = None
     breached: bool
+    ahead: tuple[Count, ...] = ()
+    beside: tuple[Urgency, ...] = ()
 
 
 class QueueClass(Frozen):
-    """Those of one rank who wait: how many, since when, the next norm's moment, and how many are past theirs."""
+    """Those of one rank who wait: how many, since when, the next norm's moment, and how many are past theirs.
+
+    `next_due_at` is of those who are not past their norm yet; `code` what all of them were assigned, if it is one.
+    """
 
     rank: int
     length: Count
+    code: Code | None = None
     oldest_since: Instant | None = None
     next_due_at: Instant | None = None
     breaches: Count
 
 
 class QueueBoard(Frozen):
-    """One queue. `next` is in the order of taking, as far as the board's agreed size."""
+    """One queue. `next` is in the order of taking, as far as the board's agreed size.
+
+    `left_unseen` counts those who went away without being seen, as heard in the last day.
+    """
 
     service: CareType
     immediate: tuple[CaseId, ...]
     classes: tuple[QueueClass, ...]
     next: tuple[Waiting, ...]
+    left_unseen: Count = 0
 
 
 class Underway(Frozen):

@@ -126,5 +126,5 @@ def test_nothing_identifies_a_person(contract: Contract) -> None:
 def test_who_acted_is_a_role_and_an_organisation() -> None:
     acted = [event.data.by for event in EVENT_EXAMPLES.values() if getattr(event.data, "by", None)]
 
-    assert {actor.role for actor in acted} == {Role.COORDINATOR, Role.GP, Role.PROVIDER}
+    assert {actor.role for actor in acted} == {Role.COORDINATOR, Role.GP, Role.NURSE, Role.PROVIDER}
     assert len(VIEW_EXAMPLES) == sum(contract.name.startswith("view.") for contract in CONTRACTS)

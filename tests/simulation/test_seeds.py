@@ -223,7 +223,7 @@ class Forgetful(Crashing):
     def restore(self, data: bytes) -> Core:
         core = Region.restore(data)
         for patient in core.state.patients.values():
-            patient.breached_dues.clear()
+            patient.breached.clear()
         return Region.restore(core.snapshot())
 
 

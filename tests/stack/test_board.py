@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from io import StringIO
 from typing import Any, cast
@@ -21,6 +21,8 @@ from spoedplein_schemas import DECISIONS, Decision, decision_class, decisions
 from spoedplein_schemas.agreements import Agreements
 from spoedplein_schemas.consult import ConsultOutcome
 from spoedplein_schemas.dead_letters import DeadLetter, Fault, RefusalCode
+from spoedplein_schemas.front_door import ContactRouted, RouteBasis
+from spoedplein_schemas.hours import HourKind
 from spoedplein_schemas.placement import CancelReason, DeclineReason, OverrideGround
 from spoedplein_schemas.views import (
     CareTypeAvailability,
@@ -32,7 +34,16 @@ from spoedplein_schemas.views import (
     SiteBoard,
     Underway,
 )
-from spoedplein_schemas.vocabulary import CareType, Frozen, RidePhase, UnitStatus, UrgencySystem, millis
+from spoedplein_schemas.vocabulary import (
+    CareType,
+    Destination,
+    Entrance,
+    Frozen,
+    RidePhase,
+    UnitStatus,
+    UrgencySystem,
+    millis,
+)
 
 NOW = EVENING
 NTS = UrgencySystem.NTS
@@ -285,6 +296,31 @@ _TOLD: list[tuple[Frozen, str]] = [
         "Afspraken 2026.2 gelden, in plaats van 2026.1",
     ),
     (
+        ContactRouted(
+            case="c-1",
+            entrance=Entrance.HAP,
+            site="schiedam",
+            destination=Destination.OWN_GP_NEXT_DAY,
+            basis=RouteBasis.ROUTE,
+            route="u5-eigen-huisarts",
+            from_at=datetime(2026, 4, 28, 6, tzinfo=UTC),
+            hours=HourKind.ANW,
+            holiday="Koningsdag",
+            judged_at=NOW,
+            age_seconds=3,
+        ),
+        (
+            "c-1 naar de eigen huisarts, volgende werkdag (dinsdag 28 april 2026, 08:00) "
+            "(volgens afspraak u5-eigen-huisarts, Koningsdag)"
+        ),
+    ),
+    (
+        decisions.ReassessmentDue(
+            **_QUEUED, rank=2, urgency=urgency(NTS, "U3"), assessed_at=NOW, due_at=_SOON, missed=1
+        ),
+        "c-1 bij HAP schiedam (U3) opnieuw beoordelen: laatst om 20:00",
+    ),
+    (
         decisions.PatientQueued(**_QUEUED, rank=2, position=3, ahead=(0,), urgency=urgency(NTS, "U3"), due_at=_SOON),
         "c-1 wacht bij HAP schiedam als U3, plek 3, norm 20:30",
     ),
@@ -469,9 +505,36 @@ def test_every_kind_of_decision_and_every_code_has_its_words() -> None:
     for table in (
         *(words.STATUS, words.STOP_REASON, words.DECLINE, words.CANCEL, words.GROUND, words.OFFER_END),
         *(words.EXCLUDED, words.REFUSAL, words.REQUEST_STATE, words.CONSULT, words.DESTINATION, words.RIDE),
+        *(words.EXCLUDED, words.REFUSAL, words.REQUEST_STATE, words.CONSULT),
+        *(words.GOES_TO, words.ROUTE_BASIS, words.PASSED, words.HOURS),
     ):
         codes = list[StrEnum](table)
         assert codes == list(type(codes[0]))
+
+
+def _before(rank: int, count: int, minutes: int, code: str | None) -> decisions.Before:
+    return decisions.Before(rank=rank, count=count, oldest_since=NOW - timedelta(minutes=minutes), code=code)
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        pytest.param([], "eerste: niemand voor u", id="nobody"),
+        pytest.param([_before(1, 2, 41, "U2")], "derde: twee U2 voor u, oudste 41 min", id="two of one class"),
+        pytest.param(
+            [_before(1, 1, 12, "orange"), _before(2, 3, 75, "yellow")],
+            "vijfde: één oranje en drie geel voor u, oudste 1u15",
+            id="two classes",
+        ),
+        pytest.param(
+            [_before(1, 13, 5, None), _before(2, 1, 4, "U3"), _before(5, 1, 9, None)],
+            "16e: 13 van klasse 1, één U3 en één zonder triage voor u, oudste 9 min",
+            id="a class of several scales, and somebody before triage",
+        ),
+    ],
+)
+def test_a_place_in_the_queue_is_explained_in_a_sentence(before: list[decisions.Before], said: str) -> None:
+    assert words.position(before, now=NOW) == said
 
 
 @pytest.mark.parametrize(

@@ -148,7 +148,7 @@ def waiting_room() -> Story:
     )
     then(
         script.says(closed("c-1", script.now, ContactOutcome.LEFT_UNSEEN)),
-        decisions.PatientGone(case="c-1", waited_seconds=64 * 60, outcome="left-unseen", **here),
+        decisions.PatientGone(case="c-1", waited_seconds=64 * 60, outcome="left-unseen", left_unseen=True, **here),
     )
     return script.records, made
 

@@ -37,10 +37,13 @@ from spoedplein_schemas.examples.words import (
     SECOND_OFFER,
     SITE,
     VISITOR,
+    YELLOW,
     night,
     subject_of,
 )
-from spoedplein_schemas.vocabulary import CareType, Frozen, RidePhase, StopReason, UnitStatus
+from spoedplein_schemas.front_door import ContactRouted, PassedCode, PassedDestination, RouteBasis
+from spoedplein_schemas.hours import HourKind
+from spoedplein_schemas.vocabulary import CareType, Destination, Entrance, Frozen, RidePhase, StopReason, UnitStatus
 
 _CAUSES: Final = {type(event.data): event for event in SAID}
 _STOP: Final = decisions.Exclusion(
@@ -76,6 +79,34 @@ _QUEUE: Final = (
     _decided(
         "1021.0",
         hap.ContactTriaged,
+        ContactRouted(
+            case=MAN,
+            entrance=Entrance.HAP,
+            site=SITE,
+            destination=Destination.HAP,
+            at=SITE,
+            basis=RouteBasis.AS_REGISTERED,
+            urgency=FALL_U3,
+            mode=hap.ArrivalMode.PHONE,
+            hours=HourKind.ANW,
+            judged_at=_utc("23:52:10"),
+            age_seconds=2,
+            passed=(
+                PassedDestination(
+                    destination=Destination.WIJKVERPLEGING, route="wond-thuis", code=PassedCode.COMPLAINT
+                ),
+                PassedDestination(
+                    destination=Destination.OWN_GP,
+                    route="eigen-huisarts-overdag",
+                    code=PassedCode.HOURS,
+                    opens_at=_utc("07:00"),
+                ),
+            ),
+        ),
+    ),
+    _decided(
+        "1021.1",
+        hap.ContactTriaged,
         decisions.PatientQueued(
             case=MAN,
             site=SITE,
@@ -83,6 +114,10 @@ _QUEUE: Final = (
             rank=2,
             position=5,
             ahead=(0, 1, 3),
+            before=(
+                decisions.Before(rank=1, count=1, oldest_since=_utc("23:21:40"), code="U2"),
+                decisions.Before(rank=2, count=3, oldest_since=_utc("22:58:05"), code="U3"),
+            ),
             urgency=FALL_U3,
             due_at=_utc("03:48:30"),
         ),
@@ -105,6 +140,20 @@ _QUEUE: Final = (
         ),
     ),
     _decided(
+        "1029.0",
+        ("tick-20260111-001501", "00:15:01"),
+        decisions.ReassessmentDue(
+            case="c-3d9907be",
+            site=SITE,
+            service=CareType.SEH,
+            rank=2,
+            urgency=YELLOW,
+            assessed_at=_utc("22:15:01"),
+            due_at=_utc("23:15:01"),
+            missed=1,
+        ),
+    ),
+    _decided(
         "1037.0",
         hap.ContactCalled,
         decisions.PatientTaken(
@@ -120,6 +169,7 @@ _QUEUE: Final = (
             service=CareType.SEH,
             waited_seconds=7412,
             outcome=seh.Departure.LEFT_UNSEEN,
+            left_unseen=True,
         ),
     ),
 )

@@ -42,12 +42,16 @@ from spoedplein_schemas.examples.words import (
     subject_of,
     system,
 )
+from spoedplein_schemas.placement import OverrideGround
 from spoedplein_schemas.vocabulary import (
+    Actor,
     AgeBand,
     CareType,
+    Destination,
     Frozen,
     LegalTitle,
     Property,
+    Role,
     StopReason,
     UnitStatus,
 )
@@ -99,6 +103,17 @@ _HAP: Final = (
         ),
     ),
     _said("00:34:02", hap.ContactRetriaged(contact=MAN, site=SITE, urgency=FALL_U2, retriaged_at=night("00:34"))),
+    _said(
+        "00:36:20",
+        hap.ContactRedirected(
+            contact=MAN,
+            site=SITE,
+            destination=Destination.HAP,
+            ground=OverrideGround.CLINICAL_JUDGEMENT,
+            redirected_at=night("00:36:15"),
+            by=GP,
+        ),
+    ),
     _said("00:41:06", hap.ContactCalled(contact=MAN, site=SITE, called_at=night("00:41:05"), by=GP)),
     _said(
         "01:30:45",
@@ -135,6 +150,17 @@ _SEH: Final = (
     _said(
         "23:29:31",
         seh.PatientRetriaged(visit=VISITOR, site=SITE, urgency=ORANGE, retriaged_at=night("23:29:30")),
+    ),
+    _said(
+        "00:02:11",
+        seh.PatientRedirected(
+            visit="c-3d9907be",
+            site=SITE,
+            destination=Destination.SEH,
+            ground=OverrideGround.PATIENT_WISH,
+            redirected_at=night("00:02:05"),
+            by=Actor(role=Role.NURSE, organisation="franciscus-vlietland"),
+        ),
     ),
     _said("23:34:01", seh.TreatmentStarted(visit=VISITOR, site=SITE, started_at=night("23:34"))),
     _said(

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel
 
+from spoedplein.stack import words
 from spoedplein_schemas import Decision, kind_of
-from spoedplein_schemas.decisions import Basis, Exclusion, ScorePart
+from spoedplein_schemas.decisions import Basis, Exclusion, PatientQueued, ScorePart
+from spoedplein_schemas.front_door import PassedDestination
 
-_SEPARATE = ("basis", "score", "excluded", "against", "runners_up")
+_SEPARATE = ("basis", "score", "excluded", "against", "runners_up", "passed", "before")
 
 
 def tell(decision: Decision) -> str:
@@ -30,6 +32,10 @@ def _lines(decision: Decision) -> Iterator[str]:
         yield from _score(score)
     if runners_up := getattr(data, "runners_up", None):
         yield f"  next in line: {', '.join(runners_up)}"
+    if isinstance(data, PatientQueued):
+        yield f"  in words    {words.position(data.before, now=decision.time)}"
+    if passed := getattr(data, "passed", None):
+        yield from _passed(passed)
     for title, name in (("passed over", "excluded"), ("set aside", "against")):
         if excluded := getattr(data, name, None):
             yield from _excluded(title, excluded)
@@ -43,6 +49,13 @@ def _score(score: tuple[ScorePart, ...]) -> Iterator[str]:
     yield f"  score (lowest is asked first): {sum(part.points for part in score)}"
     for part in (part for part in score if part.points):
         yield f"    {part.points:+6d}  {part.part}"
+
+
+def _passed(passed: tuple[PassedDestination, ...]) -> Iterator[str]:
+    yield "  not to:"
+    for item in passed:
+        opens = f", opens {item.opens_at:%Y-%m-%d %H:%M} UTC" if item.opens_at else ""
+        yield f"    {item.destination:<18} {item.code} (route {item.route}{opens})"
 
 
 def _excluded(title: str, excluded: tuple[Exclusion, ...]) -> Iterator[str]:

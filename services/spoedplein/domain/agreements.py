@@ -125,6 +125,9 @@ class Rules:
         found = self._services.get((site, care_type))
         return found or ServicePoint(care_type=care_type, policy=QueuePolicy.STRICT)
 
+    def has_service(self, site: str, care_type: CareType) -> bool:
+        return (site, care_type) in self._services
+
     def units_of(self, care_type: CareType) -> list[Unit]:
         """By unit id, so that nothing hangs on the order of the file."""
         return self._by_care_type.get(care_type, [])

@@ -6,12 +6,14 @@ from typing import Any
 from spoedplein.domain.agreements import is_older
 from spoedplein.domain.availability import STATUS_ONLY
 from spoedplein.domain.parts import Parts
+from spoedplein.domain.patient import Redirected
+from spoedplein.domain.queue import key_of
 from spoedplein.domain.timers import Timer
 from spoedplein.domain.turn import NO_AGREEMENTS, Turn
 from spoedplein_schemas import ambulance, capacity, clock, consult, hap, placement, seh
 from spoedplein_schemas.agreements import AgreementsAdopted
 from spoedplein_schemas.decisions import AgreementsInForce, CommandRefused, PlacementExhausted, Refusal
-from spoedplein_schemas.vocabulary import CareType, Frozen, Instant, StopReason, UnitStatus, millis
+from spoedplein_schemas.vocabulary import CareType, Entrance, Frozen, Instant, StopReason, UnitStatus, millis
 
 #: A HAP that says it is busy or closed, in the words that every unit's status uses.
 _LEVELS = {
@@ -57,6 +59,7 @@ def _adopted(parts: Parts, turn: Turn, data: AgreementsAdopted) -> None:
     previous = known.agreements.version if known else None
     in_force = AgreementsInForce(version=data.agreements.version, sha256=data.sha256, previous=previous)
     turn.decide(in_force, subject=turn.region)
+    parts.queues.agreements_changed(turn)
     parts.requests.search.agreements_changed(turn)
     parts.rounds.agreements_changed(turn)
 
@@ -75,8 +78,16 @@ def _older(data: AgreementsAdopted, known: AgreementsAdopted) -> CommandRefused:
 
 
 def _contact_registered(parts: Parts, turn: Turn, data: hap.ContactRegistered) -> None:
-    at = millis(data.registered_at)
-    parts.queues.arrived(turn, case=data.contact, site=data.site, service=CareType.HAP, at=at)
+    parts.queues.arrived(
+        turn,
+        case=data.contact,
+        site=data.site,
+        service=CareType.HAP,
+        at=millis(data.registered_at),
+        mode=data.mode,
+        age_band=data.age_band,
+        earlier=_written_down_before(data.site, call=data.call, visit=data.visit),
+    )
 
 
 def _contact_triaged(parts: Parts, turn: Turn, data: hap.ContactTriaged) -> None:
@@ -98,8 +109,16 @@ def _contact_closed(parts: Parts, turn: Turn, data: hap.ContactClosed) -> None:
 
 
 def _patient_arrived(parts: Parts, turn: Turn, data: seh.PatientArrived) -> None:
-    at = millis(data.arrived_at)
-    parts.queues.arrived(turn, case=data.visit, site=data.site, service=CareType.SEH, at=at)
+    parts.queues.arrived(
+        turn,
+        case=data.visit,
+        site=data.site,
+        service=CareType.SEH,
+        at=millis(data.arrived_at),
+        mode=data.mode,
+        age_band=data.age_band,
+        earlier=_written_down_before(data.site, call=data.call, contact=data.contact),
+    )
 
 
 def _patient_triaged(parts: Parts, turn: Turn, data: seh.PatientTriaged) -> None:
@@ -120,11 +139,65 @@ def _patient_left(parts: Parts, turn: Turn, data: seh.PatientLeft) -> None:
     parts.queues.gone(turn, case=data.visit, site=data.site, service=CareType.SEH, outcome=data.departure, at=at)
 
 
+def _contact_redirected(parts: Parts, turn: Turn, data: hap.ContactRedirected) -> None:
+    _redirected(parts, turn, data.contact, data, service=CareType.HAP)
+
+
+def _patient_redirected(parts: Parts, turn: Turn, data: seh.PatientRedirected) -> None:
+    _redirected(parts, turn, data.visit, data, service=CareType.SEH)
+
+
+def _redirected(
+    parts: Parts,
+    turn: Turn,
+    case: str,
+    data: hap.ContactRedirected | seh.PatientRedirected,
+    *,
+    service: CareType,
+) -> None:
+    found = Redirected(
+        at=millis(data.redirected_at),
+        destination=data.destination,
+        site=data.at or data.site,
+        role=data.by.role,
+        ground=data.ground,
+        care_path=data.care_path,
+    )
+    parts.queues.redirected(turn, case=case, site=data.site, service=service, found=found)
+
+
+def _call_referred(parts: Parts, turn: Turn, data: ambulance.CallReferred) -> None:
+    parts.queues.referred(
+        turn,
+        call=data.call,
+        site=data.site,
+        urgency=data.urgency,
+        refer_to=data.refer_to,
+        at=millis(data.referred_at),
+    )
+
+
+def _written_down_before(
+    site: str, *, call: str | None, contact: str | None = None, visit: str | None = None
+) -> list[str]:
+    """Where the same person was registered before, by his own word."""
+    named = ((call, "", Entrance.MKA), (contact, site, Entrance.HAP), (visit, site, Entrance.SEH))
+    return [key_of(case, site=place, entrance=entrance) for case, place, entrance in named if case is not None]
+
+
 _Triage = hap.ContactTriaged | hap.ContactRetriaged | seh.PatientTriaged | seh.PatientRetriaged
 
 
 def _triaged(parts: Parts, turn: Turn, case: str, data: _Triage, *, at: Instant, service: CareType) -> None:
-    parts.queues.triaged(turn, case=case, site=data.site, service=service, urgency=data.urgency, at=millis(at))
+    parts.queues.triaged(
+        turn,
+        case=case,
+        site=data.site,
+        service=service,
+        urgency=data.urgency,
+        at=millis(at),
+        complaint=data.complaint,
+    )
 
 
 # --- availability -----------------------------------------------------------------------------------------------
@@ -219,12 +292,14 @@ _HANDLERS: dict[type[Frozen], Callable[[Parts, Turn, Any], None]] = {
     hap.ContactRegistered: _contact_registered,
     hap.ContactTriaged: _contact_triaged,
     hap.ContactRetriaged: _contact_retriaged,
+    hap.ContactRedirected: _contact_redirected,
     hap.ContactCalled: _contact_called,
     hap.ContactClosed: _contact_closed,
     hap.ServiceStatusReported: _hap_status,
     seh.PatientArrived: _patient_arrived,
     seh.PatientTriaged: _patient_triaged,
     seh.PatientRetriaged: _patient_retriaged,
+    seh.PatientRedirected: _patient_redirected,
     seh.TreatmentStarted: _treatment_started,
     seh.DispositionDecided: _carried,
     seh.PatientLeft: _patient_left,
@@ -236,7 +311,7 @@ _HANDLERS: dict[type[Frozen], Callable[[Parts, Turn, Any], None]] = {
     ambulance.AmbulanceArrived: lambda parts, turn, data: parts.rides.arrived(turn, data),
     ambulance.PatientHandedOver: lambda parts, turn, data: parts.rides.handed_over(turn, data),
     ambulance.RideReleased: lambda parts, turn, data: parts.rides.released(turn, data),
-    ambulance.CallReferred: _carried,
+    ambulance.CallReferred: _call_referred,
     capacity.CapacityReported: _capacity_reported,
     capacity.UnitOpened: _unit_opened,
     capacity.UnitClosed: _unit_closed,
@@ -263,6 +338,7 @@ _HANDLERS: dict[type[Frozen], Callable[[Parts, Turn, Any], None]] = {
 
 _FIRED: dict[Timer, Callable[[Parts, Turn, str], None]] = {
     Timer.NORM: lambda parts, turn, key: parts.queues.norm_passed(turn, key),
+    Timer.REASSESS: lambda parts, turn, key: parts.queues.reassessment_due(turn, key),
     Timer.STALE: lambda parts, turn, key: parts.units.grown_stale(turn, key),
     Timer.STATUS: _status_lapsed,
     Timer.OFFER: lambda parts, turn, key: parts.requests.search.offer_expired(turn, key),

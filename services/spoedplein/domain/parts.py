@@ -6,8 +6,9 @@ from spoedplein.domain.agreements import Rules
 from spoedplein.domain.ambulance import Ride, Rides
 from spoedplein.domain.availability import Units, UnitState
 from spoedplein.domain.consult import Consult, Consults
+from spoedplein.domain.patient import Patient
 from spoedplein.domain.placement import Requests
-from spoedplein.domain.queue import Patient, Queues
+from spoedplein.domain.queue import Queues
 from spoedplein.domain.request import Early, Request
 from spoedplein.domain.rounds import Round, Rounds
 from spoedplein.domain.timers import Timers

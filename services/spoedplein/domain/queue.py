@@ -2,84 +2,46 @@
 
 Life-threatening patients stand outside every order. Below them the region chose strict classes, or accumulating
 priority (rate of the class times the time waited: Stanford, Taylor and Ziedins 2014), under which no class starves.
-Inside a class the order is by start of waiting, so both policies only ever compare the heads of the classes.
+Inside a class the order is by start of waiting (`line`).
 
-What a source says about one patient may come twice or out of order; each fact is kept with its own time, and the
-state follows from the facts, not from the order in which they came.
+In which queue somebody stands follows from the front door: in that of the service to which he is routed, and otherwise
+where he came in. He is in one queue until a source says that his waiting ended, or that he was written down anew
+elsewhere; only a call that the control room referred to something without a queue stands in none.
+
+What a source says about one patient may come twice or out of order; each fact is kept with its own time (`patient`),
+and the state follows from the facts, not from the order in which they came.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import NamedTuple
-
-from sortedcontainers import SortedList
+from collections.abc import Iterable
 
 from spoedplein.domain.agreements import MINUTE_MS, Rules
+from spoedplein.domain.front_door import ENTRANCES, SERVICES, Contact, FrontDoor, Routed
+from spoedplein.domain.line import RANKS, UNTRIAGED, Line, Standing
+from spoedplein.domain.patient import Assigned, Patient, Redirected
 from spoedplein.domain.timers import Timer, Timers
 from spoedplein.domain.turn import Turn, moment
-from spoedplein_schemas.agreements import QueuePolicy, ServicePoint
-from spoedplein_schemas.decisions import NormBreached, PatientGone, PatientImmediate, PatientQueued, PatientTaken
+from spoedplein_schemas.decisions import (
+    Before,
+    NormBreached,
+    PatientGone,
+    PatientImmediate,
+    PatientQueued,
+    PatientTaken,
+    ReassessmentDue,
+)
+from spoedplein_schemas.front_door import ContactRouted, Redirection, RouteBasis
+from spoedplein_schemas.hap import ArrivalMode, ContactOutcome
 from spoedplein_schemas.views import QueueBoard, QueueClass, Waiting
-from spoedplein_schemas.vocabulary import CareType, Urgency
+from spoedplein_schemas.vocabulary import AgeBand, CareType, Destination, Entrance, Urgency
 
-#: Rank of a patient who waits for triage: after every class that a professional assigned.
-UNTRIAGED = 5
-RANKS = range(6)
+__all__ = ["KEEP_MS", "RANKS", "UNTRIAGED", "Patient", "Queues"]
+
 #: Facts about a patient may trail in for a day after he left; then he is forgotten.
 KEEP_MS = 24 * 60 * MINUTE_MS
 
-ServiceKey = tuple[str, CareType]
-
-
-@dataclass(slots=True)
-class Patient:
-    """All that is known of one wait, in milliseconds: `settled_at` by the log, the other times by the source.
-
-    `told` is the state that the last decision told; `breached_dues` the norms whose breach was told.
-    """
-
-    key: str
-    case: str
-    site: str
-    service: CareType
-    settled_at: int
-    arrived_at: int | None = None
-    urgency: Urgency | None = None
-    urgency_at: int | None = None
-    taken_at: int | None = None
-    gone_at: int | None = None
-    outcome: str | None = None
-    told: str | None = None
-    breached_dues: list[int] = field(default_factory=list)
-
-    @property
-    def waiting(self) -> bool:
-        return self.taken_at is None and self.gone_at is None
-
-    @property
-    def since(self) -> int:
-        """Start of waiting: the arrival, or until that is known the earliest thing we heard."""
-        if self.arrived_at is not None:
-            return self.arrived_at
-        return min(at for at in (self.urgency_at, self.taken_at, self.gone_at) if at is not None)
-
-
-class _Standing(NamedTuple):
-    """Where a waiting patient stands; no rank for who needs help now."""
-
-    line: "_Line"
-    rank: int | None
-    entry: tuple[int, str]
-    breached: bool
-
-
-@dataclass(slots=True)
-class _Line:
-    """One queue: a sorted class per rank, and who needs help now."""
-
-    classes: tuple[SortedList[tuple[int, str]], ...] = field(default_factory=lambda: tuple(SortedList() for _ in RANKS))
-    immediate: SortedList[tuple[int, str]] = field(default_factory=SortedList)
-    breaches: list[int] = field(default_factory=lambda: [0 for _ in RANKS])
+Place = tuple[str, CareType]
+_ENTRANCE = {CareType.HAP: Entrance.HAP, CareType.SEH: Entrance.SEH}
+_ENDED = ("taken", "gone", "moved-on")
 
 
 class Queues:
@@ -90,49 +52,109 @@ class Queues:
         self.changed: set[str] = set()
         self._rules = rules
         self._timers = timers
-        self._lines: dict[ServiceKey, _Line] = {}
-        self._standing: dict[str, _Standing] = {}
+        self._door = FrontDoor(rules)
+        self._lines: dict[Place, Line] = {}
+        self._standing: dict[str, tuple[Place, Standing]] = {}
+        self._unseen: dict[str, Place] = {}
         for patient in patients.values():
             self._stand(patient)
 
-    def arrived(self, turn: Turn, *, case: str, site: str, service: CareType, at: int) -> None:
-        patient = self._patient(turn, case=case, site=site, service=service)
-        if patient.arrived_at is None or at < patient.arrived_at:
-            patient.arrived_at = at
+    # --- what is said ---------------------------------------------------------------------------------------------
+
+    def arrived(
+        self,
+        turn: Turn,
+        *,
+        case: str,
+        site: str,
+        service: CareType,
+        at: int,
+        mode: ArrivalMode | None = None,
+        age_band: AgeBand | None = None,
+        earlier: Iterable[str] = (),
+    ) -> None:
+        """`earlier` are keys of the same person's registrations before this one: there he waits no longer."""
+        patient = self._patient(turn, case=case, site=site, entrance=_ENTRANCE[service])
+        call = key_of(case, site="", entrance=Entrance.MKA)
+        known = (call,) if call in self.patients else ()
+        named = [key for key in (*earlier, *known) if key not in patient.earlier]
+        patient.earlier = sorted({*patient.earlier, *named})
+        if patient.arrives(at, mode, age_band) or named:
+            self._settle(turn, patient)
+            for key in patient.earlier:
+                self._follow(turn, key, patient)
+
+    def triaged(
+        self,
+        turn: Turn,
+        *,
+        case: str,
+        site: str,
+        service: CareType,
+        urgency: Urgency,
+        at: int,
+        complaint: str | None = None,
+    ) -> None:
+        """The newest urgency by the source's time counts; at the same moment the more urgent one."""
+        patient = self._patient(turn, case=case, site=site, entrance=_ENTRANCE[service])
+        assigned = self._assign(patient, urgency, at)
+        if patient.complains(at, complaint) or assigned:
             self._settle(turn, patient)
 
-    def triaged(self, turn: Turn, *, case: str, site: str, service: CareType, urgency: Urgency, at: int) -> None:
-        """The newest urgency by the source's time counts; at the same moment the more urgent one."""
-        patient = self._patient(turn, case=case, site=site, service=service)
-        known = patient.urgency
-        if known is None or patient.urgency_at is None or self._newer(urgency, at, known, patient.urgency_at):
-            patient.urgency, patient.urgency_at = urgency, at
+    def redirected(self, turn: Turn, *, case: str, site: str, service: CareType, found: Redirected) -> None:
+        patient = self._patient(turn, case=case, site=site, entrance=_ENTRANCE[service])
+        if patient.is_redirected(found):
             self._settle(turn, patient)
+
+    def referred(
+        self, turn: Turn, *, call: str, site: str | None, urgency: Urgency, refer_to: CareType | None, at: int
+    ) -> None:
+        """A call that the control room referred; the newest word about it counts.
+
+        Who is written down under the name of the call, at the site that it was referred to, is the same person.
+        """
+        patient = self._patient(turn, case=call, site="", entrance=Entrance.MKA)
+        said = (at, urgency.code, refer_to or "", site or "")
+        known = patient.arrived_at
+        if known is not None and said <= (known, patient.urgency.code if patient.urgency else "",
+                                          patient.refer_to or "", patient.site):  # fmt: skip
+            return
+        patient.arrived_at, patient.mode, patient.site, patient.refer_to = at, ArrivalMode.PHONE, site or "", refer_to
+        patient.assigned.clear()
+        self._assign(patient, urgency, at)
+        self._settle(turn, patient)
+        for entrance in (Entrance.HAP, Entrance.SEH):
+            later = self.patients.get(key_of(call, site=patient.stands_at or "", entrance=entrance))
+            if later is not None and patient.key not in later.earlier:
+                later.earlier.append(patient.key)
+                self._follow(turn, patient.key, later)
 
     def taken(self, turn: Turn, *, case: str, site: str, service: CareType, at: int) -> None:
-        patient = self._patient(turn, case=case, site=site, service=service)
+        patient = self._patient(turn, case=case, site=site, entrance=_ENTRANCE[service])
         if patient.taken_at is None or at < patient.taken_at:
             patient.taken_at = at
             self._settle(turn, patient)
 
     def gone(self, turn: Turn, *, case: str, site: str, service: CareType, outcome: str, at: int) -> None:
-        patient = self._patient(turn, case=case, site=site, service=service)
-        if patient.gone_at is None or at < patient.gone_at:
+        patient = self._patient(turn, case=case, site=site, entrance=_ENTRANCE[service])
+        if patient.gone_at is None or (at, outcome) < (patient.gone_at, patient.outcome or ""):
             patient.gone_at, patient.outcome = at, outcome
             self._settle(turn, patient)
+
+    # --- what becomes due -----------------------------------------------------------------------------------------
 
     def norm_passed(self, turn: Turn, key: str) -> None:
         patient = self.patients[key]
         due = self._due(patient)
-        if due is None or not patient.waiting:
+        if due is None or patient.stands_at is None or patient.stands_in is None or not self._waits(patient):
             return
-        patient.breached_dues.append(due)
+        patient.breached[self._norm(patient)] = due
         self._stand(patient)
         turn.decide(
             NormBreached(
                 case=patient.case,
-                site=patient.site,
-                service=patient.service,
+                site=patient.stands_at,
+                service=patient.stands_in,
                 due_at=moment(due),
                 waited_seconds=_seconds(turn.now - patient.since),
                 urgency=patient.urgency,
@@ -140,89 +162,229 @@ class Queues:
             subject=patient.case,
         )
 
+    def reassessment_due(self, turn: Turn, key: str) -> None:
+        """Told once for each due moment; of several that passed unheard, the newest, with their number."""
+        patient = self.patients[key]
+        step, assessed = self._reassess_ms(patient), patient.urgency_at
+        if not step or assessed is None or patient.urgency is None or not self._waits(patient):
+            return
+        missed = (turn.now - assessed) // step
+        patient.reassess_told = due = assessed + missed * step
+        self._set_timers(patient)
+        if patient.stands_at is None or patient.stands_in is None:
+            return
+        turn.decide(
+            ReassessmentDue(
+                case=patient.case,
+                site=patient.stands_at,
+                service=patient.stands_in,
+                rank=self._rank(patient),
+                urgency=patient.urgency,
+                assessed_at=moment(assessed),
+                due_at=moment(due),
+                missed=missed,
+            ),
+            subject=patient.case,
+        )
+
+    def agreements_changed(self, turn: Turn) -> None:
+        """Who waits stays where he is; only whose queue is not there any more is routed anew."""
+        for patient in list(self.patients.values()):
+            here = patient.stands_at, patient.stands_in
+            if here[0] is not None and here[1] is not None and not self._rules.has_service(here[0], here[1]):
+                self._settle(turn, patient)
+
     def forget(self, key: str) -> None:
-        del self.patients[key]
+        self._leave(self.patients.pop(key))
+
+    # --- what others see ------------------------------------------------------------------------------------------
 
     def board(self, site: str, service: CareType, *, now: int) -> QueueBoard:
-        line = self._lines.get((site, service)) or _Line()
-        order = self._order(line, self._rules.service(site, service), now=now)
-        chosen = [self.patients[key] for _, (_, key) in zip(range(self._rules.board_size), order, strict=False)]
+        line = self._lines.get((site, service)) or Line()
+        counts = [0 for _ in RANKS]
+        following = []
+        order = line.order(self._rules.service(site, service), now=now)
+        for _, (rank, (_, key)) in zip(range(self._rules.board_size), order, strict=False):
+            following.append(self._waiting(self.patients[key], ahead=tuple(counts)))
+            counts[rank] += 1
         return QueueBoard(
             service=service,
             immediate=tuple(self.patients[key].case for _, key in line.immediate),
             classes=tuple(self._class(line, rank) for rank in RANKS),
-            next=tuple(self._waiting(patient) for patient in chosen),
+            next=tuple(following),
+            left_unseen=line.left_unseen,
         )
 
-    def _patient(self, turn: Turn, *, case: str, site: str, service: CareType) -> Patient:
-        key = f"{site}/{service}/{case}"
+    def _class(self, line: Line, rank: int) -> QueueClass:
+        head, due = line.head(rank), line.next_due(rank)
+        return QueueClass(
+            rank=rank,
+            length=len(line.classes[rank]),
+            code=line.code(rank),
+            oldest_since=None if head is None else moment(head[0]),
+            next_due_at=None if due is None else moment(due),
+            breaches=line.breaches[rank],
+        )
+
+    def _waiting(self, patient: Patient, *, ahead: tuple[int, ...]) -> Waiting:
+        due = self._due(patient)
+        return Waiting(
+            case=patient.case,
+            rank=self._rank(patient),
+            urgency=patient.urgency,
+            since=moment(patient.since),
+            due_at=None if due is None else moment(due),
+            breached=self._is_breached(patient, due),
+            ahead=ahead,
+            beside=patient.beside,
+        )
+
+    # --- facts ----------------------------------------------------------------------------------------------------
+
+    def _patient(self, turn: Turn, *, case: str, site: str, entrance: Entrance) -> Patient:
+        key = key_of(case, site=site, entrance=entrance)
         patient = self.patients.get(key)
         if patient is None:
-            patient = Patient(key=key, case=case, site=site, service=service, settled_at=turn.now)
+            patient = Patient(key=key, case=case, site=site, entrance=entrance, settled_at=turn.now)
+            patient.stands_at, patient.stands_in = _home(patient) or (None, None)
             self.patients[key] = patient
         return patient
 
-    def _newer(self, urgency: Urgency, at: int, known: Urgency, known_at: int) -> bool:
-        if at != known_at:
-            return at > known_at
-        one, other = self._rules.rank(urgency), self._rules.rank(known)
-        return (one.rank, urgency.system, urgency.code) < (other.rank, known.system, known.code)
+    def _assign(self, patient: Patient, urgency: Urgency, at: int) -> bool:
+        """Scales stand side by side: of each the newest is kept, and the newest of all is what he is sorted by."""
+        known = patient.assigned.get(urgency.system)
+        found = Assigned(urgency, at)
+        if known is not None and self._newest(known) <= self._newest(found):
+            return False
+        patient.assigned[urgency.system] = found
+        newest = min(patient.assigned.values(), key=self._newest)
+        patient.urgency, patient.urgency_at = newest.urgency, newest.at
+        return True
+
+    def _newest(self, assigned: Assigned) -> tuple[int, int, str, str]:
+        """Sorts the newest first; of one moment the more urgent."""
+        urgency = assigned.urgency
+        return -assigned.at, self._rules.rank(urgency).rank, urgency.system, urgency.code
+
+    def _follow(self, turn: Turn, key: str, later: Patient) -> None:
+        """He was written down before, and waits there no longer, if that was indeed before."""
+        earlier = self.patients.get(key)
+        if earlier is None:
+            site, entrance, case = key.split("/")
+            earlier = self._patient(turn, case=case, site=site, entrance=Entrance(entrance))
+        earlier.successor = max(earlier.successor or "", later.key)
+        self._settle(turn, earlier)
+
+    def _moved_on(self, patient: Patient) -> bool:
+        """Of two registrations that name each other the later one waits: he is in one queue, never in two or none."""
+        if patient.successor is None:
+            return False
+        later = self.patients.get(patient.successor)
+        if later is None or patient.arrived_at is None or later.arrived_at is None:
+            return True
+        return (later.arrived_at, later.key) > (patient.arrived_at, patient.key)
+
+    # --- what follows from them -----------------------------------------------------------------------------------
 
     def _settle(self, turn: Turn, patient: Patient) -> None:
-        """Bring place, deadline and what was told in line with the facts."""
+        """Bring queue, place, deadlines and what was told in line with the facts."""
+        agreed = self._door.route(_contact(patient))
+        routed = self._by_hand(patient, agreed) or agreed
+        patient.stands_at, patient.stands_in = self._queue_of(patient, routed) or (None, None)
         before, patient.told = patient.told, self._state(patient)
         if patient.told != before:
             patient.settled_at = turn.now
         self._stand(patient)
+        if patient.told not in _ENDED:
+            self._tell_route(turn, patient, routed, agreed)
         if patient.told == before:
             return
-        if patient.waiting:
+        if patient.told not in _ENDED:
             self._tell_waiting(turn, patient)
-        elif before is not None and not before.startswith(("taken", "gone")):
+        elif before is not None and before not in _ENDED:
             self._tell_ended(turn, patient)
+
+    def _by_hand(self, patient: Patient, agreed: Routed) -> Routed | None:
+        """What a professional decided stands, unless somebody became life-threatening after it."""
+        found = patient.redirected
+        if found is None:
+            return None
+        if agreed.basis is RouteBasis.LIFE_THREATENING and found.at < (patient.urgency_at or 0):
+            return None
+        next_day = found.destination is Destination.OWN_GP_NEXT_DAY
+        return Routed(
+            destination=found.destination,
+            site=found.site if found.destination in SERVICES else None,
+            basis=RouteBasis.REDIRECTED,
+            hour=self._door.calendar.hour(found.at),
+            care_path=found.care_path,
+            from_at=self._door.calendar.next_working_day(found.at) if next_day else None,
+        )
+
+    def _queue_of(self, patient: Patient, routed: Routed) -> Place | None:
+        service = SERVICES.get(routed.destination)
+        if service is not None and routed.site and self._rules.has_service(routed.site, service):
+            return routed.site, service
+        return _home(patient)
 
     def _state(self, patient: Patient) -> str:
         if patient.taken_at is not None:
             return "taken"
         if patient.gone_at is not None:
             return "gone"
+        if self._moved_on(patient):
+            return "moved-on"
         urgency = patient.urgency
-        return "untriaged" if urgency is None else f"{urgency.system}:{urgency.code}"
+        code = "untriaged" if urgency is None else f"{urgency.system}:{urgency.code}"
+        return f"{patient.stands_at or ''}/{patient.stands_in or ''}/{code}"
+
+    def _waits(self, patient: Patient) -> bool:
+        ended = patient.taken_at is not None or patient.gone_at is not None or self._moved_on(patient)
+        return patient.stands_at is not None and not ended
 
     def _stand(self, patient: Patient) -> None:
         """Take the patient out of where he stood and put him where he belongs now."""
         self._leave(patient)
-        self.changed.add(patient.site)
-        due = self._due(patient)
-        breached = due in patient.breached_dues
-        passes = None if due is None or breached or not patient.waiting else due + 1
-        self._timers.set(Timer.NORM, patient.key, passes)
-        if not patient.waiting:
-            self._timers.set(Timer.FORGET_PATIENT, patient.key, patient.settled_at + KEEP_MS)
+        self._set_timers(patient)
+        if patient.stands_at is None or patient.stands_in is None:
             return
-        line = self._lines.setdefault((patient.site, patient.service), _Line())
-        rank = None if self._life_threatening(patient) else self._rank(patient)
-        standing = _Standing(line, rank, (patient.since, patient.key), breached)
-        if rank is None:
-            line.immediate.add(standing.entry)
-        else:
-            line.classes[rank].add(standing.entry)
-            line.breaches[rank] += breached
-        self._standing[patient.key] = standing
+        place = patient.stands_at, patient.stands_in
+        self.changed.add(place[0])
+        line = self._lines.setdefault(place, Line())
+        if self._waits(patient):
+            due = self._due(patient)
+            breached = self._is_breached(patient, due)
+            standing = Standing(
+                rank=None if self._life_threatening(patient) else self._rank(patient),
+                entry=(patient.since, patient.key),
+                due=None if breached else due,
+                breached=breached,
+                code=None if patient.urgency is None else patient.urgency.code,
+            )
+            line.add(standing)
+            self._standing[patient.key] = place, standing
+        elif _left_unseen(patient):
+            line.left_unseen += 1
+            self._unseen[patient.key] = place
 
     def _leave(self, patient: Patient) -> None:
-        standing = self._standing.pop(patient.key, None)
-        if standing is None:
-            return
-        line, rank, entry, breached = standing
-        if rank is None:
-            line.immediate.remove(entry)
-        else:
-            line.classes[rank].remove(entry)
-            line.breaches[rank] -= breached
+        unseen = self._unseen.pop(patient.key, None)
+        if unseen is not None:
+            self._lines[unseen].left_unseen -= 1
+            self.changed.add(unseen[0])
+        stood = self._standing.pop(patient.key, None)
+        if stood is not None:
+            place, standing = stood
+            self._lines[place].remove(standing)
+            self.changed.add(place[0])
 
-    def _is_breached(self, patient: Patient) -> bool:
-        return self._due(patient) in patient.breached_dues
+    def _set_timers(self, patient: Patient) -> None:
+        timers, waits = self._timers, self._waits(patient)
+        due = self._due(patient) if waits else None
+        breached = self._is_breached(patient, due)
+        timers.set(Timer.NORM, patient.key, None if due is None or breached else due + 1)
+        timers.set(Timer.REASSESS, patient.key, self._reassess_at(patient) if waits else None)
+        timers.set(Timer.FORGET_PATIENT, patient.key, None if waits else patient.settled_at + KEEP_MS)
 
     def _rank(self, patient: Patient) -> int:
         return UNTRIAGED if patient.urgency is None else self._rules.rank(patient.urgency).rank
@@ -231,32 +393,103 @@ class Queues:
         return patient.urgency is not None and self._rules.rank(patient.urgency).life_threatening
 
     def _due(self, patient: Patient) -> int | None:
+        """Who came in at the SEH is triaged in time, whoever triages him."""
         if patient.urgency is None:
-            return patient.since + self._rules.triage_ms if patient.service is CareType.SEH else None
+            return patient.since + self._rules.triage_ms if patient.entrance is Entrance.SEH else None
         norm = self._rules.rank(patient.urgency).norm_minutes
         return None if norm is None else patient.since + norm * MINUTE_MS
 
+    def _is_breached(self, patient: Patient, due: int | None) -> bool:
+        """Told once, also when the wait turns out to be longer; a wait that turns out shorter is not late yet.
+
+        Two norms of one moment (ten minutes to triage, ten for orange) are one breach.
+        """
+        told = patient.breached
+        return due is not None and (due <= told.get(self._norm(patient), -1) or due in told.values())
+
+    def _norm(self, patient: Patient) -> str:
+        """The norm that holds for him, by the agreements in force."""
+        if patient.urgency is None:
+            return f"triage:{self._rules.triage_ms}"
+        rank = self._rules.rank(patient.urgency)
+        return f"{rank.system}:{rank.code}:{rank.norm_minutes}"
+
+    def _reassess_ms(self, patient: Patient) -> int:
+        """How often he is looked at again while he waits; 0 when that is not agreed, or he needs help now."""
+        if patient.stands_at is None or patient.stands_in is None or self._life_threatening(patient):
+            return 0
+        agreed, rank = self._rules.service(patient.stands_at, patient.stands_in).reassess_minutes, self._rank(patient)
+        return agreed[rank] * MINUTE_MS if patient.urgency is not None and rank < len(agreed) else 0
+
+    def _reassess_at(self, patient: Patient) -> int | None:
+        """The first due moment after the newest assessment that was not told yet."""
+        step, assessed, told = self._reassess_ms(patient), patient.urgency_at, patient.reassess_told
+        if not step or assessed is None:
+            return None
+        return assessed + (1 if told is None else max(1, (told - assessed) // step + 1)) * step
+
+    # --- what is told ---------------------------------------------------------------------------------------------
+
+    def _tell_route(self, turn: Turn, patient: Patient, routed: Routed, agreed: Routed) -> None:
+        """Once for each destination. Where nothing was agreed, only what leads away from where he came in."""
+        said = "|".join(str(each) for each in (routed.basis, routed.destination, routed.site, routed.route,
+                                               routed.care_path, patient.redirected))  # fmt: skip
+        stays = routed.basis in (RouteBasis.AS_REGISTERED, RouteBasis.LIFE_THREATENING) and (
+            patient.urgency is None or not self._door.agreed
+        )
+        at_home = (patient.stands_at, patient.stands_in) == _home(patient)
+        if said == patient.routed or (patient.routed is None and stays and at_home):
+            return
+        patient.routed = said
+        found = patient.redirected if routed.basis is RouteBasis.REDIRECTED else None
+        judged = found.at if found else _contact(patient).at
+        turn.decide(
+            ContactRouted(
+                case=patient.case,
+                entrance=patient.entrance,
+                site=patient.site or None,
+                destination=routed.destination,
+                at=routed.site,
+                basis=routed.basis,
+                route=routed.route,
+                care_path=routed.care_path,
+                from_at=None if routed.from_at is None else moment(routed.from_at),
+                urgency=patient.urgency,
+                mode=patient.mode,
+                hours=routed.hour.kind,
+                holiday=routed.hour.holiday,
+                judged_at=moment(judged),
+                age_seconds=_seconds(turn.now - judged),
+                passed=routed.passed,
+                redirection=None if found is None else _redirection(found, agreed),
+            ),
+            subject=patient.case,
+        )
+
     def _tell_waiting(self, turn: Turn, patient: Patient) -> None:
-        if patient.urgency is not None and self._life_threatening(patient):
+        if patient.stands_at is None or patient.stands_in is None:
+            return
+        place, standing = self._standing[patient.key]
+        rank, entry = standing.rank, standing.entry
+        if rank is None and patient.urgency is not None:
             turn.decide(
-                PatientImmediate(
-                    case=patient.case, site=patient.site, service=patient.service, urgency=patient.urgency
-                ),
+                PatientImmediate(case=patient.case, site=place[0], service=place[1], urgency=patient.urgency),
                 subject=patient.case,
             )
             return
-        line, rank, entry, _ = self._standing[patient.key]
         assert rank is not None, "only life-threatening patients stand outside the classes"
-        ahead = self._ahead(line, rank, entry, turn.now)
+        line = self._lines[place]
+        ahead = line.ahead(self._rules.service(*place), rank, entry, now=turn.now)
         due = self._due(patient)
         turn.decide(
             PatientQueued(
                 case=patient.case,
-                site=patient.site,
-                service=patient.service,
+                site=place[0],
+                service=place[1],
                 rank=rank,
                 position=sum(ahead) + 1,
                 ahead=ahead,
+                before=_before(line, ahead),
                 urgency=patient.urgency,
                 due_at=None if due is None else moment(due),
             ),
@@ -264,101 +497,77 @@ class Queues:
         )
 
     def _tell_ended(self, turn: Turn, patient: Patient) -> None:
+        site, service = patient.stands_at, patient.stands_in
+        if site is None or service is None:
+            return
         due = self._due(patient)
         if patient.taken_at is not None:
             turn.decide(
                 PatientTaken(
                     case=patient.case,
-                    site=patient.site,
-                    service=patient.service,
+                    site=site,
+                    service=service,
                     waited_seconds=_seconds(patient.taken_at - patient.since),
                     within_norm=None if due is None else patient.taken_at <= due,
                     urgency=patient.urgency,
                 ),
                 subject=patient.case,
             )
-        elif patient.gone_at is not None:
-            turn.decide(
-                PatientGone(
-                    case=patient.case,
-                    site=patient.site,
-                    service=patient.service,
-                    waited_seconds=_seconds(patient.gone_at - patient.since),
-                    outcome=patient.outcome or "other",
-                ),
-                subject=patient.case,
-            )
-
-    def _ahead(self, line: _Line, rank: int, entry: tuple[int, str], now: int) -> tuple[int, ...]:
-        """Per rank, how many would be taken before this patient if nobody else came."""
-        patient = self.patients[entry[1]]
-        service = self._rules.service(patient.site, patient.service)
-        if service.policy is QueuePolicy.STRICT:
-            before = [len(line.classes[other]) for other in range(rank)]
-            return (*before, line.classes[rank].index(entry), *(0 for _ in RANKS[rank + 1 :]))
-        score = _rate(service, rank) * max(0, now - entry[0])
-        return tuple(
-            line.classes[rank].index(entry)
-            if other == rank
-            else _count_above(line.classes[other], _rate(service, other), score, now=now, ties=other < rank)
-            for other in RANKS
-        )
-
-    def _order(self, line: _Line, service: ServicePoint, *, now: int) -> Iterator[tuple[int, str]]:
-        """Who is taken next, and next: heads of the classes compared, nothing else."""
-        heads = [0 for _ in RANKS]
-        while True:
-            best: tuple[int, int] | None = None
-            for rank in RANKS:
-                if heads[rank] < len(line.classes[rank]):
-                    since = line.classes[rank][heads[rank]][0]
-                    strict = service.policy is QueuePolicy.STRICT
-                    score = 0 if strict else -_rate(service, rank) * max(0, now - since)
-                    if best is None or (score, rank) < best:
-                        best = (score, rank)
-            if best is None:
-                return
-            yield line.classes[best[1]][heads[best[1]]]
-            heads[best[1]] += 1
-
-    def _class(self, line: _Line, rank: int) -> QueueClass:
-        waiting = line.classes[rank]
-        head = self.patients[waiting[0][1]] if waiting else None
-        due = self._due(head) if head else None
-        return QueueClass(
-            rank=rank,
-            length=len(waiting),
-            oldest_since=moment(head.since) if head else None,
-            next_due_at=None if due is None else moment(due),
-            breaches=line.breaches[rank],
-        )
-
-    def _waiting(self, patient: Patient) -> Waiting:
-        due = self._due(patient)
-        return Waiting(
-            case=patient.case,
-            rank=self._rank(patient),
-            urgency=patient.urgency,
-            since=moment(patient.since),
-            due_at=None if due is None else moment(due),
-            breached=self._is_breached(patient),
+            return
+        ended = turn.now if patient.gone_at is None else patient.gone_at
+        turn.decide(
+            PatientGone(
+                case=patient.case,
+                site=site,
+                service=service,
+                waited_seconds=_seconds(ended - patient.since),
+                outcome="moved-on" if patient.gone_at is None else patient.outcome or "other",
+                left_unseen=_left_unseen(patient),
+            ),
+            subject=patient.case,
         )
 
 
-def _rate(service: ServicePoint, rank: int) -> int:
-    """Priority per unit of waiting; a class without an agreed rate weighs half the one above it."""
-    return service.rates[rank] if rank < len(service.rates) else 1 << (UNTRIAGED - rank)
+def key_of(case: str, *, site: str, entrance: Entrance) -> str:
+    """Calls of the control room have no site."""
+    return f"{site}/{entrance}/{case}"
 
 
-def _count_above(waiting: SortedList[tuple[int, str]], rate: int, score: int, *, now: int, ties: bool) -> int:
-    """How many of a class have accumulated more than `score` (or as much, where ties go before)."""
-    if ties and score == 0:
-        return len(waiting)
-    if rate == 0:
-        return 0
-    # rate * (now - since) > score, in whole milliseconds: since < now - score / rate
-    limit = now - score // rate if not ties else now - (score + rate - 1) // rate + 1
-    return waiting.bisect_left((limit, ""))
+def _home(patient: Patient) -> Place | None:
+    """The queue of where he came in; a call came in nowhere."""
+    destination = ENTRANCES.get(patient.entrance)
+    return None if destination is None else (patient.site, SERVICES[destination])
+
+
+def _contact(patient: Patient) -> Contact:
+    return Contact(
+        entrance=patient.entrance,
+        site=patient.site or None,
+        at=patient.since if patient.urgency_at is None else patient.urgency_at,
+        urgency=patient.urgency,
+        mode=patient.mode,
+        age_band=patient.age_band,
+        complaint=patient.complaint,
+        refer_to=patient.refer_to,
+    )
+
+
+def _redirection(found: Redirected, agreed: Routed) -> Redirection:
+    return Redirection(role=found.role, ground=found.ground, agreed=agreed.destination, agreed_route=agreed.route)
+
+
+def _left_unseen(patient: Patient) -> bool:
+    return patient.taken_at is None and patient.outcome == ContactOutcome.LEFT_UNSEEN
+
+
+def _before(line: Line, ahead: tuple[int, ...]) -> tuple[Before, ...]:
+    """Of each class that has somebody before him: the head waits longest, and is the first to be before him."""
+    found = []
+    for rank, count in enumerate(ahead):
+        head = line.head(rank)
+        if count and head is not None:
+            found.append(Before(rank=rank, count=count, oldest_since=moment(head[0]), code=line.code(rank)))
+    return tuple(found)
 
 
 def _seconds(duration_ms: int) -> int:

@@ -12,6 +12,7 @@ SWEEP_MIN = 1024
 
 class Timer(StrEnum):
     NORM = "norm"
+    REASSESS = "reassess"
     STALE = "stale"
     STATUS = "status"
     OFFER = "offer"

@@ -4,7 +4,7 @@ What is not known is shown as unknown ("onbekend"), never as none; every figure 
 """
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from io import StringIO
@@ -37,6 +37,8 @@ UNKNOWN: Final = "onbekend"
 NONE: Final = "-"
 #: Below this many columns the tables give up what can be missed.
 WIDE: Final = 96
+#: From so many lines on there is room to say why the last in each queue stands there.
+TALL: Final = 45
 DECISIONS_KEPT: Final = 100
 #: Log time without any news after which the board says that it may be behind.
 QUIET_SECONDS: Final = 15 * 60
@@ -210,7 +212,19 @@ def _queues(seen: Seen, frame: Frame) -> list[RenderableType]:
             if board and point.care_type is CareType.SEH:
                 coming = _underway(board.underway, frame)
             table.add_row(name, point.care_type.upper(), *cells, coming)
-    return [_heading("Wachtrij", "wachtenden per urgentieklasse"), table]
+    parts: list[RenderableType] = [_heading("Wachtrij", "wachtenden per urgentieklasse"), table]
+    return [*parts, *_last_in_line(frame, boards)] if frame.height is None or frame.height >= TALL else parts
+
+
+def _last_in_line(frame: Frame, boards: Mapping[str, SiteBoard]) -> Iterator[Text]:
+    """Who waits at the end of each queue, and why there: what the desk tells whoever asks."""
+    now = datetime.fromtimestamp(frame.now_ms / 1000, UTC)
+    for site in frame.agreements.sites:
+        for queue in boards[site.id].queues if site.id in boards else ():
+            if len(queue.next) > 1:
+                why = words.standing(queue, len(queue.next) - 1, now=now)
+                line = f"{site.id} {queue.service.upper()}: {queue.next[-1].case} {why}"
+                yield Text(line, "dim", no_wrap=True, overflow="ellipsis")
 
 
 def _queue(queue: QueueBoard, frame: Frame, *, wide: bool) -> list[str | Text]:

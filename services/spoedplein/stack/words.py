@@ -7,12 +7,15 @@ from typing import Any, Final, TypeAlias
 
 from spoedplein_schemas import Decision, decisions
 from spoedplein_schemas.consult import ConsultOutcome
-from spoedplein_schemas.decisions import DestinationCode, Exclusion, ExclusionCode, OfferEnd, Refusal
+from spoedplein_schemas.decisions import Before, DestinationCode, Exclusion, ExclusionCode, OfferEnd, Refusal
+from spoedplein_schemas.front_door import ContactRouted, PassedCode, RouteBasis
+from spoedplein_schemas.hours import HourKind
 from spoedplein_schemas.placement import CancelReason, DeclineReason, OverrideGround
-from spoedplein_schemas.views import RequestState
-from spoedplein_schemas.vocabulary import Frozen, RidePhase, StopReason, UnitStatus, Urgency
+from spoedplein_schemas.views import QueueBoard, RequestState
+from spoedplein_schemas.vocabulary import Destination, Frozen, RidePhase, StopReason, UnitStatus, Urgency
 
 MINUTE_SECONDS: Final = 60
+UNTRIAGED_RANK: Final = 5
 
 STATUS: Final = {
     UnitStatus.OPEN: "open",
@@ -109,6 +112,48 @@ CONSULT: Final = {
     ConsultOutcome.TAKE_OVER: "neemt over",
     ConsultOutcome.CALL_BACK: "belt terug",
 }
+GOES_TO: Final = {
+    Destination.HAP: "de HAP",
+    Destination.SEH: "de SEH",
+    Destination.GGZ_CRISIS: "de GGZ-crisisdienst",
+    Destination.OBSTETRIC_POST: "de verloskundige post",
+    Destination.DUTY_PHARMACY: "de dienstapotheek",
+    Destination.WIJKVERPLEGING: "de acute wijkverpleging",
+    Destination.OWN_GP: "de eigen huisarts, vandaag",
+    Destination.OWN_GP_NEXT_DAY: "de eigen huisarts, volgende werkdag",
+    Destination.ADVICE: "advies",
+    Destination.EMERGENCY: "112",
+}
+ROUTE_BASIS: Final = {
+    RouteBasis.ROUTE: "volgens afspraak",
+    RouteBasis.LIFE_THREATENING: "levensbedreigend: nu, voor elke afspraak",
+    RouteBasis.AS_REGISTERED: "geen route past: waar hij binnenkwam",
+    RouteBasis.AS_REFERRED: "zoals de meldkamer verwees",
+    RouteBasis.DESK: "wie zelfverwijzers trieert",
+    RouteBasis.REDIRECTED: "professional kiest anders",
+}
+PASSED: Final = {
+    PassedCode.SITE: "niet voor dit plein",
+    PassedCode.ENTRANCE: "niet voor wie hier binnenkomt",
+    PassedCode.REFERRAL: "niet voor deze verwijzing",
+    PassedCode.MODE: "niet voor wie zo komt",
+    PassedCode.URGENCY: "niet voor deze urgentie",
+    PassedCode.AGE_BAND: "niet voor deze leeftijd",
+    PassedCode.COMPLAINT: "niet voor deze klacht",
+    PassedCode.HOURS: "niet op dit uur",
+    PassedCode.NO_SERVICE: "is er niet op dit plein",
+    PassedCode.CLOSED_NOW: "nu dicht",
+    PassedCode.EARLIER_ROUTE: "een eerdere route past",
+}
+HOURS: Final = {HourKind.ANW: "ANW", HourKind.OFFICE: "kantooruren"}
+_NUMBERS: Final = (
+    *("nul", "één", "twee", "drie", "vier", "vijf", "zes"),
+    *("zeven", "acht", "negen", "tien", "elf", "twaalf"),
+)
+_ORDINALS: Final = (
+    *("eerste", "tweede", "derde", "vierde", "vijfde", "zesde"),
+    *("zevende", "achtste", "negende", "tiende", "elfde", "twaalfde"),
+)
 #: What stands open, and what its deadline asks for.
 REQUEST_STATE: Final = {
     RequestState.OFFERED: ("aangeboden", "antwoord"),
@@ -127,7 +172,10 @@ _MONTHS: Final = (
 
 def tell(decision: Decision, zone: tzinfo) -> str:
     """One sentence: what was decided and why. Moments are in local time."""
-    return _SENTENCES[type(decision.data)](decision.data, zone)
+    sentence = _SENTENCES[type(decision.data)](decision.data, zone)
+    if isinstance(decision.data, decisions.PatientQueued) and decision.data.before:
+        return f"{sentence} ({position(decision.data.before, now=decision.time)})"
+    return sentence
 
 
 def day(moment: datetime) -> str:
@@ -144,6 +192,43 @@ def span(seconds: float) -> str:
     return f"{hours}u{minutes:02d}" if hours < 24 else f"{hours // 24} d"
 
 
+def position(before: Sequence[Before], *, now: datetime) -> str:
+    """Why somebody stands where he stands, for who asks him or her: `derde: twee U2 voor u, oudste 41 min`."""
+    place = sum(each.count for each in before) + 1
+    if place == 1:
+        return "eerste: niemand voor u"
+    groups = [f"{_number(each.count)} {_class(each)}" for each in before]
+    named = " en ".join(filter(None, (", ".join(groups[:-1]), groups[-1])))
+    oldest = span((now - min(each.oldest_since for each in before)).total_seconds())
+    return f"{_ordinal(place)}: {named} voor u, oudste {oldest}"
+
+
+def standing(queue: QueueBoard, index: int, *, now: datetime) -> str:
+    """The same of the patient at this index of a board's list."""
+    classes = {each.rank: each for each in queue.classes}
+    ahead = enumerate(queue.next[index].ahead)
+    before = [
+        Before(rank=rank, count=count, oldest_since=oldest, code=classes[rank].code)
+        for rank, count in ahead
+        if count and (oldest := classes[rank].oldest_since) is not None
+    ]
+    return position(before, now=now)
+
+
+def _class(before: Before) -> str:
+    if before.code is not None:
+        return COLOUR_CODES.get(before.code, before.code)
+    return "zonder triage" if before.rank == UNTRIAGED_RANK else f"van klasse {before.rank}"
+
+
+def _number(count: int) -> str:
+    return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
+
+
+def _ordinal(place: int) -> str:
+    return _ORDINALS[place - 1] if place <= len(_ORDINALS) else f"{place}e"
+
+
 def code(urgency: Urgency) -> str:
     return COLOUR_CODES.get(urgency.code, urgency.code)
 
@@ -158,6 +243,7 @@ _OfQueue: TypeAlias = (
     decisions.PatientQueued
     | decisions.PatientImmediate
     | decisions.NormBreached
+    | decisions.ReassessmentDue
     | decisions.PatientTaken
     | decisions.PatientGone
 )
@@ -170,10 +256,26 @@ def _in_force(data: decisions.AgreementsInForce, _zone: tzinfo) -> str:
     return f"Afspraken {data.version} gelden{before}"
 
 
+def _routed(data: ContactRouted, zone: tzinfo) -> str:
+    where = f" {data.at}" if data.at and data.at != data.site else ""
+    by = f" {data.route}" if data.route else ""
+    path = f", zorgpad {data.care_path}" if data.care_path else ""
+    opens = f" ({day(data.from_at.astimezone(zone))}, {_clock(data.from_at, zone)})" if data.from_at else ""
+    why = f"{ROUTE_BASIS[data.basis]}{by}, {data.holiday or HOURS[data.hours]}"
+    if (found := data.redirection) is not None:
+        why = f"{found.role}: {GROUND[found.ground]}; afgesproken was {GOES_TO[found.agreed]}"
+    return f"{data.case} naar {GOES_TO[data.destination]}{where}{opens}{path} ({why})"
+
+
 def _queued(data: decisions.PatientQueued, zone: tzinfo) -> str:
     as_what = f"als {code(data.urgency)}" if data.urgency else "op triage"
     by = f", norm {_clock(data.due_at, zone)}" if data.due_at else ""
     return f"{data.case} wacht bij {_where(data)} {as_what}, plek {data.position}{by}"
+
+
+def _reassess(data: decisions.ReassessmentDue, zone: tzinfo) -> str:
+    last = _clock(data.assessed_at, zone)
+    return f"{data.case} bij {_where(data)} ({code(data.urgency)}) opnieuw beoordelen: laatst om {last}"
 
 
 def _immediate(data: decisions.PatientImmediate, _zone: tzinfo) -> str:
@@ -194,6 +296,8 @@ def _taken(data: decisions.PatientTaken, _zone: tzinfo) -> str:
 
 
 def _gone(data: decisions.PatientGone, _zone: tzinfo) -> str:
+    if data.left_unseen:
+        return f"{data.case} is weggegaan bij {_where(data)} zonder gezien te zijn, na {span(data.waited_seconds)}"
     return f"{data.case} wacht niet meer bij {_where(data)} na {span(data.waited_seconds)} ({data.outcome})"
 
 
@@ -357,9 +461,11 @@ def _consult_closed(data: decisions.ConsultClosed, _zone: tzinfo) -> str:
 
 _SENTENCES: Final[dict[type[Frozen], Callable[[Any, tzinfo], str]]] = {
     decisions.AgreementsInForce: _in_force,
+    ContactRouted: _routed,
     decisions.PatientQueued: _queued,
     decisions.PatientImmediate: _immediate,
     decisions.NormBreached: _breached,
+    decisions.ReassessmentDue: _reassess,
     decisions.PatientTaken: _taken,
     decisions.PatientGone: _gone,
     decisions.FigureStale: _stale,

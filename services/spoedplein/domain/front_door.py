@@ -1,0 +1,226 @@
+"""Where a triaged contact goes by the region's agreements, at its hour, and why nowhere else.
+
+The centre records the agreed destination; it triages nobody, and the professional may always deviate. Routes are read
+in their order: the first that holds, and whose destination is open, is the agreed one. Life-threatening stands before
+all of them: the SEH of the site for who is there, 112 for who is not, whatever is agreed, open or on stop.
+
+Everything is judged as of the source's own moment, so that facts that come late or out of order end the same.
+"""
+
+from typing import Final, NamedTuple
+
+from spoedplein.domain.agreements import Rules
+from spoedplein.domain.hours import Calendar, Hour, Opening
+from spoedplein.domain.turn import moment
+from spoedplein_schemas.front_door import Desk, PassedCode, PassedDestination, Route, RouteBasis, SelfReferrals
+from spoedplein_schemas.hap import ArrivalMode
+from spoedplein_schemas.hours import OfficeHours, OpenHours
+from spoedplein_schemas.vocabulary import AgeBand, CareType, Destination, Entrance, Urgency
+
+#: Who is at the site himself; of who telephones or is sent on we do not know that.
+PRESENT: Final = (ArrivalMode.SELF_REFERRED, ArrivalMode.AMBULANCE)
+SERVICES: Final = {Destination.HAP: CareType.HAP, Destination.SEH: CareType.SEH}
+ENTRANCES: Final = {Entrance.HAP: Destination.HAP, Entrance.SEH: Destination.SEH}
+#: What the control room's own words come to where no route says more.
+REFERRED: Final = {
+    CareType.HAP: Destination.HAP,
+    CareType.SEH: Destination.SEH,
+    CareType.WIJKVERPLEGING: Destination.WIJKVERPLEGING,
+    CareType.GGZ_BEOORDELING: Destination.GGZ_CRISIS,
+}
+SELF_CARE: Final = "C2"
+
+#: The order in which conditions are looked at: a route that fails later came nearer.
+_STAGES: Final = tuple(PassedCode)
+
+
+class Contact(NamedTuple):
+    """What the front door knows of somebody, as of `at` (milliseconds, by the source)."""
+
+    entrance: Entrance
+    site: str | None
+    at: int
+    urgency: Urgency | None
+    mode: ArrivalMode | None = None
+    age_band: AgeBand | None = None
+    complaint: str | None = None
+    refer_to: CareType | None = None
+
+
+class Routed(NamedTuple):
+    """`site` is that of the destination; `from_at` in milliseconds."""
+
+    destination: Destination
+    site: str | None
+    basis: RouteBasis
+    hour: Hour
+    route: str | None = None
+    care_path: str | None = None
+    from_at: int | None = None
+    passed: tuple[PassedDestination, ...] = ()
+
+
+class _Finding(NamedTuple):
+    """Why a route does not lead there now, and when it would."""
+
+    code: PassedCode
+    opens_at: int | None = None
+
+
+class _Way(NamedTuple):
+    """A route made ready: its conditions as sets, its hours laid out."""
+
+    agreed: Route
+    within: Opening
+    entrances: frozenset[Entrance]
+    sites: frozenset[str]
+    modes: frozenset[ArrivalMode]
+    codes: frozenset[str]
+    ranks: frozenset[int]
+    complaints: frozenset[str]
+    age_bands: frozenset[AgeBand]
+    refer_to: frozenset[CareType]
+
+
+class FrontDoor:
+    def __init__(self, rules: Rules) -> None:
+        agreed = rules.agreements
+        self._rules = rules
+        self.calendar = calendar = Calendar(agreed.hours if agreed else OfficeHours(), rules.zone)
+        self._openings: dict[tuple[str | None, Destination], Opening] = {}
+        self._office = Opening(calendar, OpenHours.OFFICE)
+        self._always = Opening(calendar, OpenHours.ALWAYS)
+        self._desks: dict[str, Desk] = {site.id: site.desk for site in rules.sites.values()}
+        for site in rules.sites.values():
+            for to, care_type in SERVICES.items():
+                if rules.has_service(site.id, care_type):
+                    point = rules.service(site.id, care_type)
+                    self._openings[site.id, to] = Opening(calendar, point.hours, point.windows)
+        for door in agreed.doors if agreed else ():
+            self._openings.setdefault((door.site, door.to), Opening(calendar, door.hours, door.windows))
+        self._ways = tuple(self._way(route) for route in (agreed.routes if agreed else ()))
+
+    @property
+    def agreed(self) -> bool:
+        """Whether this region agreed routes at all."""
+        return bool(self._ways)
+
+    def route(self, contact: Contact) -> Routed:
+        """The agreed destination of a contact; before triage, the desk that triages him."""
+        hour = self.calendar.hour(contact.at)
+        if contact.urgency is None:
+            return self._desk(contact, hour)
+        if self._rules.rank(contact.urgency).life_threatening:
+            return self._urgent(contact, hour)
+        chosen: _Way | None = None
+        passed: dict[Destination, PassedDestination] = {}
+        for way in self._ways:
+            finding = self._finding(way, contact)
+            if finding is None and chosen is None:
+                chosen = way
+                continue
+            code, opens_at = finding or _Finding(PassedCode.EARLIER_ROUTE)
+            known = passed.get(way.agreed.to)
+            if known is None or _STAGES.index(code) > _STAGES.index(known.code):
+                opens = None if opens_at is None else moment(opens_at)
+                passed[way.agreed.to] = PassedDestination(
+                    destination=way.agreed.to, route=way.agreed.id, code=code, opens_at=opens
+                )
+        found = self._as_came(contact, hour) if chosen is None else self._by(chosen.agreed, contact, hour)
+        return found._replace(passed=tuple(each for to, each in passed.items() if to is not found.destination))
+
+    def _by(self, route: Route, contact: Contact, hour: Hour) -> Routed:
+        from_at = self.calendar.next_working_day(contact.at) if route.to is Destination.OWN_GP_NEXT_DAY else None
+        site = self._site_of(route.to, route.at or contact.site)
+        return Routed(route.to, site, RouteBasis.ROUTE, hour, route.id, route.care_path, from_at)
+
+    def _urgent(self, contact: Contact, hour: Hour) -> Routed:
+        """Never by agreement: no hours, no stop and no route holds him up."""
+        here = contact.entrance is Entrance.SEH or contact.mode in PRESENT
+        if here and contact.site is not None and (contact.site, Destination.SEH) in self._openings:
+            return Routed(Destination.SEH, contact.site, RouteBasis.LIFE_THREATENING, hour)
+        if contact.entrance is Entrance.SEH:
+            return Routed(Destination.SEH, contact.site, RouteBasis.LIFE_THREATENING, hour)
+        return Routed(Destination.EMERGENCY, None, RouteBasis.LIFE_THREATENING, hour)
+
+    def _desk(self, contact: Contact, hour: Hour) -> Routed:
+        """Who comes by himself waits for triage at the service that does it, as long as it is open."""
+        desk = self._desks.get(contact.site or "")
+        if desk is not None and contact.mode is ArrivalMode.SELF_REFERRED:
+            triages = {SelfReferrals.HAP: Destination.HAP, SelfReferrals.SEH: Destination.SEH}.get(desk.self_referrals)
+            opening = None if triages is None else self._openings.get((contact.site, triages))
+            if triages is not None and opening is not None and opening.open(contact.at):
+                return Routed(triages, contact.site, RouteBasis.DESK, hour)
+        return self._as_came(contact, hour)
+
+    def _as_came(self, contact: Contact, hour: Hour) -> Routed:
+        if contact.entrance in ENTRANCES:
+            return Routed(ENTRANCES[contact.entrance], contact.site, RouteBasis.AS_REGISTERED, hour)
+        if contact.refer_to is None and contact.urgency is not None and contact.urgency.code == SELF_CARE:
+            return Routed(Destination.ADVICE, None, RouteBasis.AS_REFERRED, hour)
+        # Anything else that a call is referred to is a place, and a place is asked for at the region's centre.
+        to = REFERRED.get(contact.refer_to or CareType.HAP, Destination.HAP)
+        return Routed(to, self._site_of(to, contact.site), RouteBasis.AS_REFERRED, hour)
+
+    def _site_of(self, to: Destination, site: str | None) -> str | None:
+        """The site of a destination; none for what serves the whole region, or has no place."""
+        return site if to in SERVICES or (site, to) in self._openings else None
+
+    def _finding(self, way: _Way, contact: Contact) -> _Finding | None:
+        """The first condition of the route that does not hold; `None` when it leads there now."""
+        code = _mismatch(way, contact) or self._urgency(way, contact)
+        if code is not None:
+            return _Finding(code)
+        if not way.within.open(contact.at):
+            return _Finding(PassedCode.HOURS, way.within.opens_at(contact.at))
+        opening, at = self._opening(way.agreed, contact), contact.at
+        if opening is None:
+            return _Finding(PassedCode.NO_SERVICE)
+        return None if opening.open(at) else _Finding(PassedCode.CLOSED_NOW, opening.opens_at(at))
+
+    def _urgency(self, way: _Way, contact: Contact) -> PassedCode | None:
+        urgency, agreed = contact.urgency, way.agreed
+        if urgency is None or (agreed.system is not None and agreed.system is not urgency.system):
+            return PassedCode.URGENCY
+        fits = (not way.codes or urgency.code in way.codes) and (
+            not way.ranks or self._rules.rank(urgency).rank in way.ranks
+        )
+        if not fits:
+            return PassedCode.URGENCY
+        if way.age_bands and contact.age_band not in way.age_bands:
+            return PassedCode.AGE_BAND
+        return PassedCode.COMPLAINT if way.complaints and contact.complaint not in way.complaints else None
+
+    def _opening(self, route: Route, contact: Contact) -> Opening | None:
+        """When the destination is open; `None` when there is none for this contact."""
+        if route.to is Destination.OWN_GP:
+            return self._office
+        if route.to in (Destination.OWN_GP_NEXT_DAY, Destination.ADVICE):
+            return self._always
+        site = route.at or contact.site
+        return self._openings.get((site, route.to)) or self._openings.get((None, route.to))
+
+    def _way(self, route: Route) -> _Way:
+        return _Way(
+            agreed=route,
+            within=Opening(self.calendar, route.hours, route.windows),
+            entrances=frozenset(route.entrances),
+            sites=frozenset(route.sites),
+            modes=frozenset(route.modes),
+            codes=frozenset(route.codes),
+            ranks=frozenset(route.ranks),
+            complaints=frozenset(route.complaints),
+            age_bands=frozenset(route.age_bands),
+            refer_to=frozenset(route.refer_to),
+        )
+
+
+def _mismatch(way: _Way, contact: Contact) -> PassedCode | None:
+    """What lies in where and how the contact came."""
+    if way.sites and contact.site not in way.sites:
+        return PassedCode.SITE
+    if way.entrances and contact.entrance not in way.entrances:
+        return PassedCode.ENTRANCE
+    if way.refer_to and contact.refer_to not in way.refer_to:
+        return PassedCode.REFERRAL
+    return PassedCode.MODE if way.modes and contact.mode not in way.modes else None
