@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from spoedplein.cli import drawing
 from spoedplein.domain.log import write_record
 from spoedplein.settings import ENV_PREFIX, Settings
 from spoedplein.stack.places import deploy_file
 from spoedplein.testing import builders as say
+from spoedplein.whatif.assumptions import WhatifError
 from spoedplein_schemas.vocabulary import CareType
 
 UNIT = "elv-hoog-frankeland"
@@ -315,3 +317,18 @@ def test_whatif_draws_the_same_picture_each_time(log: Path, tmp_path: Path, endi
         assert _run("whatif", str(log), "--capacity", f"{UNIT}=+2", "--plot", str(file)).returncode == 0
 
     assert files[0].read_bytes() == files[1].read_bytes() != b""
+
+
+def test_whatif_keeps_the_log_of_its_second_side_so_that_it_can_be_explained(log: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "b.jsonl"
+    assert _run("whatif", str(log), "--capacity", "elv-hoog-ver=3", "--keep", str(kept)).returncode == 0
+
+    done = _run("explain", "--log", str(kept), "rijnmond.2.0")
+    assert done.returncode == 0
+    assert "elv-hoog" in done.stdout
+
+
+def test_a_plot_without_its_library_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(WhatifError, match=r"extra `plots`: pip install 'spoedplein\[plots\]'"):
+        drawing.check(Path("difference.png"))

@@ -1,5 +1,6 @@
 """Two sides of one log: the same settings give the same history, others the difference that a person can work out."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,13 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spoedplein.domain.agreements import read_agreements
 from spoedplein.domain.log import Record, read_log
-from spoedplein.domain.region import Region
+from spoedplein.domain.region import Region, fold
+from spoedplein.stack.places import deploy_file
 from spoedplein.testing import builders as say
+from spoedplein.testing.auditor import audit
 from spoedplein.testing.builders import Script
+from spoedplein.testing.simulate import simulate
 from spoedplein.whatif.assumptions import Answer, Assumptions, PlacesChange, WhatifError, read_changes
-from spoedplein.whatif.comparison import Comparison, compare
+from spoedplein.whatif.comparison import Comparison, compare, live_both
 from spoedplein.whatif.history import Setting
+from spoedplein_schemas import kind_of
 from spoedplein_schemas.agreements import Agreements, AgreementsAdopted
 from spoedplein_schemas.decisions import PlacementOffered
 from spoedplein_schemas.placement import CancelReason, DeclineReason
@@ -119,6 +125,29 @@ def test_a_second_bed_places_who_waited_in_vain() -> None:
     assert after.to_promise.p90 == 5 * 60
     assert found.before.exclusions["full"] == 1
     assert "full" not in found.after.exclusions
+
+
+@pytest.mark.parametrize(
+    ("minutes", "breaches", "why"),
+    [
+        pytest.param(60, 0, "seen after 40 minutes, within the hour", id="as-it-was"),
+        pytest.param(30, 1, "and not within the half hour that B agrees", id="half-an-hour"),
+    ],
+)
+def test_another_norm_breaks_what_was_kept(minutes: int, breaches: int, why: str) -> None:
+    told = Evening()
+    told.says(lambda now: say.registered("c-1", now))
+    told.says(lambda now: say.triaged("c-1", "U2", now), minutes=5)
+    told.says(lambda now: say.called("c-1", now), minutes=35)
+    ranks = tuple(
+        rank.model_copy(update={"norm_minutes": minutes}) if rank.code == "U2" else rank for rank in AGREED.ranks
+    )
+
+    found = compare(told.script.records, LOG, Setting("B", AGREED.model_copy(update={"ranks": ranks})), Assumptions())
+
+    queue = f"{say.SITE}/hap/nts U2"
+    assert (found.before.queues[queue].breaches, found.after.queues[queue].breaches) == (0, breaches), why
+    assert found.before.queues[queue].waits == found.after.queues[queue].waits
 
 
 def test_no_beds_place_nobody() -> None:
@@ -288,6 +317,24 @@ def test_the_same_question_has_one_answer_and_every_offer_is_accounted_for(
         told = side.counts
         assert told.get("offers", 0) == told.get("answers recorded", 0) + told.get("answers assumed", 0)
         assert len(side.requests) == sum(each.requests for each in side.care_types.values())
+
+
+@pytest.mark.parametrize("seed", [3, 8])
+@pytest.mark.parametrize("changes", [["elv-hoog=+4"], ["ongelabeld=0", "wijkverpleging=+3"], ["kliniek=-2"]])
+def test_the_auditor_finds_nothing_in_a_life_that_was_not(seed: int, changes: list[str]) -> None:
+    """Side B is a log like any other: no place given twice, no stale figure used, every deadline kept."""
+    text = deploy_file("regions", "rijnmond.toml").read_text(encoding="utf-8")
+    agreed = read_agreements(text, name="rijnmond.toml")
+    log = list(simulate(agreed, seed, 6, region_factory=Region, intensity=3).log)
+
+    both = live_both(log, LOG, Setting("B", changes=read_changes(changes, agreed)), Assumptions())
+
+    assert both.found.faithful is not None
+    assert both.found.faithful.whole
+    again = list(fold(both.log, Region.empty("rijnmond")))
+    assert audit(both.log, again) == []
+    told = Counter(kind_of(type(each.data)).name.removeprefix("decision.") for each in again)
+    assert told == both.found.after.decisions
 
 
 @pytest.mark.parametrize(

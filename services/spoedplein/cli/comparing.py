@@ -158,7 +158,7 @@ def _rests_on(found: Comparison) -> Iterator[str]:
     yield f"  Who lies elsewhere than in the log takes that place to the end of the log ({stays or 'all care types'})."
     yield from table(("how often", "A", "B"), _counted(found.before.counts, found.after.counts), indent=4)
     if found.stray_answers:
-        yield f"  {found.stray_answers} answers in the log belong to no offer of its history: left as they are."
+        yield f"  Left as they are: {found.stray_answers} of the log's answers; they belong to no offer of its history."
 
 
 def _pairs(

@@ -53,6 +53,7 @@ COLUMNS: Final = {
     "found_elsewhere": "onvervuld: elders",
     "hospitalised": "onvervuld: ziekenhuis",
     "still_open": "onvervuld: open",
+    "otherwise": "buiten de regio of overbrugd",
     "no_longer_needed": "niet meer nodig",
     "promise_median": "toezegging",
     "promise_p90": "9 van 10",

@@ -1,6 +1,6 @@
 """What would have been decided otherwise: a log lived again under other agreements or with other places."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,9 +12,9 @@ from rich.progress import Progress
 from spoedplein.cli import comparing, drawing
 from spoedplein.cli.history import LOG
 from spoedplein.domain.agreements import read_agreements
-from spoedplein.domain.log import Record, read_log
+from spoedplein.domain.log import Record, read_log, write_record
 from spoedplein.whatif.assumptions import STAY_HOURS, Answer, Assumptions, WhatifError, read_changes
-from spoedplein.whatif.comparison import Comparison, compare
+from spoedplein.whatif.comparison import Comparison, live_both
 from spoedplein.whatif.history import Setting
 from spoedplein_schemas.agreements import Agreements, AgreementsAdopted
 from spoedplein_schemas.vocabulary import CareType
@@ -62,6 +62,9 @@ _COMPARISON: TypeAdapter[Comparison] = TypeAdapter(Comparison)
     + ".",
 )
 @click.option("--json", "json_file", type=_NEW, help="Write every figure and every request here too.")
+@click.option(
+    "--keep", "log_file", type=_NEW, help="Write the log of side B here: to fold it, or explain its decisions."
+)
 @click.option("--plot", "plot_file", type=_NEW, help="Draw it here too: FILE.png or FILE.svg.")
 def whatif(  # noqa: PLR0913  one per option
     *,
@@ -75,6 +78,7 @@ def whatif(  # noqa: PLR0913  one per option
     admission_minutes: float,
     stays: tuple[str, ...],
     json_file: Path | None,
+    log_file: Path | None,
     plot_file: Path | None,
 ) -> None:
     """Live the LOG of a region again ("-" for standard input), twice, and tell the difference.
@@ -86,6 +90,9 @@ def whatif(  # noqa: PLR0913  one per option
         spoedplein whatif evening.jsonl --capacity elv-hoog=+4
     Another text, with a picture:
         spoedplein whatif evening.jsonl --against new.toml --plot difference.png
+    Why B decided so:
+        spoedplein whatif evening.jsonl --against new.toml --keep b.jsonl
+        spoedplein explain --log b.jsonl rijnmond.1042.0
 
     A log holds no answers to offers that were never made. What people say to those is assumed, counted, and told at
     the end; `--assume decline` shows the other extreme. Nothing is sent anywhere. The same input gives the same output.
@@ -100,10 +107,12 @@ def whatif(  # noqa: PLR0913  one per option
     records = _records(log, region)
     one, other = _sides(records, before, after, changes)
     assumptions = Assumptions(Answer(answer), answer_minutes, admission_minutes, {**STAY_HOURS, **_stays(stays)})
-    found = _compared(records, one, other, assumptions)
+    found, lived = _compared(records, one, other, assumptions)
     click.echo(comparing.tell(found))
     if json_file is not None:
         json_file.write_bytes(_COMPARISON.dump_json(found, indent=2) + b"\n")
+    if log_file is not None:
+        log_file.write_bytes(b"".join(map(write_record, lived)))
     if plot_file is not None:
         drawing.draw(found, plot_file)
 
@@ -161,8 +170,10 @@ def _stays(texts: Iterable[str]) -> dict[CareType, float]:
     return found
 
 
-def _compared(records: list[Record], one: Setting, other: Setting, assumptions: Assumptions) -> Comparison:
-    """With progress on standard error, when that is a terminal."""
+def _compared(
+    records: list[Record], one: Setting, other: Setting, assumptions: Assumptions
+) -> tuple[Comparison, Sequence[Record]]:
+    """And the log of side B. With progress on standard error, when that is a terminal."""
     sides = {"as recorded": "as recorded", "A": "side A", "B": "side B"}
     console = Console(stderr=True)
     with Progress(transient=True, console=console, disable=not console.is_terminal) as progress:
@@ -172,5 +183,7 @@ def _compared(records: list[Record], one: Setting, other: Setting, assumptions: 
             if count % 200 == 0 or count == len(records):
                 progress.update(bars[step], completed=count)
 
-        found = compare(records, replace(one, name="A"), replace(other, name="B"), assumptions, told=told)
-    return replace(found, before=replace(found.before, name=one.name), after=replace(found.after, name=other.name))
+        both = live_both(records, replace(one, name="A"), replace(other, name="B"), assumptions, told=told)
+    found = both.found
+    named = replace(found, before=replace(found.before, name=one.name), after=replace(found.after, name=other.name))
+    return named, both.log

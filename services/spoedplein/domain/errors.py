@@ -9,6 +9,8 @@
         PublishingFileError     a line of a file is not an event            (workers.publishing)
         KafkaAccessError        Kafka does not answer or refuses us         (workers.connection)
         WorkerCrashedError      a worker stopped, nothing is lost           (workers.app)
+        WhatifError             a log cannot be lived again as asked        (whatif.assumptions)
+        ParametersError         Triple Aim parameters cannot be used        (reports.triple_aim)
         StoreError              PostgreSQL, with kinds of its own           (store.errors)
         ScenarioError           a script cannot be read or played           (scenarios.reading)
         StackError              the local stack cannot do as asked          (stack.errors)

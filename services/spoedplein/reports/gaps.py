@@ -127,12 +127,6 @@ class Admission:
         first = max(0, bisect_right(self._moments, since) - 1)
         return tuple(rules.version or "" for rules in self._rules[first:])
 
-    @property
-    def zone(self) -> str | None:
-        """Of the newest agreements."""
-        newest = self._rules[-1].agreements if self._rules else None
-        return newest.timezone if newest else None
-
 
 def _parsed(adopted: Any) -> Any:  # noqa: ANN401  JSON, as text or read already
     return json.loads(adopted) if isinstance(adopted, str) else adopted

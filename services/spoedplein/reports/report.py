@@ -19,7 +19,7 @@ from spoedplein.store.reports import Asked, Found, Row
 
 WITHHELD: Final = "withheld"
 TOTAL: Final = "total"
-#: Of the requests: each is one of these.
+#: Of the requests each is one of these; or `otherwise`, in a state that is none of them.
 ENDS: Final = ("placed", "found_elsewhere", "hospitalised", "still_open", "no_longer_needed")
 SNAGS: Final = ("nothing_fitted", "taken_back", "overridden", "from_neighbours")
 Cell = int | float | Literal["withheld"] | None
@@ -93,8 +93,9 @@ def _told_until(found: Found) -> datetime:
 
 
 def _demand(rows: Sequence[Row], k: int) -> Section:
-    counts = [[row[name] for name in ENDS] + [row["requested"]] for row in rows]
-    return Section("demand", (*ENDS, "requested"), _keyed(rows, map(_cells, shown_table(counts, k=k))))
+    ends = [*ENDS, *(["otherwise"] if any(row["otherwise"] for row in rows) else [])]
+    counts = [[row[name] for name in ends] + [row["requested"]] for row in rows]
+    return Section("demand", (*ends, "requested"), _keyed(rows, map(_cells, shown_table(counts, k=k))))
 
 
 def _times(rows: Sequence[Row], k: int) -> Section:

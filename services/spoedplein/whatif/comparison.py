@@ -15,6 +15,14 @@ from spoedplein_schemas.agreements import AgreementsAdopted
 
 
 @dataclass(frozen=True, slots=True)
+class Sides:
+    """The comparison, and the log of its second side: to be folded, explained, or lived again."""
+
+    found: "Comparison"
+    log: Sequence[Record]
+
+
+@dataclass(frozen=True, slots=True)
 class Faithful:
     """How far the first side is the log's own history: decisions equal from the start on, of how many."""
 
@@ -65,10 +73,19 @@ def compare(
     *,
     told: Callable[[str, int], None] = lambda _step, _count: None,
 ) -> Comparison:
-    """Live one region's log under both settings. `told` hears what is done and how many records are.
+    """Live one region's log under both settings; see `live_both`."""
+    return live_both(log, before, after, assumptions, told=told).found
 
-    Raises `WhatifError` when there is nothing to live by.
-    """
+
+def live_both(
+    log: Sequence[Record],
+    before: Setting,
+    after: Setting,
+    assumptions: Assumptions,
+    *,
+    told: Callable[[str, int], None] = lambda _step, _count: None,
+) -> Sides:
+    """`told` hears what is done and how many records are. Raises `WhatifError` when there is nothing to live by."""
     if not log:
         msg = "the log holds no record of this region"
         raise WhatifError(msg)
@@ -77,7 +94,7 @@ def compare(
     lived = [_lived(log, History(region, recorded, side, assumptions), told=told) for side in (before, after)]
     one, other = (outcome(each) for each in lived)
     changed = [Changed(story, other.requests[name]) for name, story in one.requests.items() if _differs(story, other)]
-    return Comparison(
+    found = Comparison(
         region=region,
         from_ms=log[0].at,
         until_ms=recorded.end,
@@ -89,6 +106,7 @@ def compare(
         after=other,
         changed=tuple(changed),
     )
+    return Sides(found, lived[1].log)
 
 
 def _recorded(

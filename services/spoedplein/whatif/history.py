@@ -73,12 +73,14 @@ class UnitSpan:
 
 
 class History:
-    """Feed it the log once; then `decisions`, `counts` and `spans` tell what came of it."""
+    """Let it live a log once; then `log`, `decisions`, `counts` and `spans` tell what came of it."""
 
     def __init__(self, region: str, recorded: Recorded, setting: Setting, assumptions: Assumptions) -> None:
         self.region = region
         self.setting = setting
         self.decisions: list[Decision] = []
+        #: The log as this side heard it, numbered from 0.
+        self.log: list[Record] = []
         self.counts: Counter[str] = Counter()
         self.spans: dict[str, list[UnitSpan]] = {}
         self.requested: dict[str, tuple[int, Any]] = {}
@@ -88,7 +90,6 @@ class History:
         self._changes = {change.unit: change for change in setting.changes}
         self._core = Region.empty(region)
         self._imposed = setting.agreements
-        self._offset = -1
         self._made = 0
         self._agenda: list[tuple[int, int, int, Asked, Said | Event]] = []
         self._asked: dict[str, Asked] = {}
@@ -314,9 +315,10 @@ class History:
         )
 
     def _hear(self, event: Event, at: int) -> None:
-        self._offset += 1
         self.end = max(self.end, at)
-        made = self._core.step(Record(self._offset, at, event))
+        record = Record(len(self.log), at, event)
+        self.log.append(record)
+        made = self._core.step(record)
         self.decisions += made
         for each in made:
             self._notice(each, at, event.data)

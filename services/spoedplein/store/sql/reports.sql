@@ -10,7 +10,10 @@ SELECT
     count(*) FILTER (
         WHERE state = 'cancelled' AND cancel_reason NOT IN ('found-elsewhere', 'hospitalised')
     ) AS no_longer_needed,
-    count(*) FILTER (WHERE state NOT IN ('accepted', 'admitted', 'cancelled')) AS still_open,
+    count(*) FILTER (WHERE state IN ('requested', 'offered', 'exhausted')) AS still_open,
+    count(*) FILTER (
+        WHERE state NOT IN ('requested', 'offered', 'exhausted', 'accepted', 'admitted', 'cancelled')
+    ) AS otherwise,
     count(*) FILTER (WHERE exhausted_rounds > 0) AS nothing_fitted,
     count(*) FILTER (WHERE reopened > 0) AS taken_back,
     count(*) FILTER (WHERE override_ground IS NOT NULL) AS overridden,
