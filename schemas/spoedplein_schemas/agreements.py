@@ -156,6 +156,12 @@ DEFAULT_RANKS: tuple[UrgencyRank, ...] = (
 )
 
 
+#: Travel and care of an unplanned visit, in minutes: a planning value.
+VISIT_MINUTES = 45
+#: A count of visits that can start within the hour says nothing of the hour after it.
+VISITS_VALID_MINUTES = 60
+
+
 class CareTypeRule(Agreed):
     """Per care type: how long a figure is valid, a provider may take to answer, a stop without end may last."""
 
@@ -167,6 +173,8 @@ class CareTypeRule(Agreed):
     """Minutes that a provider has for an answer, and that the place is held."""
     stop_minutes: Minutes = 240
     """Minutes after which a stop without an expected end lapses."""
+    visit_minutes: Minutes | None = None
+    """Wijkverpleging: minutes for which a promised visit takes a start; 45 without it."""
 
 
 #: Hospital feeds come every five minutes (LPZ Stekker): three may be missed. Bed sources outside hospitals report by
@@ -378,6 +386,7 @@ def _misfits(agreed: Agreements) -> Iterator[Misfit]:
     yield from _doubles("units", "id", [unit.id for unit in agreed.units])
     yield from _doubles("ranks", "code", [(rank.system, rank.code) for rank in agreed.ranks])
     yield from _doubles("rules", "care_type", [rule.care_type for rule in agreed.rules])
+    yield from _rates_of_the_hour(agreed)
     for index, area in enumerate(agreed.areas):
         for number, name in enumerate(area.sites):
             yield from _unknown(("areas", index, "sites", number), name, sites, where="[[sites]]")
@@ -419,6 +428,18 @@ def _front_door(agreed: Agreements, sites: Sequence[str]) -> Iterator[Misfit]:
         for code in route.codes:
             if (route.system, code) in urgent:
                 yield Misfit((*here, "codes"), f"{code} is life-threatening: no agreement routes it; take it out")
+
+
+def _rates_of_the_hour(agreed: Agreements) -> Iterator[Misfit]:
+    """Acute wijkverpleging reports visits per hour: such a figure cannot be valid for longer."""
+    what = f"visits per hour are valid for {VISITS_VALID_MINUTES} minutes at most; write that or less"
+    for index, rule in enumerate(agreed.rules):
+        if rule.care_type is CareType.WIJKVERPLEGING and rule.validity_minutes > VISITS_VALID_MINUTES:
+            yield Misfit(("rules", index, "validity_minutes"), what)
+    for index, unit in enumerate(agreed.units):
+        minutes = unit.validity_minutes or 0
+        if unit.care_type is CareType.WIJKVERPLEGING and minutes > VISITS_VALID_MINUTES:
+            yield Misfit(("units", index, "validity_minutes"), what)
 
 
 def _doubles(table: str | tuple[str | int, ...], key: str, names: Sequence[str | tuple[str, ...]]) -> Iterator[Misfit]:

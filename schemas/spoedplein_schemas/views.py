@@ -12,6 +12,7 @@ from spoedplein_schemas.vocabulary import (
     Count,
     Frozen,
     Instant,
+    Measure,
     OrganisationId,
     OwnerId,
     RegionId,
@@ -43,6 +44,7 @@ class UnitAvailability(Frozen):
     staffed: Count | None = None
     reported_free: Count | None = None
     free: Count | None = None
+    measure: Measure = Measure.PLACES
     held: Count = 0
     promised: Count = 0
     conflict: bool = False
@@ -53,16 +55,21 @@ class UnitAvailability(Frozen):
 
 
 class CareTypeAvailability(Frozen):
-    """Sum over the units of one care type in a region; key is `region//care type`. Unknown units are counted apart."""
+    """Sum over the units of one care type in a region; key is `region//care type`.
+
+    Unknown units are counted apart; `units_never` of them never said anything.
+    """
 
     region: RegionId
     care_type: CareType
     units: Count
     units_known: Count
+    units_never: Count = 0
     units_warning: Count
     units_stop: Count
     units_closed: Count
     free: Count
+    measure: Measure = Measure.PLACES
     oldest_observed_at: Instant | None = None
     as_of: Instant
     version: Annotated[int, Field(ge=0)]

@@ -112,6 +112,28 @@ class Entrance(StrEnum):
     MKA = "mka"
 
 
+class Measure(StrEnum):
+    """What a unit's figure counts."""
+
+    PLACES = "places"
+    ROOMS = "rooms"
+    VISITS_PER_HOUR = "visits-per-hour"
+    CASELOAD = "caseload"
+
+
+_MEASURES = {
+    CareType.SEH: Measure.ROOMS,
+    CareType.HAP: Measure.ROOMS,
+    CareType.WIJKVERPLEGING: Measure.VISITS_PER_HOUR,
+    CareType.GGZ_IHT: Measure.CASELOAD,
+}
+
+
+def measure_of(care_type: CareType) -> Measure:
+    """Beds and other places, unless the care comes to the person or is given in a treatment room."""
+    return _MEASURES.get(care_type, Measure.PLACES)
+
+
 class UrgencySystem(StrEnum):
     NTS = "nts"
     MTS = "mts"

@@ -15,6 +15,7 @@ from spoedplein.domain.turn import moment
 from spoedplein_schemas.agreements import (
     DEFAULT_RANKS,
     DEFAULT_RULES,
+    VISIT_MINUTES,
     Agreements,
     AgreementsAdopted,
     AmbulanceRule,
@@ -109,6 +110,12 @@ class Rules:
 
     def validity_minutes(self, unit: Unit) -> int:
         return unit.validity_minutes or self._rules[unit.care_type].validity_minutes
+
+    def visit_ms(self, care_type: CareType) -> int | None:
+        """How long a promised visit takes its start; none where places are counted."""
+        if care_type is not CareType.WIJKVERPLEGING:
+            return None
+        return (self._rules[care_type].visit_minutes or VISIT_MINUTES) * MINUTE_MS
 
     def area(self, code: str | None) -> Area | None:
         """The area of a postcode: the longest beginning that was agreed."""

@@ -3,6 +3,9 @@
 Effective free = reported free, less holds and acceptances that the report does not include yet. A report includes a
 patient when it names the request, or was counted at or after his admission; so a report made before the admission
 never frees the place twice, in whatever order the two arrive. Past its validity a figure is unknown.
+
+Acute wijkverpleging counts visits that can start within the hour: a promised one takes a start for the agreed time of
+a visit, and then gives it back by itself.
 """
 
 from collections.abc import Iterator
@@ -16,7 +19,7 @@ from spoedplein_schemas.agreements import Unit
 from spoedplein_schemas.capacity import CapacityReported
 from spoedplein_schemas.decisions import Basis, FigureConflict, FigureStale, UnitStatusChanged
 from spoedplein_schemas.views import CareTypeAvailability, UnitAvailability
-from spoedplein_schemas.vocabulary import CareType, StopReason, UnitStatus, millis
+from spoedplein_schemas.vocabulary import CareType, StopReason, UnitStatus, measure_of, millis
 
 #: Of two statuses said of the same moment the more careful one counts.
 _CAUTION = {UnitStatus.OPEN: 0, UnitStatus.WARNING: 1, UnitStatus.STOP: 2, UnitStatus.CLOSED: 3}
@@ -71,6 +74,10 @@ class UnitState:
     promised_at: list[int] = field(default_factory=list)
     stale_told: bool = False
     conflict: bool = False
+
+    def figure_at(self) -> int | None:
+        """When the figure was counted, or last said to stand; never after the log's time."""
+        return None if self.figure is None else max(self.figure.counted_at, self.confirmed_at or 0)
 
     def outstanding(self) -> int:
         """Claims that the figure does not include."""
@@ -189,10 +196,21 @@ class Units:
     def admit(self, unit_id: str, request: str, *, at: int) -> None:
         state = self.state(unit_id)
         claim = state.claims.get(request)
+        if claim is None and self._visit_ms(unit_id) is not None:
+            return  # the visit that was promised has had its time
         if claim is None:
             claim = state.claims[request] = Claim(Stage.ADMITTED, since=at)
         claim.stage, claim.admitted_at = Stage.ADMITTED, at
         if state.counted(request):
+            del state.claims[request]
+        self._touch(unit_id)
+
+    def visits_ended(self, turn: Turn, unit_id: str) -> None:
+        """Visits that took their time since they were promised: each gives its start back."""
+        state, lasts = self.state(unit_id), self._visit_ms(unit_id)
+        if lasts is None:
+            return
+        for request in [name for name, claim in state.claims.items() if _visit_over(claim, lasts, turn.now)]:
             del state.claims[request]
         self._touch(unit_id)
 
@@ -224,11 +242,7 @@ class Units:
 
     def observed_at(self, unit: Unit, state: UnitState) -> int | None:
         """When what we know was seen: the clock that validity counts from."""
-        if unit.care_type in STATUS_ONLY:
-            return state.status_counted_at
-        if state.figure is None:
-            return None
-        return max(state.figure.counted_at, state.confirmed_at or 0)
+        return state.status_counted_at if unit.care_type in STATUS_ONLY else state.figure_at()
 
     def valid_until(self, unit: Unit, state: UnitState) -> int | None:
         observed = self.observed_at(unit, state)
@@ -246,13 +260,18 @@ class Units:
 
     def free(self, unit: Unit, state: UnitState, *, now: int) -> int | None:
         """Places that may be promised now; `None` when unknown, never negative."""
-        if state.figure is None or not self.fresh(unit, state, now=now):
+        if state.figure is None or not self.fresh(unit, state, now=now) or not self._counts(unit, state, now=now):
             return None
         return max(0, state.figure.free - state.outstanding())
 
+    def _counts(self, unit: Unit, state: UnitState, *, now: int) -> bool:
+        """Whether the count itself is valid: a status of now makes rooms that were counted yesterday no fresher."""
+        at = state.figure_at()
+        return at is not None and now <= at + self._rules.validity_minutes(unit) * MINUTE_MS
+
     def basis(self, unit: Unit, *, now: int) -> Basis:
         state = self.state(unit.id)
-        observed = self.observed_at(unit, state)
+        observed = state.figure_at()
         assert state.figure is not None, "nothing is offered without a figure"
         assert observed is not None, "a figure has a time"
         return Basis(
@@ -277,6 +296,7 @@ class Units:
             staffed=figure.staffed if figure else None,
             reported_free=figure.free if figure else None,
             free=self.free(unit, state, now=now),
+            measure=measure_of(unit.care_type),
             held=state.count(Stage.HELD),
             promised=state.count(Stage.PROMISED),
             conflict=state.conflict,
@@ -296,6 +316,8 @@ class Units:
             care_type=care_type,
             units=len(pairs),
             units_known=len(fresh),
+            units_never=sum(self.observed_at(unit, state) is None for unit, state in pairs),
+            measure=measure_of(care_type),
             units_warning=sum(state.status is UnitStatus.WARNING for _, state in pairs),
             units_stop=sum(state.status is UnitStatus.STOP for _, state in pairs),
             units_closed=sum(state.status is UnitStatus.CLOSED for _, state in pairs),
@@ -355,8 +377,20 @@ class Units:
         until = self.valid_until(unit, state)
         self._timers.set(Timer.STALE, unit.id, None if until is None or state.stale_told else until + 1)
         self._timers.set(Timer.STATUS, unit.id, state.until)
+        lasts = self._rules.visit_ms(unit.care_type)
+        if lasts is not None:
+            ends = (claim.since + lasts for claim in state.claims.values() if claim.stage is not Stage.HELD)
+            self._timers.set(Timer.VISIT, unit.id, min(ends, default=None))
+
+    def _visit_ms(self, unit_id: str) -> int | None:
+        unit = self._rules.units.get(unit_id)
+        return None if unit is None else self._rules.visit_ms(unit.care_type)
 
 
 def _report_key(figure: Figure) -> tuple[int, int, int]:
     """Which of two reports counts: the later one; of the same moment the more careful one."""
     return (figure.observed_at, -figure.free, -figure.staffed)
+
+
+def _visit_over(claim: Claim, lasts: int, now: int) -> bool:
+    return claim.stage is not Stage.HELD and claim.since + lasts <= now

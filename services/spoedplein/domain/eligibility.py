@@ -116,7 +116,10 @@ def _figure(unit: Unit, state: UnitState, units: Units, *, now: int) -> _Finding
         observed = units.observed_at(unit, state)
         age = 0 if observed is None else (now - observed) // 60_000
         return ExclusionCode.STALE, f"last seen {age} min ago"
-    if not units.free(unit, state, now=now):
+    free = units.free(unit, state, now=now)
+    if free is None:
+        return ExclusionCode.STALE, f"rooms counted {(now - (state.figure_at() or now)) // 60_000} min ago"
+    if not free:
         return ExclusionCode.FULL, f"{state.figure.free} free, {state.outstanding()} promised or held"
     return None
 

@@ -53,8 +53,7 @@ def _adopted(parts: Parts, turn: Turn, data: AgreementsAdopted) -> None:
     if known is not None and not data.older and is_older(data.agreements.version, known.agreements.version):
         turn.decide(_older(data, known), subject=turn.region)
         return
-    parts.state.adopted = data
-    parts.arrange()
+    parts.adopted(data)
     turn.agreements = parts.rules.version or NO_AGREEMENTS
     previous = known.agreements.version if known else None
     in_force = AgreementsInForce(version=data.agreements.version, sha256=data.sha256, previous=previous)
@@ -281,6 +280,11 @@ def _status_changed(parts: Parts, turn: Turn, unit_id: str) -> None:
     parts.rides.status_changed(turn, unit_id)
 
 
+def _visits_ended(parts: Parts, turn: Turn, unit_id: str) -> None:
+    parts.units.visits_ended(turn, unit_id)
+    parts.requests.search.unit_changed(turn, unit_id)
+
+
 def _carried(_parts: Parts, _turn: Turn, _data: Frozen) -> None:
     """In the log and the archive; no decision follows from it yet."""
 
@@ -341,6 +345,7 @@ _FIRED: dict[Timer, Callable[[Parts, Turn, str], None]] = {
     Timer.REASSESS: lambda parts, turn, key: parts.queues.reassessment_due(turn, key),
     Timer.STALE: lambda parts, turn, key: parts.units.grown_stale(turn, key),
     Timer.STATUS: _status_lapsed,
+    Timer.VISIT: _visits_ended,
     Timer.OFFER: lambda parts, turn, key: parts.requests.search.offer_expired(turn, key),
     Timer.ADMISSION: lambda parts, turn, key: parts.requests.admission_overdue(turn, key),
     Timer.REVIEW: lambda parts, turn, key: parts.requests.search.review_due(turn, key),

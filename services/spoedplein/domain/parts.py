@@ -13,6 +13,7 @@ from spoedplein.domain.request import Early, Request
 from spoedplein.domain.rounds import Round, Rounds
 from spoedplein.domain.timers import Timers
 from spoedplein_schemas.agreements import AgreementsAdopted
+from spoedplein_schemas.vocabulary import Topic
 
 #: Grows when the shape of the state changes; a snapshot of another shape is not guessed at.
 SNAPSHOT_VERSION = 3
@@ -34,6 +35,14 @@ class RegionState:
     rides: dict[str, Ride] = field(default_factory=dict)
     rounds: dict[str, Round] = field(default_factory=dict)
     consults: dict[str, Consult] = field(default_factory=dict)
+    gone: dict[str, Topic] = field(default_factory=dict)
+
+
+def _places_of(rules: Rules) -> dict[str, Topic]:
+    """Keys of the views of these agreements, region apart, with the topic that each stands on."""
+    units = {f"/{unit}": Topic.AVAILABILITY for unit in rules.units}
+    care_types = {f"//{unit.care_type}": Topic.AVAILABILITY for unit in rules.units.values()}
+    return {**units, **care_types, **{f"/{site}": Topic.BOARDS for site in rules.sites}}
 
 
 class Parts:
@@ -54,3 +63,13 @@ class Parts:
         self.rounds = Rounds(state.rounds, units=self.units, rules=rules, timers=timers)
         self.consults = Consults(state.consults, region=state.region, rules=rules, timers=timers)
         self.all_changed = True
+        self.gone_changed = True
+
+    def adopted(self, data: AgreementsAdopted) -> None:
+        """Other agreements; what was in the old ones and is in these no more is remembered as gone."""
+        before = _places_of(self.rules)
+        self.state.adopted = data
+        self.arrange()
+        now = _places_of(self.rules)
+        gone = {**self.state.gone, **before}
+        self.state.gone = {key: gone[key] for key in sorted(gone) if key not in now}

@@ -15,7 +15,7 @@ from spoedplein.domain.parts import SNAPSHOT_VERSION, Parts, RegionState
 from spoedplein.domain.turn import NO_AGREEMENTS, Turn, moment
 from spoedplein_schemas import Decision
 from spoedplein_schemas.views import AmbulanceBoard, ConsultsBoard, RequestsBoard, RoundsBoard, SiteBoard
-from spoedplein_schemas.vocabulary import CareType, UnitStatus
+from spoedplein_schemas.vocabulary import CareType, Topic, UnitStatus
 
 OPEN_REQUESTS_MAX = 500
 OPEN_CONSULTS_MAX = 200
@@ -104,6 +104,14 @@ class Region:
             parts.consults.changed = False
             found.append((self._key("/consults"), self._consults_board()))
         return found
+
+    def gone(self) -> list[tuple[bytes, Topic]]:
+        """Keys whose last view is to be taken off its topic: units, care types and sites that nobody agrees on now.
+
+        All of them after a restore or other agreements, since nobody can know what was told; then none.
+        """
+        changed, self.parts.gone_changed = self.parts.gone_changed, False
+        return [(self._key(rest), topic) for rest, topic in self.state.gone.items()] if changed else []
 
     def _key(self, rest: str) -> bytes:
         return f"{self.name}{rest}".encode()

@@ -15,6 +15,7 @@ class Timer(StrEnum):
     REASSESS = "reassess"
     STALE = "stale"
     STATUS = "status"
+    VISIT = "visit"
     OFFER = "offer"
     ADMISSION = "admission"
     REVIEW = "review"

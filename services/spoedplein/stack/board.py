@@ -31,7 +31,7 @@ from spoedplein_schemas.views import (
     SiteBoard,
     Underway,
 )
-from spoedplein_schemas.vocabulary import CareType, Frozen, Instant, UnitStatus, UrgencySystem, millis
+from spoedplein_schemas.vocabulary import CareType, Frozen, Instant, Measure, UnitStatus, UrgencySystem, millis
 
 UNKNOWN: Final = "onbekend"
 NONE: Final = "-"
@@ -87,6 +87,15 @@ class Seen:
                     self.decisions[decision.region].appendleft(decision)
                 case DeadLetter():
                     self.refused += 1
+                case None:
+                    self._gone(message.key)
+
+    def _gone(self, key: str) -> None:
+        """A care type or a site that is in the agreements no more."""
+        region, _, rest = key.partition("/")
+        self.sites[region].pop(rest, None)
+        if rest.removeprefix("/") in set(CareType):
+            self.care_types[region].pop(CareType(rest.removeprefix("/")), None)
 
     def _heard(self, region: str, at: Instant) -> None:
         self.heard_ms[region] = max(self.heard_ms.get(region, 0), millis(at))
@@ -319,7 +328,8 @@ def _table(*columns: Column) -> Table:
 def _free(view: CareTypeAvailability | None) -> Text:
     if view is None or view.units_known == 0:
         return Text(UNKNOWN, "yellow")
-    return Text(str(view.free), "bold green" if view.free else "bold red")
+    per = "/u" if view.measure is Measure.VISITS_PER_HOUR else ""
+    return Text(f"{view.free}{per}", "bold green" if view.free else "bold red")
 
 
 def _troubles(view: CareTypeAvailability | None) -> Text:

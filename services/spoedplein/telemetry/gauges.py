@@ -34,6 +34,18 @@ def forget(metrics: Metrics) -> None:
         gauge.clear()
 
 
+def retire(metrics: Metrics, view: BaseModel) -> None:
+    """What this view told of is in the agreements no more."""
+    of_care_types = (metrics.free_places, metrics.unknown_units, metrics.oldest_figure_seconds)
+    match view:
+        case CareTypeAvailability():
+            for gauge in of_care_types:
+                gauge.remove(view.region, view.care_type)
+        case SiteBoard():
+            for gauge in (metrics.queue_length, metrics.oldest_wait_seconds):
+                gauge.remove_by_labels({"region": view.region, "site": view.site})
+
+
 def _care_type(metrics: Metrics, view: CareTypeAvailability, *, now_ms: int) -> None:
     labels = (view.region, view.care_type)
     metrics.free_places.labels(*labels).set(view.free)

@@ -9,10 +9,10 @@ from typing import Any, Final
 from spoedplein.domain.log import Record
 from spoedplein.testing.audit_rules import Findings, misfits, rank_of, rule_of, validity_of
 from spoedplein_schemas import Decision, capacity, decisions, placement
-from spoedplein_schemas.agreements import Agreements, Unit
+from spoedplein_schemas.agreements import VISIT_MINUTES, Agreements, Unit
 from spoedplein_schemas.decisions import ExclusionCode, OfferEnd
 from spoedplein_schemas.placement import DeclineReason, Profile
-from spoedplein_schemas.vocabulary import Frozen, UnitStatus
+from spoedplein_schemas.vocabulary import CareType, Frozen, UnitStatus
 
 SLACK: Final = timedelta(seconds=1)
 MAY_RECOVER: Final = {DeclineReason.FULL, DeclineReason.STAFF}
@@ -53,6 +53,8 @@ class Claim:
     kind: str
     admitted_at: datetime | None = None
     beyond_free: bool = False
+    #: Of a visit: when it was promised.
+    promised_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -316,6 +318,7 @@ class PlaceAuditor:
                 data.request, data.unit, sum(not other.beyond_free for other in self._claims_on(data.unit))
             )
         claim.kind = "override" if claim.kind == "override" else "promise"
+        claim.promised_at = self._now
         if data.admit_by <= self._now:
             self._add("I1", data.request, f"accepted, to be admitted by {data.admit_by}, which has passed")
         request.state, request.offer, request.deadline = "accepted", None, data.admit_by
@@ -422,7 +425,7 @@ class PlaceAuditor:
         return [
             claim
             for request, claim in self._claims.items()
-            if claim.unit == unit and not _absorbed(request, claim, house)
+            if claim.unit == unit and not _absorbed(request, claim, house) and not self._visit_over(claim)
         ]
 
     def _claimed_at_most(self, unit: str) -> int:
@@ -431,7 +434,15 @@ class PlaceAuditor:
         counted_at = min((at for at in (house.counted_at, house.heard_at) if at is not None), default=None)
         counted = House(counted_at=counted_at, stands_at=counted_at, includes=house.includes)
         claims = [(request, claim) for request, claim in self._claims.items() if claim.unit == unit]
-        return sum(not _absorbed(request, claim, counted) for request, claim in claims)
+        return sum(not _absorbed(request, claim, counted) and not self._visit_over(claim) for request, claim in claims)
+
+    def _visit_over(self, claim: Claim) -> bool:
+        """A promised visit takes one start of the hour, for as long as a visit is agreed to last."""
+        unit = self._units.get(claim.unit)
+        if unit is None or unit.care_type is not CareType.WIJKVERPLEGING or claim.promised_at is None:
+            return False
+        agreed = rule_of(self._agreements, unit.care_type).visit_minutes if self._agreements else None
+        return self._now - claim.promised_at >= timedelta(minutes=agreed or VISIT_MINUTES)
 
     def _misfits(self, unit: Unit, profile: Profile) -> set[ExclusionCode]:
         timezone = self._agreements.timezone if self._agreements else "UTC"

@@ -178,6 +178,8 @@ class Coordination:
         for topic, views in self._changed_views(partition).items():
             records = [Outgoing(key, _json(view), self._time_of(partition, key)) for key, view in views]
             await self.outbox.send(topic, number, records)
+        for topic, gone in self._gone(partition).items():
+            await self.outbox.send(topic, number, gone)
 
     def _changed_views(self, partition: Partition) -> dict[Topic, list[tuple[bytes, BaseModel]]]:
         changed: dict[Topic, list[tuple[bytes, BaseModel]]] = {Topic.AVAILABILITY: [], Topic.BOARDS: []}
@@ -187,6 +189,17 @@ class Coordination:
                 changed[Topic.AVAILABILITY if of_units else Topic.BOARDS].append((key, view))
                 partition.views[key] = view
         return changed
+
+    def _gone(self, partition: Partition) -> dict[Topic, list[Outgoing]]:
+        """Tombstones for what is in the agreements no more: a compacted topic would show it for ever."""
+        tombstones: dict[Topic, list[Outgoing]] = {Topic.AVAILABILITY: [], Topic.BOARDS: []}
+        for name in sorted(partition.dirty):
+            for key, topic in partition.regions[name].gone():
+                tombstones[topic].append(Outgoing(key, None, self._time_of(partition, key)))
+                view = partition.views.pop(key, None)
+                if view is not None:
+                    gauges.retire(self.metrics, view)
+        return tombstones
 
     def _time_of(self, partition: Partition, key: bytes) -> int:
         return partition.regions[key.split(b"/")[0].decode()].now
