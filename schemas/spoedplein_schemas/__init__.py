@@ -22,6 +22,7 @@ from spoedplein_schemas import (
     hap,
     placement,
     seh,
+    transfer,
 )
 from spoedplein_schemas.envelope import TYPE_PREFIX, Decision, Envelope, Event
 from spoedplein_schemas.vocabulary import Frozen, Topic
@@ -98,6 +99,8 @@ EVENTS: tuple[Kind, ...] = (
     Kind("placement.overridden", placement.PlacementOverridden, Topic.PLACEMENT),
     Kind("placement.transfer-asked", placement.TransferAsked, Topic.PLACEMENT),
     Kind("placement.transfer-answered", placement.TransferAnswered, Topic.PLACEMENT),
+    Kind("placement.transfer-confirmed", placement.TransferConfirmed, Topic.PLACEMENT),
+    Kind("placement.transfer-withdrawn", placement.TransferWithdrawn, Topic.PLACEMENT),
     Kind("consult.asked", consult.ConsultAsked, Topic.PLACEMENT),
     Kind("consult.answered", consult.ConsultAnswered, Topic.PLACEMENT),
     Kind("consult.cancelled", consult.ConsultCancelled, Topic.PLACEMENT),
@@ -146,6 +149,14 @@ DECISIONS: tuple[Kind, ...] = tuple(
         ("consult-escalated", decisions.ConsultEscalated),
         ("consult-postponed", decisions.ConsultPostponed),
         ("consult-closed", decisions.ConsultClosed),
+        ("transfer-asked", transfer.TransferAsked),
+        ("transfer-withdrawn", transfer.TransferWithdrawn),
+        ("transfer-confirmed", transfer.TransferConfirmed),
+        ("transfer-answered", transfer.TransferAnswered),
+        ("guest-expected", transfer.GuestExpected),
+        ("bridging-sought", transfer.BridgingSought),
+        ("bridging-started", transfer.BridgingStarted),
+        ("bridging-ended", transfer.BridgingEnded),
         ("command-refused", decisions.CommandRefused),
     )
 )

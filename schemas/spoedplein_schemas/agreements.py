@@ -13,6 +13,7 @@ from pydantic import Field, field_validator, model_validator
 from spoedplein_schemas.checklist import AcceptedWarning, ThemeAgreed
 from spoedplein_schemas.front_door import CarePath, Desk, Door, Route
 from spoedplein_schemas.hours import AdmissionWindow, OfficeHours, OpenHours
+from spoedplein_schemas.neighbours import Bridging, Neighbour
 from spoedplein_schemas.sharing import Sharing
 from spoedplein_schemas.vocabulary import (
     Actor,
@@ -357,6 +358,10 @@ class Agreements(Agreed):
     """Themes of the Leidraad that are agreed in documents of the region's own."""
     accepted: tuple[AcceptedWarning, ...] = ()
     """Warnings of `agreements check` that the region accepts, with the reason."""
+    neighbours: tuple[Neighbour, ...] = ()
+    """Regions with which places are exchanged, in the order in which they are asked."""
+    bridging: tuple[Bridging, ...] = ()
+    """What stands in for care that is nowhere to be had, until it is."""
     mappings: tuple[SourceMapping, ...] = ()
     """Codes of sources that are not ours."""
 
@@ -399,6 +404,7 @@ def _misfits(agreed: Agreements) -> Iterator[Misfit]:
     yield from _front_door(agreed, sites)
     yield from _doubles("themes", "theme", [each.theme for each in agreed.themes])
     yield from _sharing(agreed)
+    yield from _regions_together(agreed)
 
 
 def _sharing(agreed: Agreements) -> Iterator[Misfit]:
@@ -407,6 +413,28 @@ def _sharing(agreed: Agreements) -> Iterator[Misfit]:
     for index, row in enumerate(agreed.sharing.levels):
         for nth, name in enumerate(row.organisations):
             yield from _unknown(("sharing", "levels", index, "organisations", nth), name, known, where="this region")
+
+
+def _regions_together(agreed: Agreements) -> Iterator[Misfit]:
+    """Neighbours that are ourselves, exchange nothing or are agreed twice, and care that stands in for itself."""
+    for side in ("asks", "takes"):
+        first: set[tuple[str, str]] = set()
+        for index, neighbour in enumerate(agreed.neighbours):
+            for care_type in getattr(neighbour, side):
+                if (neighbour.region, care_type) in first:
+                    what = f"{care_type} is agreed twice with {neighbour.region}; take one out"
+                    yield Misfit(("neighbours", index, side), what)
+                first.add((neighbour.region, care_type))
+    for index, neighbour in enumerate(agreed.neighbours):
+        if neighbour.region == agreed.region:
+            yield Misfit(("neighbours", index, "region"), "is this region itself; name a neighbour")
+        if not neighbour.asks and not neighbour.takes:
+            yield Misfit(("neighbours", index, "region"), "nothing is asked or taken; add `asks` or `takes`")
+    bridged = [care_type for each in agreed.bridging for care_type in each.care_types]
+    yield from _doubles("bridging", "care_types", bridged)
+    for index, each in enumerate(agreed.bridging):
+        if both := sorted(set(each.care_types) & set(each.by)):
+            yield Misfit(("bridging", index, "by"), f"{both[0]} cannot stand in for itself; take it out of one list")
 
 
 def _front_door(agreed: Agreements, sites: Sequence[str]) -> Iterator[Misfit]:

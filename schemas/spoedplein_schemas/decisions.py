@@ -49,6 +49,7 @@ class ExclusionCode(StrEnum):
     FULL = "full"
     DECLINED = "declined"
     NO_ANSWER = "no-answer"
+    OWN_FIRST = "own-first"
 
 
 class Exclusion(Frozen):
@@ -82,6 +83,7 @@ class Refusal(StrEnum):
     UNKNOWN_REQUEST = "unknown-request"
     UNKNOWN_OFFER = "unknown-offer"
     UNKNOWN_UNIT = "unknown-unit"
+    UNKNOWN_TRANSFER = "unknown-transfer"
     OFFER_LAPSED = "offer-lapsed"
     REQUEST_CLOSED = "request-closed"
     NOT_PLACED_THERE = "not-placed-there"
@@ -289,6 +291,7 @@ class OfferEnd(StrEnum):
     WITHDRAWN_OVERRIDDEN = "withdrawn-overridden"
     WITHDRAWN_CONFLICT = "withdrawn-conflict"
     WITHDRAWN_STOP = "withdrawn-stop"
+    WITHDRAWN_TRANSFERRED = "withdrawn-transferred"
 
 
 class OfferEnded(Frozen):

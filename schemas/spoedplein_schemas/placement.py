@@ -10,6 +10,7 @@ from spoedplein_schemas.vocabulary import (
     AgeBand,
     CareType,
     CaseId,
+    Code,
     Frozen,
     Instant,
     LegalTitle,
@@ -159,21 +160,74 @@ class PlacementOverridden(Frozen):
     by: Actor
 
 
+class TransferReason(StrEnum):
+    """Why there is no transfer, or no longer."""
+
+    NOTHING_FITS = "nothing-fits"
+    NOT_AGREED = "not-agreed"
+    TOO_LATE = "too-late"
+    SILENCE = "silence"
+    PLACED = "placed"
+    CANCELLED = "cancelled"
+    TAKEN_BACK = "taken-back"
+
+
+class TransferOutcome(StrEnum):
+    """`accepted`: a place is held for the neighbour until he confirms or withdraws. `released`: not after all."""
+
+    NONE = "none"
+    ACCEPTED = "accepted"
+    RELEASED = "released"
+    ADMITTED = "admitted"
+
+
+class ShortOf(Frozen):
+    """Why not, in numbers: so many units were passed over for this reason (an exclusion code)."""
+
+    code: Code
+    units: Annotated[int, Field(ge=1)]
+
+
 class TransferAsked(Frozen):
-    """Another region asks for a place here; it keeps the request and its owner."""
+    """Another region asks for a place here; it keeps the request and its owner.
+
+    `request` is a pseudonym made for this transfer: nothing here leads back to the neighbour's own request.
+    """
 
     request: RequestId
     from_region: RegionId
     asked_at: Instant
+    answer_by: Instant
     requester: OrganisationId
     owner: OwnerId
     profile: Profile
 
 
 class TransferAnswered(Frozen):
-    """The neighbour's answer: a unit, or none."""
+    """The neighbour's answer: a unit, or none and why, as far as the two regions share that."""
 
     request: RequestId
     by_region: RegionId
     answered_at: Instant
+    outcome: TransferOutcome
     unit: UnitId | None = None
+    reason: TransferReason | None = None
+    short_of: tuple[ShortOf, ...] = ()
+    passed_over: tuple[UnitId, ...] = ()
+
+
+class TransferConfirmed(Frozen):
+    """The region that asked takes the place: its patient comes."""
+
+    request: RequestId
+    from_region: RegionId
+    confirmed_at: Instant
+
+
+class TransferWithdrawn(Frozen):
+    """The region that asked needs no place here any more: what is held for it is free again."""
+
+    request: RequestId
+    from_region: RegionId
+    withdrawn_at: Instant
+    reason: TransferReason

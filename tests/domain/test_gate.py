@@ -383,7 +383,13 @@ def test_what_cannot_be_judged_is_not_refused(change: Callable[[Message], None],
 def test_a_transfer_names_a_unit_of_the_region_that_answers() -> None:
     elsewhere = agreements(unit("grz-waalboog", CareType.GRZ), region="nijmegen")
     both = gate(agreements={"rijnmond": AGREED, "nijmegen": elsewhere})
-    answer = placement.TransferAnswered(request="r-1", by_region="nijmegen", answered_at=EVENING, unit="grz-waalboog")
+    answer = placement.TransferAnswered(
+        request="rijnmond.1.0",
+        by_region="nijmegen",
+        answered_at=EVENING,
+        outcome=placement.TransferOutcome.ACCEPTED,
+        unit="grz-waalboog",
+    )
     sent = message(answer, source="urn:nld:oin:00000004003214345000:systeem:coordinatie")
 
     assert isinstance(admit(json.dumps(sent).encode(), Topic.PLACEMENT, to=both), Admitted)

@@ -39,7 +39,7 @@ from spoedplein_schemas.decisions import (
     PlacementReopened,
     Refusal,
 )
-from spoedplein_schemas.placement import DeclineReason, TransferAsked
+from spoedplein_schemas.placement import DeclineReason
 from spoedplein_schemas.vocabulary import CareType, Frozen
 from tests.domain.story import Story
 
@@ -683,23 +683,6 @@ def test_a_label_is_decided_and_dated_during_the_stay(labels: list[tuple[CareTyp
     decided = story.all_say(labelled("r-1", "bed", label, at(minutes)) for label, minutes in labels)
 
     assert [made.label.value for made in decided] == recorded
-
-
-def test_a_neighbours_request_is_served_like_one_of_our_own_and_stays_his() -> None:
-    story = Asked()
-    asked = TransferAsked(
-        request="t-1",
-        from_region="nijmegen",
-        asked_at=at(1),
-        requester="gp",
-        owner="zcc-nijmegen",
-        profile=profile(ELV),
-    )
-    offer = story.one(story.says(asked), PlacementOffered)
-
-    assert offer.owner == "zcc-nijmegen"
-    assert story.says(asked) == []
-    assert story.one(story.says(accepted("t-1", offer.offer, at(2))), PlacementAccepted).owner == "zcc-nijmegen"
 
 
 @pytest.mark.parametrize("restart", [False, True], ids=["straight on", "after a restart"])

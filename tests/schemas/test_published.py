@@ -72,7 +72,7 @@ def test_every_registered_message_has_a_schema_and_an_example() -> None:
 
 @pytest.mark.parametrize("kind", [pytest.param(kind, id=kind.name) for kind in EVENTS])
 def test_event_names_say_what_happened(kind: Kind) -> None:
-    assert re.fullmatch(r"[a-z]+\.(?:[a-z]+-)*(?:[a-z]+ed|[a-z]+en|left)(?:-over)?", kind.name)
+    assert re.fullmatch(r"[a-z]+\.(?:[a-z]+-)*(?:[a-z]+ed|[a-z]+en|left|withdrawn)(?:-over)?", kind.name)
 
 
 @pytest.mark.parametrize("kind", [pytest.param(kind, id=kind.name) for kind in (*EVENTS, *DECISIONS)])

@@ -3,7 +3,6 @@
 Each names its place in the region's log and, where it is among the examples, the event that led to it.
 """
 
-from datetime import UTC, datetime
 from typing import Final
 
 from spoedplein_schemas import (
@@ -12,15 +11,14 @@ from spoedplein_schemas import (
     capacity,
     clock,
     consult,
-    decision_class,
     decisions,
     hap,
     placement,
     seh,
 )
-from spoedplein_schemas.envelope import Decision
 from spoedplein_schemas.examples.agreed import AGREEMENTS, SHA256
-from spoedplein_schemas.examples.said import SAID
+from spoedplein_schemas.examples.deciding import STOP, decided, utc
+from spoedplein_schemas.examples.exchanged import REGIONS
 from spoedplein_schemas.examples.words import (
     A1,
     A2,
@@ -31,52 +29,26 @@ from spoedplein_schemas.examples.words import (
     MAN,
     ORANGE,
     RED,
-    REGION,
     REQUEST,
     RIDE,
     SECOND_OFFER,
     SITE,
     VISITOR,
     YELLOW,
-    night,
-    subject_of,
 )
 from spoedplein_schemas.front_door import ContactRouted, PassedCode, PassedDestination, RouteBasis
 from spoedplein_schemas.hours import HourKind
-from spoedplein_schemas.vocabulary import CareType, Destination, Entrance, Frozen, RidePhase, StopReason, UnitStatus
-
-_CAUSES: Final = {type(event.data): event for event in SAID}
-_STOP: Final = decisions.Exclusion(
-    unit="ggz-hic-singel", code=decisions.ExclusionCode.STOP, detail="stop until 07:30, staff"
+from spoedplein_schemas.vocabulary import (
+    CareType,
+    Destination,
+    Entrance,
+    RidePhase,
+    StopReason,
+    UnitStatus,
 )
 
-
-def _utc(clock_time: str) -> datetime:
-    """The core knows whole milliseconds since 1970, and writes them as UTC."""
-    return night(clock_time).astimezone(UTC)
-
-
-def _decided(place: str, cause: type[Frozen] | tuple[str, str], data: Frozen) -> Decision:
-    """`place` is the log offset and the index; `cause` an example's class, or id and time of another event."""
-    if isinstance(cause, tuple):
-        cause_id, time = cause[0], _utc(cause[1])
-    else:
-        event = _CAUSES[cause]
-        cause_id, time = event.id, event.time.astimezone(UTC)
-    return decision_class(type(data))(
-        id=f"{REGION}.{place}",
-        source="urn:nld:spoedplein:coordination",
-        subject=data.subject if isinstance(data, decisions.CommandRefused) else subject_of(dict(data)),
-        time=time,
-        region=REGION,
-        causationid=cause_id,
-        agreements=AGREEMENTS.version,
-        data=data,
-    )
-
-
 _QUEUE: Final = (
-    _decided(
+    decided(
         "1021.0",
         hap.ContactTriaged,
         ContactRouted(
@@ -89,7 +61,7 @@ _QUEUE: Final = (
             urgency=FALL_U3,
             mode=hap.ArrivalMode.PHONE,
             hours=HourKind.ANW,
-            judged_at=_utc("23:52:10"),
+            judged_at=utc("23:52:10"),
             age_seconds=2,
             passed=(
                 PassedDestination(
@@ -99,12 +71,12 @@ _QUEUE: Final = (
                     destination=Destination.OWN_GP,
                     route="eigen-huisarts-overdag",
                     code=PassedCode.HOURS,
-                    opens_at=_utc("07:00"),
+                    opens_at=utc("07:00"),
                 ),
             ),
         ),
     ),
-    _decided(
+    decided(
         "1021.1",
         hap.ContactTriaged,
         decisions.PatientQueued(
@@ -115,31 +87,31 @@ _QUEUE: Final = (
             position=5,
             ahead=(0, 1, 3),
             before=(
-                decisions.Before(rank=1, count=1, oldest_since=_utc("23:21:40"), code="U2"),
-                decisions.Before(rank=2, count=3, oldest_since=_utc("22:58:05"), code="U3"),
+                decisions.Before(rank=1, count=1, oldest_since=utc("23:21:40"), code="U2"),
+                decisions.Before(rank=2, count=3, oldest_since=utc("22:58:05"), code="U3"),
             ),
             urgency=FALL_U3,
-            due_at=_utc("03:48:30"),
+            due_at=utc("03:48:30"),
         ),
     ),
-    _decided(
+    decided(
         "1026.0",
         ("seh-20260111-001102", "00:11:02"),
         decisions.PatientImmediate(case="c-e2b81f60", site=SITE, service=CareType.SEH, urgency=RED),
     ),
-    _decided(
+    decided(
         "1014.0",
         clock.ClockTicked,
         decisions.NormBreached(
             case=VISITOR,
             site=SITE,
             service=CareType.SEH,
-            due_at=_utc("23:31:10"),
+            due_at=utc("23:31:10"),
             waited_seconds=601,
             urgency=ORANGE,
         ),
     ),
-    _decided(
+    decided(
         "1029.0",
         ("tick-20260111-001501", "00:15:01"),
         decisions.ReassessmentDue(
@@ -148,19 +120,19 @@ _QUEUE: Final = (
             service=CareType.SEH,
             rank=2,
             urgency=YELLOW,
-            assessed_at=_utc("22:15:01"),
-            due_at=_utc("23:15:01"),
+            assessed_at=utc("22:15:01"),
+            due_at=utc("23:15:01"),
             missed=1,
         ),
     ),
-    _decided(
+    decided(
         "1037.0",
         hap.ContactCalled,
         decisions.PatientTaken(
             case=MAN, site=SITE, service=CareType.HAP, waited_seconds=3155, within_norm=True, urgency=FALL_U2
         ),
     ),
-    _decided(
+    decided(
         "1049.0",
         ("seh-20260111-013340", "01:33:40"),
         decisions.PatientGone(
@@ -175,22 +147,22 @@ _QUEUE: Final = (
 )
 
 _AVAILABILITY: Final = (
-    _decided(
+    decided(
         "1014.1",
         clock.ClockTicked,
         decisions.FigureStale(
             unit="respijt-nolet",
             care_type=CareType.RESPIJT,
-            observed_at=_utc("11:31:10"),
+            observed_at=utc("11:31:10"),
             validity_minutes=720,
         ),
     ),
-    _decided(
+    decided(
         "1058.0",
         ("capacity-20260111-020215", "02:02:15"),
         decisions.FigureConflict(unit="elv-hoog-frankeland", care_type=CareType.ELV_HOOG, free=0, promised=1),
     ),
-    _decided(
+    decided(
         "1009.0",
         capacity.StopAnnounced,
         decisions.UnitStatusChanged(
@@ -199,13 +171,13 @@ _AVAILABILITY: Final = (
             previous=UnitStatus.OPEN,
             status=UnitStatus.STOP,
             reason=StopReason.STAFF,
-            until=_utc("07:30"),
+            until=utc("07:30"),
         ),
     ),
 )
 
 _PLACEMENT: Final = (
-    _decided(
+    decided(
         "1047.1",
         placement.OfferDeclined,
         decisions.PlacementOffered(
@@ -214,7 +186,7 @@ _PLACEMENT: Final = (
             unit="elv-hoog-frankeland",
             care_type=CareType.ELV_HOOG,
             attempt=2,
-            answer_by=_utc("01:24:09"),
+            answer_by=utc("01:24:09"),
             owner=CENTRE,
             score=(
                 decisions.ScorePart(part="distance", points=9),
@@ -222,7 +194,7 @@ _PLACEMENT: Final = (
                 decisions.ScorePart(part="recent-placements", points=20),
             ),
             basis=decisions.Basis(
-                unit="elv-hoog-frankeland", observed_at=_utc("23:30"), age_seconds=5649, free=1, held=0
+                unit="elv-hoog-frankeland", observed_at=utc("23:30"), age_seconds=5649, free=1, held=0
             ),
             excluded=(
                 decisions.Exclusion(unit="elv-hoog-de-harg", code=decisions.ExclusionCode.DECLINED, detail="staff"),
@@ -234,7 +206,7 @@ _PLACEMENT: Final = (
             ),
         ),
     ),
-    _decided(
+    decided(
         "1047.0",
         placement.OfferDeclined,
         decisions.OfferEnded(
@@ -245,7 +217,7 @@ _PLACEMENT: Final = (
             reason=placement.DeclineReason.STAFF,
         ),
     ),
-    _decided(
+    decided(
         "1048.0",
         placement.OfferAccepted,
         decisions.PlacementAccepted(
@@ -253,22 +225,22 @@ _PLACEMENT: Final = (
             offer=SECOND_OFFER,
             unit="elv-hoog-frankeland",
             owner=CENTRE,
-            admit_by=_utc("05:21:35"),
+            admit_by=utc("05:21:35"),
         ),
     ),
-    _decided(
+    decided(
         "1027.0",
         placement.TransferAsked,
         decisions.PlacementExhausted(
-            request="r-20260110-h118", owner="zcc-haaglanden", excluded=(_STOP,), review_at=_utc("00:42:21"), rounds=1
+            request="r-20260110-h118", owner="zcc-haaglanden", excluded=(STOP,), review_at=utc("00:42:21"), rounds=1
         ),
     ),
-    _decided(
+    decided(
         "1063.0",
         placement.PatientAdmitted,
         decisions.PlacementAdmitted(request=REQUEST, unit="elv-hoog-frankeland", to_place_seconds=5808),
     ),
-    _decided(
+    decided(
         "1030.0",
         placement.LateRejected,
         decisions.PlacementReopened(
@@ -278,18 +250,18 @@ _PLACEMENT: Final = (
             reason=placement.DeclineReason.CARE_TOO_COMPLEX,
         ),
     ),
-    _decided(
+    decided(
         "1055.0",
         ("clock-20260111-015000", "01:50:00"),
         decisions.AdmissionOverdue(
             request="r-20260110-0033",
             unit="elv-hoog-frankeland",
             owner=CENTRE,
-            overdue_since=_utc("01:50"),
-            review_at=_utc("02:20"),
+            overdue_since=utc("01:50"),
+            review_at=utc("02:20"),
         ),
     ),
-    _decided(
+    decided(
         "1031.0",
         placement.RequestCancelled,
         decisions.PromiseReleased(
@@ -299,27 +271,27 @@ _PLACEMENT: Final = (
             end=decisions.OfferEnd.WITHDRAWN_CANCELLED,
         ),
     ),
-    _decided(
+    decided(
         "1031.1",
         placement.RequestCancelled,
         decisions.PlacementCancelled(request="r-20260110-0036", reason=placement.CancelReason.HOSPITALISED),
     ),
-    _decided(
+    decided(
         "1102.0",
         placement.LabelDecided,
         decisions.LabelRecorded(
             request="r-20260108-0017",
             unit="ongelabeld-schiedam",
             label=CareType.WLZ_CRISIS_VV,
-            decided_at=_utc("09:40"),
+            decided_at=utc("09:40"),
         ),
     ),
-    _decided(
+    decided(
         "1097.0",
         placement.OwnershipHandedOver,
         decisions.OwnershipChanged(request=REQUEST, previous=CENTRE, owner="frankeland"),
     ),
-    _decided(
+    decided(
         "1034.0",
         placement.PlacementOverridden,
         decisions.OverrideRecorded(
@@ -336,7 +308,7 @@ _PLACEMENT: Final = (
             ),
         ),
     ),
-    _decided(
+    decided(
         "1050.0",
         ("placement-20260111-013512", "01:35:12"),
         decisions.CommandRefused(
@@ -351,7 +323,7 @@ _PLACEMENT: Final = (
 _ROUND: Final = "avondronde-20260110"
 _LATER: Final = "nachtronde-20260110"
 _ROUNDS: Final = (
-    _decided(
+    decided(
         "1011.0",
         capacity.ReportAsked,
         decisions.RoundOpened(
@@ -359,23 +331,23 @@ _ROUNDS: Final = (
             care_types=(CareType.ELV_HOOG, CareType.ELV_LAAG, CareType.RESPIJT),
             units=("elv-hoog-de-harg", "elv-hoog-frankeland", "elv-laag-de-harg", "respijt-nolet"),
             answered=0,
-            remind_at=_utc("23:45"),
-            answer_by=_utc("23:55"),
+            remind_at=utc("23:45"),
+            answer_by=utc("23:55"),
         ),
     ),
-    _decided(
+    decided(
         "1017.0",
         ("tick.rijnmond.1768085100000", "23:45"),
         decisions.RoundReminded(
-            round=_LATER, outstanding=("elv-laag-de-harg", "respijt-nolet"), answer_by=_utc("23:55")
+            round=_LATER, outstanding=("elv-laag-de-harg", "respijt-nolet"), answer_by=utc("23:55")
         ),
     ),
-    _decided(
+    decided(
         "1012.0",
         capacity.ReportAnswered,
         decisions.RoundCompleted(round=_ROUND, asked=4, took_seconds=220),
     ),
-    _decided(
+    decided(
         "1019.0",
         ("tick.rijnmond.1768085701000", "23:55:01"),
         decisions.RoundClosed(round=_LATER, asked=4, answered=3, percent=75, outstanding=("respijt-nolet",)),
@@ -386,7 +358,7 @@ _NORTH: Final = decisions.DestinationOption(
     site="rotterdam-noord", unit="seh-noord", status=UnitStatus.OPEN, order=2, distance_km=8, free=4
 )
 _RIDES: Final = (
-    _decided(
+    decided(
         "1004.0",
         ambulance.DestinationAsked,
         decisions.DestinationsShown(
@@ -399,7 +371,7 @@ _RIDES: Final = (
                     unit="seh-schiedam",
                     status=UnitStatus.WARNING,
                     cautions=(decisions.DestinationCode.WARNING,),
-                    eta=_utc("23:20"),
+                    eta=utc("23:20"),
                     order=1,
                     distance_km=2,
                     free=1,
@@ -410,7 +382,7 @@ _RIDES: Final = (
             passed=(),
         ),
     ),
-    _decided(
+    decided(
         "1045.0",
         ("ambulance-20260111-005620", "00:56:20"),
         decisions.DivertProposed(
@@ -419,36 +391,36 @@ _RIDES: Final = (
             code=decisions.DestinationCode.STOP,
             urgency=A2,
             options=(_NORTH,),
-            until=_utc("02:30"),
+            until=utc("02:30"),
         ),
     ),
-    _decided(
+    decided(
         "1046.0",
         ("ambulance-20260111-005744", "00:57:44"),
         decisions.RideRedirected(ride="rit-17131-9052", previous="rotterdam-noord", site=SITE, urgency=A2),
     ),
-    _decided(
+    decided(
         "1018.0",
         ("tick.rijnmond.1768085460000", "23:51"),
         decisions.OffloadOverdue(
-            ride="rit-17131-9033", site=SITE, arrived_at=_utc("23:36"), norm_minutes=15, urgency=A2
+            ride="rit-17131-9033", site=SITE, arrived_at=utc("23:36"), norm_minutes=15, urgency=A2
         ),
     ),
-    _decided(
+    decided(
         "1015.0",
         ambulance.PatientHandedOver,
         decisions.OffloadEnded(ride=RIDE, site=SITE, offload_seconds=1055, within_norm=False),
     ),
-    _decided(
+    decided(
         "1059.0",
         ("tick.rijnmond.1768093800000", "02:10"),
-        decisions.RideLapsed(ride="rit-17131-8870", phase=RidePhase.ANNOUNCED, heard_at=_utc("14:10"), site=SITE),
+        decisions.RideLapsed(ride="rit-17131-8870", phase=RidePhase.ANNOUNCED, heard_at=utc("14:10"), site=SITE),
     ),
 )
 
 _CONSULT: Final = "m-20260111-0009"
 _CONSULTS: Final = (
-    _decided(
+    decided(
         "1038.0",
         consult.ConsultAsked,
         decisions.ConsultOpened(
@@ -456,15 +428,15 @@ _CONSULTS: Final = (
             case=MAN,
             specialty="ouderengeneeskunde",
             owner="so-dienst-rijnmond",
-            answer_by=_utc("01:16"),
+            answer_by=utc("01:16"),
         ),
     ),
-    _decided(
+    decided(
         "1064.0",
         ("tick.rijnmond.1768096200000", "02:50"),
-        decisions.ConsultReminded(consult="m-20260111-0012", owner="so-dienst-rijnmond", answer_by=_utc("03:00")),
+        decisions.ConsultReminded(consult="m-20260111-0012", owner="so-dienst-rijnmond", answer_by=utc("03:00")),
     ),
-    _decided(
+    decided(
         "1066.0",
         ("tick.rijnmond.1768096801000", "03:00:01"),
         decisions.ConsultEscalated(
@@ -472,17 +444,17 @@ _CONSULTS: Final = (
             previous="so-dienst-rijnmond",
             owner="so-achterwacht-rijnmond",
             step=1,
-            answer_by=_utc("03:15:01"),
+            answer_by=utc("03:15:01"),
         ),
     ),
-    _decided(
+    decided(
         "1068.0",
         ("placement-20260111-030340", "03:03:40"),
         decisions.ConsultPostponed(
-            consult="m-20260111-0012", owner="so-achterwacht-rijnmond", answer_by=_utc("03:33:38")
+            consult="m-20260111-0012", owner="so-achterwacht-rijnmond", answer_by=utc("03:33:38")
         ),
     ),
-    _decided(
+    decided(
         "1044.0",
         consult.ConsultAnswered,
         decisions.ConsultClosed(
@@ -492,7 +464,7 @@ _CONSULTS: Final = (
 )
 
 DECIDED: Final = (
-    _decided(
+    decided(
         "1000.0",
         agreements.AgreementsAdopted,
         decisions.AgreementsInForce(version=AGREEMENTS.version, sha256=SHA256, previous="2025.4"),
@@ -503,5 +475,6 @@ DECIDED: Final = (
     *_PLACEMENT[:-1],
     *_RIDES,
     *_CONSULTS,
+    *REGIONS,
     _PLACEMENT[-1],
 )

@@ -31,11 +31,13 @@ from spoedplein_schemas.examples.words import (
     MAN,
     NEIGHBOUR,
     ORANGE,
+    OURS,
     REGION,
     REQUEST,
     RIDE,
     SECOND_OFFER,
     SITE,
+    THEIRS,
     VISITOR,
     YELLOW,
     night,
@@ -381,10 +383,11 @@ _PLACEMENT: Final = (
     _said(
         "00:12:21",
         placement.TransferAsked(
-            request="r-20260110-h118",
+            request=THEIRS,
             from_region=NEIGHBOUR,
             asked_at=night("00:12:20"),
-            requester="crisisdienst-haaglanden",
+            answer_by=night("00:42:20"),
+            requester="zcc-haaglanden",
             owner="zcc-haaglanden",
             profile=placement.Profile(
                 care_types=(CareType.GGZ_HIC,),
@@ -396,12 +399,26 @@ _PLACEMENT: Final = (
         ),
     ),
     _said(
-        "00:17:44",
+        "00:29:44",
         placement.TransferAnswered(
-            request="r-20260110-0035",
+            request=OURS,
             by_region=NEIGHBOUR,
-            answered_at=night("00:17:43"),
+            answered_at=night("00:29:43"),
+            outcome=placement.TransferOutcome.ACCEPTED,
             unit="ggz-hic-duinrand",
+        ),
+    ),
+    _said(
+        "00:33:02",
+        placement.TransferConfirmed(request=THEIRS, from_region=NEIGHBOUR, confirmed_at=night("00:33:01")),
+    ),
+    _said(
+        "00:41:10",
+        placement.TransferWithdrawn(
+            request="haaglanden.431.2",
+            from_region=NEIGHBOUR,
+            withdrawn_at=night("00:41:09"),
+            reason=placement.TransferReason.PLACED,
         ),
     ),
 )

@@ -15,6 +15,9 @@ MAN: Final = "c-7f3a9e21"
 REQUEST: Final = "r-20260111-0003"
 FIRST_OFFER: Final = "rijnmond.1042.0"
 SECOND_OFFER: Final = "rijnmond.1047.1"
+#: Asked of the neighbour, and by the neighbour: pseudonyms made for the transfer.
+OURS: Final = "rijnmond.1028.1"
+THEIRS: Final = "haaglanden.418.0"
 #: Who arrives at the SEH by ambulance, and the ride.
 VISITOR: Final = "c-51d20b77"
 RIDE: Final = "rit-17154-9031"

@@ -82,6 +82,8 @@ class Rules:
         sites = agreements.sites if agreements else ()
         self.agreements = agreements
         self.version = agreements.version if agreements else None
+        self.neighbours = agreements.neighbours if agreements else ()
+        self.bridging = agreements.bridging if agreements else ()
         self.placement = agreements.placement if agreements else PlacementRule()
         self.triage_ms = (agreements.triage_minutes if agreements else 10) * MINUTE_MS
         self.board_size = agreements.board_size if agreements else 0

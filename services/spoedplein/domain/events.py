@@ -285,6 +285,11 @@ def _visits_ended(parts: Parts, turn: Turn, unit_id: str) -> None:
     parts.requests.search.unit_changed(turn, unit_id)
 
 
+def _request_forgotten(parts: Parts, _turn: Turn, request_id: str) -> None:
+    parts.requests.book.forget(request_id)
+    parts.transfers.bridges.forget_with(request_id)
+
+
 def _carried(_parts: Parts, _turn: Turn, _data: Frozen) -> None:
     """In the log and the archive; no decision follows from it yet."""
 
@@ -333,8 +338,10 @@ _HANDLERS: dict[type[Frozen], Callable[[Parts, Turn, Any], None]] = {
     placement.LabelDecided: lambda parts, turn, data: parts.requests.label_decided(turn, data),
     placement.OwnershipHandedOver: lambda parts, turn, data: parts.requests.ownership_handed_over(turn, data),
     placement.PlacementOverridden: lambda parts, turn, data: parts.requests.overridden(turn, data),
-    placement.TransferAsked: lambda parts, turn, data: parts.requests.transfer_asked(turn, data),
-    placement.TransferAnswered: _carried,
+    placement.TransferAsked: lambda parts, turn, data: parts.transfers.hosting.asked(turn, data),
+    placement.TransferAnswered: lambda parts, turn, data: parts.transfers.answered(turn, data),
+    placement.TransferConfirmed: lambda parts, turn, data: parts.transfers.hosting.confirmed(turn, data),
+    placement.TransferWithdrawn: lambda parts, turn, data: parts.transfers.hosting.withdrawn(turn, data),
     consult.ConsultAsked: lambda parts, turn, data: parts.consults.asked(turn, data),
     consult.ConsultAnswered: lambda parts, turn, data: parts.consults.answered(turn, data),
     consult.ConsultCancelled: lambda parts, turn, data: parts.consults.cancelled(turn, data),
@@ -353,8 +360,10 @@ _FIRED: dict[Timer, Callable[[Parts, Turn, str], None]] = {
     Timer.OFFLOAD: lambda parts, turn, key: parts.rides.offload_due(turn, key),
     Timer.SILENT_RIDE: lambda parts, turn, key: parts.rides.silent(turn, key),
     Timer.CONSULT: lambda parts, turn, key: parts.consults.due(turn, key),
+    Timer.TRANSFER: lambda parts, turn, key: parts.transfers.lapsed(turn, key),
+    Timer.FORGET_TRANSFER: lambda parts, _turn, key: parts.transfers.forget(key),
     Timer.FORGET_PATIENT: lambda parts, _turn, key: parts.queues.forget(key),
-    Timer.FORGET_REQUEST: lambda parts, _turn, key: parts.requests.book.forget(key),
+    Timer.FORGET_REQUEST: _request_forgotten,
     Timer.FORGET_RIDE: lambda parts, _turn, key: parts.rides.forget(key),
     Timer.FORGET_ROUND: lambda parts, _turn, key: parts.rounds.forget(key),
     Timer.FORGET_CONSULT: lambda parts, _turn, key: parts.consults.forget(key),

@@ -12,6 +12,7 @@ from spoedplein.domain.queue import Queues
 from spoedplein.domain.request import Early, Request
 from spoedplein.domain.rounds import Round, Rounds
 from spoedplein.domain.timers import Timers
+from spoedplein.domain.transfer import Bridge, Guest, Transfer, Transfers
 from spoedplein_schemas.agreements import AgreementsAdopted
 from spoedplein_schemas.vocabulary import Topic
 
@@ -33,6 +34,9 @@ class RegionState:
     requests: dict[str, Request] = field(default_factory=dict)
     early: dict[str, Early] = field(default_factory=dict)
     rides: dict[str, Ride] = field(default_factory=dict)
+    transfers: dict[str, Transfer] = field(default_factory=dict)
+    guests: dict[str, Guest] = field(default_factory=dict)
+    bridges: dict[str, Bridge] = field(default_factory=dict)
     rounds: dict[str, Round] = field(default_factory=dict)
     consults: dict[str, Consult] = field(default_factory=dict)
     gone: dict[str, Topic] = field(default_factory=dict)
@@ -60,6 +64,9 @@ class Parts:
         self.units = Units(state.units, rules=rules, timers=timers)
         self.requests = Requests(state.requests, state.early, units=self.units, rules=rules, timers=timers)
         self.rides = Rides(state.rides, units=self.units, rules=rules, timers=timers)
+        self.transfers = Transfers(
+            state.transfers, state.guests, state.bridges, requests=self.requests, rules=rules, timers=timers
+        )
         self.rounds = Rounds(state.rounds, units=self.units, rules=rules, timers=timers)
         self.consults = Consults(state.consults, region=state.region, rules=rules, timers=timers)
         self.all_changed = True

@@ -71,8 +71,11 @@ class Region:
         version = parts.rules.version or NO_AGREEMENTS
         turn = Turn(state.region, record.offset, state.now, record.event.id, version)
         events.fire(parts, turn)
+        followed = parts.transfers.follow(turn)
         events.apply(parts, turn, record.event.data)
+        followed = parts.transfers.follow(turn, first=followed)
         events.fire(parts, turn)
+        parts.transfers.follow(turn, first=followed)
         events.follow(parts, turn)
         return turn.decisions
 

@@ -20,6 +20,7 @@ from spoedplein_schemas.placement import (
     PlacementRequested,
     TransferAsked,
 )
+from spoedplein_schemas.transfer import TransferConfirmed
 from spoedplein_schemas.vocabulary import CareType, Frozen, UrgencySystem
 
 
@@ -121,7 +122,7 @@ def _changes(row: Placement, data: Frozen, at: datetime) -> dict[str, object]:
             return _offered(row, data, at)
         case decisions.OfferEnded():
             return _offer_ended(row, data)
-        case decisions.PlacementAccepted():
+        case decisions.PlacementAccepted() | TransferConfirmed():
             return _taken(data.unit, at) | {"owner": data.owner, "admit_by": data.admit_by}
         case decisions.OverrideRecorded():
             return _taken(data.unit, at) | {"override_ground": data.ground}

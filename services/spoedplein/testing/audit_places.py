@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from spoedplein.domain.log import Record
 from spoedplein.testing.audit_rules import Findings, misfits, rank_of, rule_of, validity_of
-from spoedplein_schemas import Decision, capacity, decisions, placement
+from spoedplein_schemas import Decision, capacity, decisions, placement, transfer
 from spoedplein_schemas.agreements import VISIT_MINUTES, Agreements, Unit
 from spoedplein_schemas.decisions import ExclusionCode, OfferEnd
 from spoedplein_schemas.placement import DeclineReason, Profile
@@ -67,6 +67,8 @@ class Request:
     #: Per unit that said no: why, and the count that it gave before.
     declined: dict[str, tuple[DeclineReason, datetime | None]] = field(default_factory=dict)
     silent: list[str] = field(default_factory=list)
+    #: The unit in another region that it goes to.
+    elsewhere: str | None = None
 
 
 class PlaceAuditor:
@@ -94,6 +96,8 @@ class PlaceAuditor:
             decisions.PlacementCancelled: self._cancelled,
             decisions.OwnershipChanged: self._owned,
             decisions.OverrideRecorded: self._overridden,
+            transfer.TransferConfirmed: self._goes_elsewhere,
+            transfer.BridgingSought: self._bridged,
         }
 
     def adopt(self, agreements: Agreements) -> None:
@@ -141,10 +145,19 @@ class PlaceAuditor:
                 if data.request not in self._requests and data.request not in self._cancelled_unknown:
                     # A neighbour's request is the neighbour's to keep moving, until we decide on it.
                     ours = isinstance(data, placement.PlacementRequested)
-                    self._requests[data.request] = Request(data.profile, data.owner, "searching" if ours else "theirs")
+                    profile = data.profile if ours else self._taken(data)
+                    self._requests[data.request] = Request(profile, data.owner, "searching" if ours else "theirs")
                     self._open[data.request] = None
             case placement.RequestCancelled() if data.request not in self._requests:
                 self._cancelled_unknown.append(data.request)
+
+    def _taken(self, data: placement.PlacementRequested | placement.TransferAsked) -> Profile:
+        """As far as it was agreed with the neighbour who asks."""
+        agreed = () if self._agreements is None else self._agreements.neighbours
+        region = getattr(data, "from_region", "")
+        taken = {care_type for row in agreed if row.region == region for care_type in row.takes}
+        care_types = tuple(care_type for care_type in data.profile.care_types if care_type in taken)
+        return data.profile.model_copy(update={"care_types": care_types})
 
     def _house(self, unit: str) -> House:
         return self._houses.setdefault(unit, House())
@@ -338,6 +351,9 @@ class PlaceAuditor:
 
     def _admitted(self, _: Decision, data: decisions.PlacementAdmitted, request: Request) -> None:
         claim, said = self._claims.get(data.request), self._record.event.data
+        if isinstance(said, placement.TransferAnswered) or request.elsewhere == data.unit:
+            self._admitted_elsewhere(data, request)
+            return
         # An admission may overtake its acceptance: who has a patient in the bed has said yes.
         if claim is None or claim.unit != data.unit:
             self._add("I9", data.request, f"admitted to {data.unit}, where no place was held")
@@ -347,9 +363,45 @@ class PlaceAuditor:
             claim.admitted_at = said.admitted_at
         request.state, request.deadline = "closed", None
 
+    def _admitted_elsewhere(self, data: decisions.PlacementAdmitted, request: Request) -> None:
+        """By the word of the region where he is; nothing may be kept for him here any more."""
+        said, claim = self._record.event.data, self._claims.get(data.request)
+        answered = isinstance(said, placement.TransferAnswered) and said.unit == data.unit
+        arrived = isinstance(said, placement.PatientAdmitted) and said.request == data.request
+        if not answered and not arrived:
+            self._add("I9", data.request, f"admitted to {data.unit}, which nobody said")
+        if claim is not None:
+            self._add("I2", data.request, f"admitted to {data.unit} elsewhere while {claim.unit} is kept for him")
+        request.state, request.deadline = "closed", None
+
+    def _goes_elsewhere(self, _: Decision, data: transfer.TransferConfirmed, request: Request) -> None:
+        self._check_owner(data.request, data.owner, request)
+        if data.request in self._claims:
+            self._add("I2", data.request, f"goes to {data.to_region} and keeps {self._claims[data.request].unit}")
+        if data.admit_by <= self._now:
+            self._add("I1", data.request, f"to be admitted by {data.admit_by}, which has passed")
+        said = self._record.event.data
+        if not isinstance(said, placement.TransferAnswered) or said.unit != data.unit or said.request != data.transfer:
+            self._add("I9", data.request, f"goes to {data.unit} in {data.to_region}, which nobody offered")
+        request.state, request.deadline, request.elsewhere = "accepted", data.admit_by, data.unit
+
+    def _bridged(self, _: Decision, data: transfer.BridgingSought, request: Request) -> None:
+        """A request of its own for care in the meantime; the real one keeps its owner and its deadline."""
+        self._check_owner(data.request, data.owner, request)
+        agreed = () if self._agreements is None else self._agreements.bridging
+        rows = [row for row in agreed if request.profile.care_types[0] in row.care_types and row.by == data.care_types]
+        if not rows:
+            self._add("I3", data.request, f"{data.care_types} in the meantime was not agreed")
+        waived = rows[0].waives if rows else ()
+        needs = tuple(need for need in request.profile.needs if need not in waived)
+        meantime = {"care_types": data.care_types, "needs": needs, "needed_by": None}
+        self._requests[data.bridge] = Request(request.profile.model_copy(update=meantime), data.owner)
+        self._open[data.bridge] = None
+
     def _reopened(self, _: Decision, data: decisions.PlacementReopened, request: Request) -> None:
         claim, said = self._claims.pop(data.request, None), self._record.event.data
-        if claim is None or claim.unit != data.unit:
+        elsewhere, request.elsewhere = request.elsewhere, None
+        if (claim is None or claim.unit != data.unit) and elsewhere != data.unit:
             self._add("I9", data.request, f"reopened from {data.unit}, where no place was promised")
         self._check_owner(data.request, data.owner, request)
         if isinstance(said, placement.LateRejected) and said.request == data.request:
@@ -384,6 +436,7 @@ class PlaceAuditor:
         claim = self._claims.get(data.request)
         if claim is not None and claim.kind == "hold":
             self._add("I2", data.request, f"overridden to {data.unit} while the offer of {claim.unit} is open")
+        request.elsewhere = None
         codes = {exclusion.code for exclusion in data.against if exclusion.unit == data.unit}
         self._claims[data.request] = Claim(data.unit, decision.id, "override", beyond_free=ExclusionCode.FULL in codes)
         request.state, request.offer, request.deadline = "accepted", None, None

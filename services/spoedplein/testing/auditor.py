@@ -19,6 +19,7 @@ from spoedplein.domain.log import Record
 from spoedplein.testing.audit_places import PlaceAuditor
 from spoedplein.testing.audit_queues import QueueAuditor
 from spoedplein.testing.audit_rules import Findings, Violation
+from spoedplein.testing.audit_transfers import TransferAuditor
 from spoedplein_schemas import Decision
 from spoedplein_schemas.agreements import Agreements, AgreementsAdopted
 from spoedplein_schemas.decisions import AgreementsInForce
@@ -37,12 +38,12 @@ def audit(log: Iterable[Record], decisions: Sequence[Decision]) -> list[Violatio
     findings = Findings()
     by_offset = _grouped(decisions, findings)
     in_force = _InForce()
-    queues, places = QueueAuditor(findings), PlaceAuditor(findings)
+    auditors = (QueueAuditor(findings), PlaceAuditor(findings), TransferAuditor(findings))
     for record in log:
         decided = by_offset.pop(record.offset, [])
         adopted = in_force.take(record)
         _check_causes(record, decided, in_force, findings)
-        for auditor in (queues, places):
+        for auditor in auditors:
             if adopted is not None:
                 auditor.adopt(adopted)
             auditor.step(record, decided)

@@ -13,9 +13,10 @@ from spoedplein.testing import rates
 from spoedplein.testing.capacity import House, Houses
 from spoedplein.testing.chance import DAY_MS, MINUTE_MS
 from spoedplein.testing.seh import per_hour
+from spoedplein.testing.travellers import Travellers
 from spoedplein.testing.wishes import profile
 from spoedplein.testing.world import BY_HAND, Voice, World
-from spoedplein_schemas import Decision, decisions
+from spoedplein_schemas import Decision, decisions, transfer
 from spoedplein_schemas.placement import (
     CancelReason,
     DeclineReason,
@@ -29,7 +30,6 @@ from spoedplein_schemas.placement import (
     PlacementOverridden,
     PlacementRequested,
     RequestCancelled,
-    TransferAnswered,
     TransferAsked,
 )
 from spoedplein_schemas.views import OpenRequest, RequestState
@@ -58,6 +58,8 @@ class Requests:
         self._chance = world.chance("placement")
         self._coordinator = world.voice("zcc-placement", BY_HAND)
         self._open: dict[str, Wanted] = {}
+        #: Shared with the neighbours' simulations, when there are any.
+        self.travellers = Travellers()
         self._sites = tuple(site.id for site in world.agreements.sites)
         self._reactions: dict[type[Frozen], Callable[[Any], None]] = {
             decisions.PlacementOffered: self._offered,
@@ -70,6 +72,10 @@ class Requests:
             decisions.PlacementCancelled: self._gone,
             decisions.OwnershipChanged: self._owned,
             decisions.OverrideRecorded: self._set_aside,
+            transfer.TransferAsked: self._sends,
+            transfer.TransferConfirmed: self._goes_elsewhere,
+            transfer.GuestExpected: self._expects_guest,
+            transfer.BridgingSought: self._bridged,
         }
 
     def begin(self) -> None:
@@ -129,8 +135,10 @@ class Requests:
             self._world.after(self._chance.around_ms(25, 0.6), partial(self._hands_over, name))
 
     def _neighbour_asks(self) -> None:
-        """Accepted like any other; the neighbour keeps the request and its owner."""
+        """A neighbour of whom we only hear: he keeps the request and its owner."""
         name, neighbour = self._world.name("t"), self._chance.one_of(NEIGHBOURS)
+        agreed = [each.region for each in self._world.agreements.neighbours if each.takes]
+        neighbour = agreed[0] if agreed else neighbour
         care_type = self._chance.one_of((CareType.ELV_HOOG, CareType.GGZ_HIC, CareType.WLZ_CRISIS_VV))
         asked = TransferAsked(
             request=name,
@@ -138,10 +146,11 @@ class Requests:
             asked_at=self._world.moment(),
             requester=f"zcc-{neighbour}",
             owner=f"zcc-{neighbour}",
+            answer_by=self._world.moment(self._world.now_ms + 40 * MINUTE_MS),
             profile=profile(self._chance, care_type, now=self._world.moment(), area=None),
         )
-        self._open[name] = Wanted(name, asked.owner, care_type)
-        self._world.voice("neighbours").says(asked, subject=name)
+        if not self.travellers.played:
+            self._world.voice("neighbours").says(asked, subject=name)
 
     # --- what providers do ----------------------------------------------------------------------------------------
 
@@ -202,13 +211,14 @@ class Requests:
         self._desk(house).says(rejected, subject=request)
 
     def _comes(self, request: str, house: House) -> None:
-        if not self._is_coming(request, house):
+        if not self._is_coming(request, house) or self.travellers.is_in(request):
             return
         if not house.admit(request):
             self._takes_back(request, house, DeclineReason.FULL)
             return
         admitted = PatientAdmitted(request=request, unit=house.unit.id, admitted_at=self._world.moment())
         self._open.pop(request)
+        self.travellers.arrive(request)
         self._desk(house).says(admitted, subject=request)
         if house.unit.care_type is CareType.ONGELABELD:
             days = self._chance.between(0.3, 2.0) / self._world.intensity
@@ -260,19 +270,32 @@ class Requests:
         self._coordinator.says(overridden, subject=wanted.request)
 
     def _neighbour_answers(self, wanted: Wanted) -> None:
-        """With a place, now and then; then the request ends as found elsewhere."""
+        """By telephone, beside what the regions say to each other: now and then it ends as found elsewhere."""
         if wanted.request not in self._open or wanted.coming_to is not None:
             return
-        neighbour, found = self._chance.one_of(NEIGHBOURS), self._chance.happens(0.4)
-        answered = TransferAnswered(
-            request=wanted.request,
-            by_region=neighbour,
-            answered_at=self._world.moment(),
-            unit=f"{wanted.first_choice}-{neighbour}" if found else None,
-        )
-        self._world.voice("neighbours").says(answered, subject=wanted.request)
-        if found:
+        if self._chance.happens(0.4):
             self._world.after(self._chance.around_ms(10), partial(self._withdraws, wanted.request))
+
+    # --- regions together -----------------------------------------------------------------------------------------
+
+    def _sends(self, asked: transfer.TransferAsked) -> None:
+        self.travellers.known_as(asked.transfer, asked.request)
+
+    def _goes_elsewhere(self, confirmed: transfer.TransferConfirmed) -> None:
+        wanted = self._open.get(confirmed.request)
+        if wanted is not None:
+            self._leaves_place(wanted)
+
+    def _expects_guest(self, expected: transfer.GuestExpected) -> None:
+        """A neighbour's patient comes, as any other would."""
+        house = self._houses.by_unit.get(expected.unit)
+        if house is not None:
+            wanted = Wanted(expected.transfer, expected.owner, house.unit.care_type)
+            self._open.setdefault(expected.transfer, wanted)
+            self._expects(expected.transfer, expected.unit)
+
+    def _bridged(self, sought: transfer.BridgingSought) -> None:
+        self._open[sought.bridge] = Wanted(sought.bridge, sought.owner, sought.care_types[0])
 
     def _withdraws(self, request: str) -> None:
         if request not in self._open:

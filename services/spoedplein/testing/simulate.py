@@ -63,7 +63,7 @@ def simulate(
     start_ms = round(start.timestamp() * 1000)
     workload = Workload(agreements, seed=seed, start_ms=start_ms, intensity=intensity)
     edge = Edge(Faults() if faults is None else faults, seed=seed, start_ms=start_ms)
-    process = _Process(agreements.region, region_factory, Chance(seed, "crashes"), start_ms)
+    process = Process(agreements.region, region_factory, Chance(seed, "crashes"), start_ms)
     process.append(start_ms, event(adopted(agreements, start), at=start, region=agreements.region))
     for now_ms in range(start_ms + POLL_MS, start_ms + round(hours * HOUR_MS) + 1, POLL_MS):
         edge.take(workload.emit(now_ms))
@@ -74,7 +74,7 @@ def simulate(
 
 
 @dataclass(slots=True)
-class _Process:
+class Process:
     """Coordination of one region as a process would do it: it crashes, and comes back from its last snapshot."""
 
     region: str
@@ -85,6 +85,8 @@ class _Process:
     decisions: list[Decision] = field(default_factory=list)
     violations: list[Violation] = field(default_factory=list)
     core: Core = field(init=False)
+    #: Decided anew after a crash: what had been passed on may be passed on again.
+    repeated: list[Decision] = field(default_factory=list)
     #: How many records and decisions it includes, and the state.
     _snapshot: tuple[int, int, bytes] = field(init=False)
     _next_snapshot_ms: int = field(init=False)
@@ -125,6 +127,7 @@ class _Process:
         self.core = self.factory.restore(data)
         again = [decision for record in self.log[included:] for decision in self.core.step(record)]
         live = self.decisions[decided:]
+        self.repeated += again
         if [said.model_dump_json() for said in again] != [said.model_dump_json() for said in live]:
             differing = [one.id for one, other in zip(live, again, strict=False) if one != other]
             what = differing[0] if differing else f"{len(again)} decisions instead of {len(live)}"

@@ -13,8 +13,10 @@ from spoedplein.testing.ambulance import ControlRoom
 from spoedplein.testing.capacity import Houses
 from spoedplein.testing.consult import Consults
 from spoedplein.testing.hap import Post
+from spoedplein.testing.neighbours import Neighbours
 from spoedplein.testing.placement import Requests
 from spoedplein.testing.seh import Department
+from spoedplein.testing.travellers import Travellers
 from spoedplein.testing.world import World
 from spoedplein_schemas import Decision, Event
 from spoedplein_schemas.agreements import Agreements, Site
@@ -43,7 +45,12 @@ class Workload:
         self._houses = Houses(self._world, self._departments)
         self._requests = Requests(self._world, self._houses)
         self._consults = Consults(self._world)
+        self._neighbours: Neighbours | None = Neighbours(self._world)
         self._begin(agreements)
+
+    def joins(self, travellers: Travellers) -> None:
+        """The neighbours are simulated too: call it before anything is emitted."""
+        self._requests.travellers, self._neighbours = travellers, None
 
     def emit(self, until_ms: int) -> list[tuple[int, Event]]:
         """What sources publish after the last call and up to `until_ms`, with the moment of each, in time order."""
@@ -54,6 +61,8 @@ class Workload:
         if decision.region == self._region and decision.id not in self._seen:
             self._seen.add(decision.id)
             self._requests.react(decision)
+            if self._neighbours is not None:
+                self._neighbours.react(decision)
 
     def take_over(self, board: SiteBoard | RequestsBoard) -> None:
         """Who an earlier simulation of this region left waiting, under way or without a place is ours from here on.

@@ -2,7 +2,8 @@
 
 A batch is acknowledged when the broker has all that came of it. After a crash some of it comes again and stands in the
 log twice, which changes nothing there; nothing is lost, and nothing that is refused holds up what comes after it.
-Order is kept per source topic and region. Whoever changes the agreements files is followed within seconds.
+Order is kept per source topic and region. What one region decided that concerns another goes the same way, from the
+decisions into that region's log. Whoever changes the agreements files is followed within seconds.
 """
 
 import logging
@@ -11,11 +12,13 @@ from asyncio import Lock
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from functools import partial
+from typing import Final
 
 import faust
 
 from spoedplein.clock import Clock
 from spoedplein.domain.gate import Admitted, Gate
+from spoedplein.domain.transfer.relay import RELAYED, relayed
 from spoedplein.settings import Settings
 from spoedplein.telemetry.metrics import Metrics
 from spoedplein.workers.agreed import AgreedGate
@@ -25,7 +28,7 @@ from spoedplein.workers.observing import observe_batch
 from spoedplein.workers.output import Outbox, Outgoing
 from spoedplein.workers.topics import partition_of
 from spoedplein.workers.transport import Batch, consume
-from spoedplein_schemas import kind_of
+from spoedplein_schemas import DECISION, kind_of, type_of
 from spoedplein_schemas.dead_letters import DeadLetter
 from spoedplein_schemas.vocabulary import SOURCE_TOPICS, Topic
 
@@ -41,7 +44,20 @@ def build(settings: Settings, clock: Clock, metrics: Metrics) -> Worker:
     intake = _Intake(app, settings, gate=gate, clock=clock, metrics=metrics, outbox=outbox)
     for topic in SOURCE_TOPICS:
         consume(app, topic, intake.handle)
-    return Worker(app, (Access(settings, (*SOURCE_TOPICS, Topic.LOG, Topic.DEAD_LETTERS)), outbox))
+    consume(app, Topic.DECISIONS, intake.relay)
+    topics = (*SOURCE_TOPICS, Topic.DECISIONS, Topic.LOG, Topic.DEAD_LETTERS)
+    return Worker(app, (Access(settings, topics), outbox))
+
+
+#: In the bytes of every decision that another region must hear; most decisions need not be parsed.
+_RELAYED: Final = tuple(type_of(data).encode() for data in RELAYED)
+
+
+def _relayed(value: bytes | None) -> bytes | None:
+    if value is None or not any(kind in value for kind in _RELAYED):
+        return None
+    event = relayed(DECISION.validate_json(value))
+    return None if event is None else event.model_dump_json(exclude_none=True).encode()
 
 
 class _Intake:
@@ -59,17 +75,22 @@ class _Intake:
         self._locks: dict[int, Lock] = defaultdict(Lock)
 
     async def handle(self, batch: Batch) -> None:
+        await self._admit(batch, [(record.offset, record.value) for record in batch.records], topic=batch.tp.topic)
+
+    async def relay(self, batch: Batch) -> None:
+        """What one region decided that another must hear: through the same gate, into the other's log.
+
+        The id follows from the decision's, so that a repetition after a crash is the same event and changes nothing.
+        """
+        said = [(record.offset, told) for record in batch.records if (told := _relayed(record.value)) is not None]
+        await self._admit(batch, said, topic=Topic.PLACEMENT)
+
+    async def _admit(self, batch: Batch, said: Iterable[tuple[int, bytes | None]], *, topic: str) -> None:
         received_ms = self._now()
         gate = self._gate.at(received_ms)
         judged = [
-            gate.admit(
-                record.value,
-                topic=batch.tp.topic,
-                partition=batch.tp.partition,
-                offset=record.offset,
-                received_ms=received_ms,
-            )
-            for record in batch.records
+            gate.admit(value, topic=topic, partition=batch.tp.partition, offset=offset, received_ms=received_ms)
+            for offset, value in said
         ]
         await self._write_log([each for each in judged if isinstance(each, Admitted)])
         await self._write_dead_letters([each for each in judged if isinstance(each, DeadLetter)], batch.tp.topic)

@@ -16,6 +16,8 @@ Candidate = tuple[int, str, tuple[ScorePart, ...]]
 
 class Candidates:
     def __init__(self, *, units: Units, rules: Rules) -> None:
+        #: For a neighbour's patient: how many places of a unit stay free for our own region.
+        self.keep_free: dict[str, int] = {}
         self._units = units
         self._rules = rules
 
@@ -35,7 +37,16 @@ class Candidates:
 
     def why_not(self, request: Request, unit: Unit, *, now: int) -> Exclusion | None:
         refused = self.passed(request, unit)
-        return refused or exclusion(request.wanted.profile, unit, self._units, rules=self._rules, now=now)
+        refused = refused or exclusion(request.wanted.profile, unit, self._units, rules=self._rules, now=now)
+        return refused or self._own_first(request, unit, now=now)
+
+    def _own_first(self, request: Request, unit: Unit, *, now: int) -> Exclusion | None:
+        """What is free stays free for our own region, as far as was agreed with the neighbour."""
+        keep = self.keep_free.get(request.id, 0)
+        free = self._units.free(unit, self._units.state(unit.id), now=now) if keep else None
+        if free is None or free > keep:
+            return None
+        return Exclusion(unit=unit.id, code=ExclusionCode.OWN_FIRST, detail=f"{free} free, {keep} kept")
 
     def passed(self, request: Request, unit: Unit) -> Exclusion | None:
         """That the unit said no or nothing, and why; lifted by a newer figure if it was a matter of the moment."""

@@ -40,6 +40,7 @@ class Requests:
     ) -> None:
         self.book = Book(requests, early, rules=rules, timers=timers)
         self._candidates = Candidates(units=units, rules=rules)
+        self.keep_free = self._candidates.keep_free
         self._offers = Offers(self.book, units=units, rules=rules)
         self.search = Search(self.book, self._candidates, self._offers, units=units, rules=rules)
         self.answers = Answers(self.book, self._offers, self.search, units=units)
@@ -57,17 +58,10 @@ class Requests:
         else:
             self.search.search(turn, request)
 
-    def transfer_asked(self, turn: Turn, data: said.TransferAsked) -> None:
-        """A neighbour's request is served like one of our own; its owner stays with the neighbour."""
-        wanted = said.PlacementRequested(
-            request=data.request,
-            case=data.request,
-            requester=data.requester,
-            owner=data.owner,
-            profile=data.profile,
-            requested_at=data.asked_at,
-        )
-        self.requested(turn, wanted)
+    def give_back(self, turn: Turn, request: Request, end: OfferEnd) -> list[str]:
+        """What is held or promised for it here is free again; the units that have a place more now."""
+        freed = self._offers.let_go(turn, request, end)
+        return [] if freed is None else [freed]
 
     def cancelled(self, turn: Turn, data: said.RequestCancelled) -> None:
         request = self.book.requests.get(data.request)

@@ -1,0 +1,88 @@
+"""Several regions that exchange patients, in one process and simulated time: what travels between them suffers too.
+
+    outcomes = simulate_together([rijnmond, nijmegen], 7, hours=6, region_factory=Region)
+    assert not any(outcome.violations for outcome in outcomes)
+
+Doubled, delayed, held back for a while, told by a wrong clock, and said again after a crash: everything but lost, which
+is what the transport between logs promises.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from spoedplein.domain.transfer.relay import relayed
+from spoedplein.testing.audit_regions import Life, audit_together
+from spoedplein.testing.auditor import audit
+from spoedplein.testing.builders import adopted, event
+from spoedplein.testing.chance import HOUR_MS, Chance
+from spoedplein.testing.faults import Edge, Faults
+from spoedplein.testing.simulate import FRIDAY, POLL_MS, CoreFactory, Outcome, Process
+from spoedplein.testing.travellers import Travellers
+from spoedplein.testing.workload import Workload
+from spoedplein_schemas import Event
+from spoedplein_schemas.agreements import Agreements
+
+
+def simulate_together(
+    regions: Sequence[Agreements],
+    seed: int,
+    hours: float,
+    *,
+    region_factory: CoreFactory,
+    faults: Faults | None = None,
+    intensity: float = 1.0,
+    start: datetime = FRIDAY,
+) -> list[Outcome]:
+    """Lives them side by side, second by second; one outcome per region, the last with what both logs tell together."""
+    start_ms, kinds = round(start.timestamp() * 1000), Faults() if faults is None else faults
+    between = Edge(replace(kinds, silent=0), seed=seed, start_ms=start_ms)
+    world = _World(seed, start, kinds, intensity, region_factory, Travellers(played=True))
+    lives = [_Side(each, world) for each in regions]
+    waiting: dict[str, list[tuple[int, Event]]] = {each.region: [] for each in regions}
+    for now_ms in range(start_ms + POLL_MS, start_ms + round(hours * HOUR_MS) + 1, POLL_MS):
+        for at_ms, travelling in between.give(now_ms):
+            waiting[travelling.region].append((at_ms, travelling))
+        for side in lives:
+            arrived, waiting[side.region] = waiting[side.region], []
+            between.take(side.live(now_ms, arrived))
+    outcomes = [side.outcome() for side in lives]
+    found = audit_together([Life(each.log, each.decisions) for each in outcomes])
+    return [*outcomes[:-1], replace(outcomes[-1], violations=[*outcomes[-1].violations, *found])]
+
+
+@dataclass(frozen=True, slots=True)
+class _World:
+    seed: int
+    start: datetime
+    faults: Faults
+    intensity: float
+    region_factory: CoreFactory
+    travellers: Travellers
+
+
+class _Side:
+    """One region among others."""
+
+    def __init__(self, agreements: Agreements, world: _World) -> None:
+        at, start_ms, seed = world.start, round(world.start.timestamp() * 1000), world.seed
+        self.region = agreements.region
+        self._workload = Workload(agreements, seed=seed, start_ms=start_ms, intensity=world.intensity)
+        self._workload.joins(world.travellers)
+        self._edge = Edge(world.faults, seed=seed, start_ms=start_ms)
+        self._process = Process(self.region, world.region_factory, Chance(seed, f"crashes/{self.region}"), start_ms)
+        self._process.append(start_ms, event(adopted(agreements, at), at=at, region=self.region))
+
+    def live(self, now_ms: int, arrived: list[tuple[int, Event]]) -> list[tuple[int, Event]]:
+        """One second; what is said to other regions in it."""
+        self._edge.take(self._workload.emit(now_ms))
+        said = sorted([*self._edge.give(now_ms), *arrived], key=lambda each: each[0])
+        decided = self._process.poll(now_ms, said)
+        for decision in decided:
+            self._workload.observe(decision)
+        again, self._process.repeated = self._process.repeated, []
+        return [(now_ms, told) for decision in (*decided, *again) if (told := relayed(decision)) is not None]
+
+    def outcome(self) -> Outcome:
+        process = self._process
+        return Outcome(process.log, process.decisions, [*process.violations, *audit(process.log, process.decisions)])
