@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 import pytest
@@ -21,7 +21,7 @@ from spoedplein.cli import regiobeeld
 from spoedplein.domain.agreements import read_agreements
 from spoedplein.domain.log import Record
 from spoedplein.domain.region import Region, fold
-from spoedplein.reports.report import TOTAL, WITHHELD, Cell, Level, Report, report
+from spoedplein.reports.report import TOTAL, WITHHELD, Cell, Level, NotSharedError, Report, report
 from spoedplein.reports.triple_aim import shipped
 from spoedplein.settings import ENV_PREFIX, Settings
 from spoedplein.stack.places import deploy_file
@@ -49,7 +49,7 @@ def moment(hour: int, minute: int) -> datetime:
     return datetime(2026, 1, 10, hour - 1, minute, tzinfo=UTC)
 
 
-def by_hand() -> list[Record]:
+def by_hand(**agreed: Any) -> list[Record]:  # noqa: ANN401  pydantic checks
     """Three requests for ELV and one for respijt, from 20:00 until 23:10.
 
     r-1 asked 20:10 by 22:00, refused by the first house (too complex), accepted by the second after 20 minutes, there
@@ -70,9 +70,12 @@ def by_hand() -> list[Record]:
 
     units = (say.unit("elv-a", ELV), say.unit("elv-b", ELV), say.unit("logeerhuis", RESPIJT))
     posts = tuple(say.unit(f"seh-{name}", SEH) for name in ("noord", "zuid"))
-    hears(script.adopts(say.agreements(*units, *posts)))
+    hears(script.adopts(say.agreements(*units, *posts, **agreed)))
     hears(script.says(say.capacity("elv-a", 1, at(20, 0))))
     hears(script.says(say.capacity("elv-b", 1, at(20, 0))))
+    hears(script.says(say.registered("c-1", at(20, 1))))
+    hears(script.says(say.triaged("c-1", "U3", at(20, 5))))
+    hears(script.says(say.called("c-1", at(20, 9))))
     hears(script.says(say.request("r-1", say.profile(ELV, needed_by=moment(22, 0)), at(20, 10))))
     first = offers["r-1"]
     hears(script.says(say.request("r-2", say.profile(ELV, needed_by=moment(21, 0)), at(20, 12))))
@@ -142,6 +145,45 @@ async def test_what_is_published_of_it_is_next_to_nothing(settings: Settings, fi
     assert _cells(made, "times", "elv-hoog")["promise_median"] == WITHHELD
     assert _cells(made, "stops", "seh")["begun"] == 2  # of two departments: the region's figure, nobody's own
     assert all(each.low is None for each in made.effects if each.effect.basis == "placed")
+
+
+@pytest.mark.parametrize(
+    ("row", "section", "gone", "why"),
+    [
+        pytest.param(None, "queues", {"hap"}, "queues are not for everybody, unless agreed", id="default"),
+        pytest.param({"subject": "queues", "level": "region"}, "queues", set(), "agreed", id="queues-shared"),
+        pytest.param(
+            {"subject": "reports", "level": "none", "care_types": ["respijt"]},
+            "demand",
+            {"respijt"},
+            "agreed",
+            id="respijt",
+        ),
+        pytest.param({"subject": "stops", "level": "none"}, "stops", {"seh"}, "agreed", id="stops"),
+        pytest.param(
+            {"subject": "availability", "level": "none"}, "gaps", {"elv-hoog", "respijt"}, "agreed", id="gaps"
+        ),
+    ],
+)
+async def test_what_is_published_is_what_the_region_shares(  # noqa: PLR0917  columns of the table
+    settings: Settings, fill: Fill, row: dict[str, Any] | None, section: str, gone: set[str], why: str
+) -> None:
+    await fill(by_hand(sharing={"levels": [{"audience": "public"} | row]} if row else {}))
+    made = await _report(settings, DAY, level=Level.PUBLIC)
+
+    found = next(each for each in made.sections if each.id == section)
+    assert set(found.not_shared) == gone, why
+    assert not gone & {key for key, _ in found.rows}
+    assert all(set(cells) == {WITHHELD} for key, cells in found.rows if gone and key == TOTAL)
+    if section == "gaps":
+        assert not gone & set(made.hours)
+
+
+async def test_a_report_that_the_region_does_not_share_is_refused(settings: Settings, fill: Fill) -> None:
+    await fill(by_hand(sharing={"levels": [{"audience": "public", "subject": "reports", "level": "none"}]}))
+    with pytest.raises(NotSharedError, match="--level internal"):
+        await _report(settings, DAY, level=Level.PUBLIC)
+    assert (await _report(settings, DAY)).sections
 
 
 async def test_a_simulated_day_adds_up_to_what_the_decisions_say(settings: Settings, fill: Fill) -> None:

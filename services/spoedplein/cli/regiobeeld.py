@@ -151,7 +151,12 @@ def _heading(report: Report) -> list[str]:
 def _section(section: Section) -> list[str]:
     title, what = TITLES[section.id]
     body = table(["", *map(column, section.columns)], [(row(key), *cells) for key, cells in _told(section)])
-    return [title, f"  {what}", *(body or ["  Niets in deze periode."])]
+    missing = [f"  {_not_shared(section)}"] if section.not_shared else []
+    return [title, f"  {what}", *(body or ([] if missing else ["  Niets in deze periode."])), *missing]
+
+
+def _not_shared(section: Section) -> str:
+    return f"Volgens de afspraken van de regio niet openbaar: {', '.join(map(row, section.not_shared))}."
 
 
 def _told(section: Section) -> list[tuple[str, list[str]]]:
@@ -298,8 +303,10 @@ def page(report: Report) -> str:
 def _html_section(section: Section) -> list[str]:
     title, what = TITLES[section.id]
     lines = [f"<h2>{escape(title)}</h2>", f"<p>{escape(what)}</p>"]
+    if section.not_shared:
+        lines.append(f"<p>{escape(_not_shared(section))}</p>")
     if not section.rows:
-        return [*lines, "<p>Niets in deze periode.</p>"]
+        return lines if section.not_shared else [*lines, "<p>Niets in deze periode.</p>"]
     head = "".join(f'<th scope="col">{escape(column(name))}</th>' for name in section.columns)
     lines.append(f"<table><thead><tr><td></td>{head}</tr></thead><tbody>")
     for key, cells in _told(section):

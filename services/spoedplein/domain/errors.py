@@ -10,6 +10,7 @@
         KafkaAccessError        Kafka does not answer or refuses us         (workers.connection)
         WorkerCrashedError      a worker stopped, nothing is lost           (workers.app)
         WhatifError             a log cannot be lived again as asked        (whatif.assumptions)
+        NotSharedError          the region does not publish this            (reports.report)
         ParametersError         Triple Aim parameters cannot be used        (reports.triple_aim)
         StoreError              PostgreSQL, with kinds of its own           (store.errors)
         ScenarioError           a script cannot be read or played           (scenarios.reading)

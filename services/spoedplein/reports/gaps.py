@@ -117,6 +117,11 @@ class Admission:
             self._answers[key] = opens_at(unit, rules=self._rules[index], now=now) == now
         return self._answers[key]
 
+    @property
+    def newest(self) -> Rules:
+        """The agreements that were adopted last; the defaults where none are known."""
+        return self._rules[-1] if self._rules else Rules(None)
+
     def units_of(self, care_type: str) -> int:
         """How many there are by the newest agreements; 0 where none are known."""
         newest = self._rules[-1].units.values() if self._rules else ()

@@ -5,17 +5,21 @@ WITHHELD where a count is too small to publish or would betray one.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
+from spoedplein.domain.errors import SpoedpleinError
+from spoedplein.domain.sharing import Viewer
 from spoedplein.reports.gaps import Admission, DayPart, Gaps, Looks, gaps
 from spoedplein.reports.small_counts import shown, shown_table
 from spoedplein.reports.stops import Stops, stops
 from spoedplein.reports.triple_aim import Basis, Estimate, Parameters, estimates
 from spoedplein.store.reports import Asked, Found, Row
+from spoedplein_schemas.sharing import Audience, PublicationLevel, Subject
+from spoedplein_schemas.vocabulary import CareType
 
 WITHHELD: Final = "withheld"
 TOTAL: Final = "total"
@@ -23,6 +27,14 @@ TOTAL: Final = "total"
 ENDS: Final = ("placed", "found_elsewhere", "hospitalised", "still_open", "no_longer_needed")
 SNAGS: Final = ("nothing_fitted", "taken_back", "overridden", "from_neighbours")
 Cell = int | float | Literal["withheld"] | None
+
+
+#: What a section is about, for the region's agreements on sharing; the others are a report and no more.
+_SUBJECTS: Final = {"stops": Subject.STOPS, "gaps": Subject.AVAILABILITY, "queues": Subject.QUEUES}
+
+
+class NotSharedError(SpoedpleinError):
+    """The region agreed not to publish this; the message says what can be had instead."""
 
 
 class Level(StrEnum):
@@ -34,11 +46,12 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Rows by key, each with a cell per column."""
+    """Rows by key, each with a cell per column; `not_shared` names rows that the region agreed not to show."""
 
     id: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, tuple[Cell, ...]], ...]
+    not_shared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +74,7 @@ def report(found: Found, *, level: Level, k: int, parameters: Parameters, zone: 
     known = Admission(found.agreements)
     looked = gaps(found.looks, admits=known.admits, zone=ZoneInfo(zone))
     stopped = stops(found.statuses, since=found.asked.since, until=_told_until(found))
-    return Report(
+    made = Report(
         asked=found.asked,
         level=level,
         k=least,
@@ -84,6 +97,42 @@ def report(found: Found, *, level: Level, k: int, parameters: Parameters, zone: 
         hours={care_type: tuple(gap.hours) for care_type, gap in looked.items()},
         effects=estimates(parameters, _bases(found, stopped, least)),
     )
+    return made if level is Level.INTERNAL else _as_agreed(made, Viewer(known.newest, Audience.PUBLIC))
+
+
+def _as_agreed(made: Report, viewer: Viewer) -> Report:
+    """As the region shares it with everybody. Raises `NotSharedError` when that is nothing."""
+    if viewer.level(Subject.REPORTS) is PublicationLevel.NONE:
+        msg = f"{made.asked.region} agreed not to show its reports to everybody ([sharing]): use --level internal"
+        raise NotSharedError(msg)
+    sections = tuple(_shared(each, viewer) for each in made.sections)
+    gone = {name for each in sections if each.id in ("demand", "gaps") for name in each.not_shared}
+    hidden = any(each.not_shared for each in sections if each.id == "demand")
+    effects = tuple(replace(each, count=None, low=None, high=None) for each in made.effects) if hidden else made.effects
+    hours = {name: hours for name, hours in made.hours.items() if name not in gone}
+    return replace(made, sections=sections, effects=effects, hours=hours)
+
+
+def _shared(section: Section, viewer: Viewer) -> Section:
+    """Without what is not shared; then no total either, from which it could be told."""
+    subject, known = _SUBJECTS.get(section.id, Subject.REPORTS), set(CareType)
+    gone = tuple(
+        key
+        for key, _ in section.rows
+        if key in known
+        and PublicationLevel.NONE
+        in (viewer.level(each, care_type=CareType(key)) for each in (subject, Subject.REPORTS))
+    )
+    if not gone:
+        return section
+    kept = ((key, cells) for key, cells in section.rows if key not in gone)
+    return replace(
+        section, rows=tuple((key, _withheld(cells) if key == TOTAL else cells) for key, cells in kept), not_shared=gone
+    )
+
+
+def _withheld(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+    return tuple(WITHHELD for _ in cells)
 
 
 def _told_until(found: Found) -> datetime:
