@@ -26,11 +26,15 @@ from spoedplein_schemas.hours import HourKind
 from spoedplein_schemas.placement import CancelReason, DeclineReason, OverrideGround
 from spoedplein_schemas.views import (
     CareTypeAvailability,
+    ConsultsBoard,
+    OpenConsult,
     OpenRequest,
     QueueBoard,
     QueueClass,
     RequestsBoard,
     RequestState,
+    RoundsBoard,
+    RoundView,
     SiteBoard,
     Underway,
 )
@@ -543,3 +547,28 @@ def test_a_place_in_the_queue_is_explained_in_a_sentence(before: list[decisions.
 )
 def test_a_length_of_time_is_short(seconds: float, said: str) -> None:
     assert words.span(seconds) == said
+
+
+def test_open_rounds_and_consults_have_a_line_each_while_they_are_open(rijnmond: Agreements) -> None:
+    asked = RoundView(
+        round="avond", since=_ago(5), answer_by=_SOON, closed=False, asked=4, answered=3, outstanding=("respijt-nolet",)
+    )
+    waiting = OpenConsult(
+        consult="m-1", case="c-1", specialty="geriatrie", owner="dienst", since=_ago(5), next_deadline=_SOON
+    )
+    of: dict[str, Any] = {"region": "rijnmond", "as_of": NOW, "version": 1}
+    text = _text(
+        rijnmond,
+        RoundsBoard(rounds=(asked,), open_total=1, **of),
+        ConsultsBoard(consults=(waiting,), open_total=1, **of),
+    )
+    done = _text(
+        rijnmond,
+        RoundsBoard(rounds=(asked.model_copy(update={"closed": True}),), open_total=0, **of),
+        ConsultsBoard(consults=(), open_total=0, **of),
+    )
+
+    assert "Meldronde avond: 3 van 4, nog 30 min, niets van respijt-nolet" in text
+    assert "Meedenkadvies 1 open; eerst m-1 (geriatrie) bij dienst, 30 min" in text
+    assert "Meldronde" not in done
+    assert "Meedenkadvies" not in done

@@ -24,10 +24,12 @@ from spoedplein_schemas.agreements import Agreements
 from spoedplein_schemas.dead_letters import DeadLetter
 from spoedplein_schemas.views import (
     CareTypeAvailability,
+    ConsultsBoard,
     OpenRequest,
     QueueBoard,
     RequestsBoard,
     RequestState,
+    RoundsBoard,
     SiteBoard,
     Underway,
 )
@@ -43,7 +45,10 @@ DECISIONS_KEPT: Final = 100
 #: Log time without any news after which the board says that it may be behind.
 QUIET_SECONDS: Final = 15 * 60
 #: Ordinary comings and goings: the queues show them, and they would push out all else.
-_ORDINARY: Final = (decisions.PatientQueued, decisions.PatientTaken, decisions.PatientGone)
+_ORDINARY: Final = (
+    *(decisions.PatientQueued, decisions.PatientTaken, decisions.PatientGone),
+    *(decisions.OffloadEnded, decisions.DestinationsShown),
+)
 _STYLES: Final[dict[type[Frozen], str]] = {
     decisions.PatientImmediate: "bold red",
     decisions.NormBreached: "red",
@@ -51,6 +56,10 @@ _STYLES: Final[dict[type[Frozen], str]] = {
     decisions.FigureConflict: "yellow",
     decisions.UnitStatusChanged: "magenta",
     decisions.PlacementExhausted: "yellow",
+    decisions.RoundClosed: "yellow",
+    decisions.DivertProposed: "magenta",
+    decisions.OffloadOverdue: "red",
+    decisions.ConsultEscalated: "red",
     decisions.AdmissionOverdue: "red",
     decisions.PlacementAccepted: "green",
     decisions.PlacementAdmitted: "bold green",
@@ -65,6 +74,8 @@ class Seen:
     care_types: dict[str, dict[CareType, CareTypeAvailability]] = field(default_factory=lambda: defaultdict(dict))
     sites: dict[str, dict[str, SiteBoard]] = field(default_factory=lambda: defaultdict(dict))
     requests: dict[str, RequestsBoard] = field(default_factory=dict)
+    rounds: dict[str, RoundsBoard] = field(default_factory=dict)
+    consults: dict[str, ConsultsBoard] = field(default_factory=dict)
     decisions: dict[str, deque[Decision]] = field(
         default_factory=lambda: defaultdict(lambda: deque(maxlen=DECISIONS_KEPT))
     )
@@ -79,6 +90,12 @@ class Seen:
                     self._heard(view.region, view.as_of)
                 case SiteBoard() as view:
                     self.sites[view.region][view.site] = view
+                    self._heard(view.region, view.as_of)
+                case RoundsBoard() as view:
+                    self.rounds[view.region] = view
+                    self._heard(view.region, view.as_of)
+                case ConsultsBoard() as view:
+                    self.consults[view.region] = view
                     self._heard(view.region, view.as_of)
                 case RequestsBoard() as view:
                     self.requests[view.region] = view
@@ -131,8 +148,10 @@ class Frame:
 
 def draw(seen: Seen, frame: Frame) -> RenderableType:
     parts = [_title(seen, frame), *_availability(seen, frame), *_queues(seen, frame)]
-    requests, told = _shares(seen, frame, taken=sum(_lines(part, frame.width) for part in parts))
+    asked = _asked(seen, frame)
+    requests, told = _shares(seen, frame, taken=sum(_lines(part, frame.width) for part in [*parts, *asked]))
     parts += _requests(seen, frame, rows_max=requests)
+    parts += asked
     parts += _decisions(seen, frame, lines_max=told)
     parts += [Text(note, "bold red", no_wrap=True, overflow="ellipsis") for note in frame.notes]
     if _has_foot(frame):
@@ -294,6 +313,24 @@ def _request(request: OpenRequest, frame: Frame) -> list[str | Text]:
     ]
 
 
+def _asked(seen: Seen, frame: Frame) -> list[RenderableType]:
+    """Open rounds with who is silent, open consults with the first deadline: a line each, and none when all is done."""
+    region = frame.agreements.region
+    lines: list[Text] = []
+    rounds, consults = seen.rounds.get(region), seen.consults.get(region)
+    for each in [view for view in rounds.rounds if not view.closed][:2] if rounds else ():
+        line = Text.assemble((" Meldronde ", "bold"), f"{each.round}: {each.answered} van {each.asked}, nog ")
+        lines.append(line.append_text(frame.left(each.answer_by)).append(f", niets van {words.some(each.outstanding)}"))
+    if consults and consults.consults:
+        first = consults.consults[0]
+        line = Text.assemble((" Meedenkadvies ", "bold"), f"{consults.open_total} open; eerst {first.consult} ")
+        line.append(f"({first.specialty}) bij {first.owner}, ")
+        lines.append(line.append_text(frame.left(first.next_deadline)))
+    for line in lines:
+        line.no_wrap, line.overflow = True, "ellipsis"
+    return [*lines]
+
+
 def _decisions(seen: Seen, frame: Frame, *, lines_max: int) -> list[RenderableType]:
     """Newest first; what does not fit in its whole gives way to the heading."""
     parts: list[RenderableType] = [_heading("Besluiten", "nieuwste eerst, met de reden")]
@@ -357,7 +394,7 @@ def _count(count: int, style: str = "bold") -> Text:
 def _underway(rides: Sequence[Underway], frame: Frame) -> Text:
     """`A1 4 min`, `A2 is er`, first expected first."""
     here = [ride for ride in rides if ride.arrived_at is not None]
-    told = [Text(f"{words.code(ride.urgency)} is er", "bold") for ride in here]
+    told = [Text(f"{words.code(ride.urgency)} is er", "bold red" if ride.overdue else "bold") for ride in here]
     for ride in rides:
         if ride.arrived_at is None:
             late = millis(ride.eta) < frame.now_ms

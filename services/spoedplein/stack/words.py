@@ -445,7 +445,7 @@ def _round_opened(data: decisions.RoundOpened, zone: tzinfo) -> str:
 
 
 def _round_reminded(data: decisions.RoundReminded, zone: tzinfo) -> str:
-    return f"Meldronde {data.round}: nog niets van {_some(data.outstanding)}, kan tot {_clock(data.answer_by, zone)}"
+    return f"Meldronde {data.round}: nog niets van {some(data.outstanding)}, kan tot {_clock(data.answer_by, zone)}"
 
 
 def _round_completed(data: decisions.RoundCompleted, _zone: tzinfo) -> str:
@@ -453,7 +453,7 @@ def _round_completed(data: decisions.RoundCompleted, _zone: tzinfo) -> str:
 
 
 def _round_closed(data: decisions.RoundClosed, _zone: tzinfo) -> str:
-    silent = _some(data.outstanding)
+    silent = some(data.outstanding)
     return f"Meldronde {data.round}: {data.answered} van {data.asked} ({data.percent}%), niets van {silent}"
 
 
@@ -572,7 +572,7 @@ _SENTENCES: Final[dict[type[Frozen], Callable[[Any, tzinfo], str]]] = {
 }
 
 
-def _some(names: Sequence[str]) -> str:
+def some(names: Sequence[str]) -> str:
     """The first three by name, the others counted."""
     more = f" en nog {len(names) - 3}" if len(names) > 3 else ""
     return f"{', '.join(names[:3])}{more}"

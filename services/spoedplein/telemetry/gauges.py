@@ -3,7 +3,16 @@
 from pydantic import BaseModel
 
 from spoedplein.telemetry.metrics import Metrics
-from spoedplein_schemas.views import CareTypeAvailability, QueueBoard, RequestsBoard, SiteBoard
+from spoedplein_schemas import Decision, decisions
+from spoedplein_schemas.views import (
+    AmbulanceBoard,
+    CareTypeAvailability,
+    ConsultsBoard,
+    QueueBoard,
+    RequestsBoard,
+    RoundsBoard,
+    SiteBoard,
+)
 from spoedplein_schemas.vocabulary import Instant, millis
 
 
@@ -17,6 +26,25 @@ def show(metrics: Metrics, view: BaseModel, *, now_ms: int) -> None:
                 _queue(metrics, view, queue, now_ms=now_ms)
         case RequestsBoard():
             metrics.open_requests.labels(view.region).set(view.open_total)
+        case RoundsBoard():
+            metrics.open_rounds.labels(view.region).set(view.open_total)
+        case ConsultsBoard():
+            metrics.open_consults.labels(view.region).set(view.open_total)
+        case AmbulanceBoard():
+            metrics.overdue_offloads.labels(view.region).set(len(view.overdue))
+
+
+def observe(metrics: Metrics, decision: Decision) -> None:
+    """How long it took, how complete it became: what a decision says once."""
+    match decision.data:
+        case decisions.RoundCompleted():
+            metrics.round_completeness.labels(decision.region).observe(1)
+        case decisions.RoundClosed() as closed:
+            metrics.round_completeness.labels(decision.region).observe(closed.answered / max(1, closed.asked))
+        case decisions.ConsultClosed() as closed if closed.outcome is not None:
+            metrics.consult_wait_seconds.labels(decision.region).observe(closed.waited_seconds)
+        case decisions.OffloadEnded() as ended:
+            metrics.offload_seconds.labels(decision.region, ended.site).observe(ended.offload_seconds)
 
 
 def forget(metrics: Metrics) -> None:
@@ -28,6 +56,9 @@ def forget(metrics: Metrics) -> None:
         metrics.queue_length,
         metrics.oldest_wait_seconds,
         metrics.open_requests,
+        metrics.open_rounds,
+        metrics.open_consults,
+        metrics.overdue_offloads,
         metrics.snapshot_age_seconds,
         metrics.snapshot_bytes,
     ):

@@ -15,6 +15,10 @@ from prometheus_client import (
 PREFIX = "spoedplein_"
 #: From a millisecond to half a minute: a decision later than that is a failure, whatever its exact age.
 LATENCY_BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+RATIO_BUCKETS = (0, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 0.99, 1)
+#: In minutes around the agreed terms: a quarter of an hour for the offload, half an hour for a consult.
+OFFLOAD_BUCKETS_SECONDS = (300, 600, 900, 1200, 1800, 2700, 3600, 7200)
+WAIT_BUCKETS_SECONDS = (300, 600, 900, 1800, 2700, 3600, 7200, 14400, 86400)
 BATCH_BUCKETS_RECORDS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
 
@@ -41,6 +45,19 @@ class Metrics:
             "queue_oldest_wait_seconds", "Longest present wait", "region", "site", "service", "rank"
         )
         self.open_requests = gauge("open_requests", "Placement requests without a place", "region")
+
+        self.open_rounds = gauge("open_rounds", "Report-now rounds that wait for answers", "region")
+        self.round_completeness = histogram(
+            "round_completeness_ratio", "Units that answered, of those asked", RATIO_BUCKETS, "region"
+        )
+        self.open_consults = gauge("open_consults", "Consults without an answer", "region")
+        self.consult_wait_seconds = histogram(
+            "consult_wait_seconds", "From question to answer", WAIT_BUCKETS_SECONDS, "region"
+        )
+        self.offload_seconds = histogram(
+            "offload_seconds", "From arrival to hand-over", OFFLOAD_BUCKETS_SECONDS, "region", "site"
+        )
+        self.overdue_offloads = gauge("overdue_offloads", "Crews that wait longer than agreed", "region")
 
         self.snapshot_age_seconds = gauge("snapshot_age_seconds", "Since the last durable snapshot", "partition")
         self.snapshot_bytes = gauge("snapshot_bytes", "Size of the last snapshot", "partition")

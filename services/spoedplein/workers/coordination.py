@@ -172,6 +172,7 @@ class Coordination:
         if fresh:
             partition.decided = _place_in(fresh[-1])
         for decision in fresh:
+            gauges.observe(self.metrics, decision)
             self.metrics.decisions.labels(
                 decision.region, kind_of(type(decision.data)).name.removeprefix("decision.")
             ).inc()
