@@ -3,6 +3,7 @@
 In the table a line of the good file is replaced; `says` is all that is told of it.
 """
 
+import re
 import tomllib
 from typing import Any
 
@@ -195,6 +196,53 @@ def test_all_that_does_not_fit_together_is_named_at_once() -> None:
         ["rijnmond.toml:24", "units.1.id"],
         ["rijnmond.toml:25", "units.1.site"],
     ]
+
+
+def test_what_does_not_fit_together_does_not_wait_until_the_rest_is_well_written() -> None:
+    text = GOOD.replace("review_minutes = 30", "review_minutes = 0").replace('owner = "zcc-rijnmond"\n', "")
+    text = text.replace('name = "ELV een"', "name = 1").replace('id = "elv-twee"', 'id = "elv-twee"\nsite = "delft"')
+
+    assert [line.split(": ")[:2] for line in told(text)] == [
+        ["rijnmond.toml:1", "owner"],
+        ["rijnmond.toml:8", "placement.review_minutes"],
+        ["rijnmond.toml:18", "units.0.name"],
+        ["rijnmond.toml:24", "units.1.site"],
+    ]
+
+
+def test_what_leans_on_something_broken_is_no_fault_of_its_own() -> None:
+    text = GOOD.replace('name = "Schiedam"', "name = 1").replace(
+        'id = "elv-twee"', 'id = "elv-twee"\nsite = "schiedam"'
+    )
+
+    assert [line.split(": ")[:2] for line in told(text)] == [["rijnmond.toml:13", "sites.0.name"]]
+
+
+@given(st.data())
+def test_whatever_is_broken_is_told_by_line_and_never_a_crash(data: st.DataObject) -> None:
+    lines = GOOD.splitlines()
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, len(lines) - 1))
+        put = data.draw(
+            st.sampled_from(["", "x = 1", "[units]", "[[units]]", "[[sites]]", "id = []", "name = {}", "}"])
+        )
+        lines[at : at + data.draw(st.integers(0, 1))] = [put]
+    text = "\n".join(lines)
+
+    told = faults_in(text)
+    found = [re.match(r"x\.toml:(\d+): \S.*: \S", line) for line in told]
+    numbers = [int(match[1]) for match in found if match]
+    assert all(found), told
+    assert numbers == sorted(numbers)
+    assert max(numbers, default=1) <= len(lines)
+
+
+def faults_in(text: str) -> list[str]:
+    try:
+        read_agreements(text, name="x.toml")
+    except AgreementsError as error:
+        return str(error).splitlines()
+    return []
 
 
 # --- the lines themselves -------------------------------------------------------------------------------------------

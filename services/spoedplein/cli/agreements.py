@@ -122,7 +122,7 @@ class _Checked:
         yield from _summary(self.agreed)
         new = [each for each in self.warnings if each.accepted is None]
         accepted = [each for each in self.warnings if each.accepted is not None]
-        yield f"  {len(new)} warnings, {len(accepted)} more accepted"
+        yield f"  {len(new)} {'warning' if len(new) == 1 else 'warnings'}, {len(accepted)} more accepted"
         for each in new:
             yield f"    {self.name}:{self._line[each]}: {each.code}: {each.message}"
         for each in accepted:

@@ -4,6 +4,7 @@ Faults come all at once, in the order of the file. A key that nobody knows is he
 a word that is none of a list against that list: "did you mean".
 """
 
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any, Final, NamedTuple, get_args
@@ -65,6 +66,10 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
+#: What must be there at the top of a file, for looking at the rest of one where it is not.
+_NAMELESS: Final[Mapping[str, str]] = {"region": "x", "version": "x", "title": "x", "owner": "x"}
+
+
 class Fault(NamedTuple):
     """`path` as keys and counts from 0, `line` from 1."""
 
@@ -81,8 +86,53 @@ def faults_of(error: ValidationError, text: str, model: type[BaseModel] = Agreem
     errors = _first_causes(error.errors(include_url=False))
     meant = dict(_misspelt(errors, model))
     found = [fault for each in errors if each["loc"] not in meant.values() for fault in _said(each, meant, model)]
+    if model is Agreements and not any(each["type"] == "value_error" and not each["loc"] for each in errors):
+        found += _misfits_of_rest(tomllib.loads(text), [each["loc"] for each in errors])
     lines = lines_of(text)
     return sorted(Fault(line_of(lines, path), path, message) for path, message in found)
+
+
+def _misfits_of_rest(raw: dict[str, Any], broken: Iterable[Path]) -> Iterator[tuple[Path, str]]:
+    """What does not fit together in the part of the file that is well written: it need not wait for the next try.
+
+    A reference to something that is there and broken is no fault of its own.
+    """
+    items = {(path[0], path[1]) for path in broken if len(path) > 1 and isinstance(path[1], int)}
+    keys = {path[0] for path in broken if (path[0], *path[1:2]) not in items}
+    kept: dict[str, list[int]] = {}
+    rest: dict[str, Any] = dict(_NAMELESS)
+    lost: set[object] = set()
+    for key, value in raw.items():
+        if key in keys:
+            lost |= {str(each) for each in _words_in(value)}
+        elif isinstance(value, list):
+            kept[key] = [index for index in range(len(value)) if (key, index) not in items]
+            rest[key] = [value[index] for index in kept[key]]
+            lost |= {each for index in range(len(value)) if (key, index) in items for each in _words_in(value[index])}
+        else:
+            rest[key] = value
+    try:
+        Agreements.model_validate(rest)
+    except ValidationError as error:
+        causes = [each["ctx"]["error"] for each in error.errors(include_url=False) if each["type"] == "value_error"]
+        for misfit in (each for cause in causes if isinstance(cause, MisfitsError) for each in cause.misfits):
+            if misfit.name not in lost:
+                yield _where_written(misfit.path, kept), _of_misfit(misfit)
+
+
+def _where_written(path: Path, kept: Mapping[str, list[int]]) -> Path:
+    """Counted in the whole file, not in the part that is well written."""
+    if len(path) > 1 and isinstance(path[0], str) and isinstance(path[1], int) and path[0] in kept:
+        return (path[0], kept[path[0]][path[1]], *path[2:])
+    return path
+
+
+def _words_in(value: object) -> Iterator[str]:
+    if isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _words_in(each)
+    elif isinstance(value, str):
+        yield value
 
 
 def fault_at(text: str, path: Path, message: str) -> Fault:
