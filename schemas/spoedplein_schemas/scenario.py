@@ -332,6 +332,26 @@ class EigenKeuze(Scripted):
     """Als wat."""
 
 
+class Antwoord(StrEnum):
+    """Wat een buurregio zegt."""
+
+    NONE = "nee"
+    ACCEPTED = "ja"
+    RELEASED = "toch niet"
+    ADMITTED = "opgenomen"
+
+
+class Buurantwoord(Scripted):
+    """Een buurregio antwoordt op de vraag om een plek."""
+
+    aanvraag: RequestId
+    """Onze aanvraag."""
+    antwoord: Antwoord
+    """Nee, ja, toch niet, of opgenomen."""
+    plek: UnitId | None = None
+    """Bij ja: welke plek daar."""
+
+
 class Dienst(StrEnum):
     """Welke rij van een spoedplein."""
 
@@ -470,6 +490,8 @@ class Step(Scripted):
     """De regie gaat over."""
     kiest_zelf: Annotated[tuple[EigenKeuze, ...], Several] = ()
     """Een professional kiest zelf."""
+    buurregio: Annotated[tuple[Buurantwoord, ...], Several] = ()
+    """Buurregio's antwoorden."""
     bericht: Annotated[tuple[Bericht, ...], Several] = ()
     """Elk ander bericht."""
     besluit: tuple[Sentence, ...] = ()

@@ -79,7 +79,11 @@ WARNINGS = [
     pytest.param(SITE + 'services = [{ care_type = "seh", policy = "accumulating", rates = [0, 4, 2, 1] }]\n',
         "no-rates", "s seh", False, id="with rates"),
     # --- the rest
-    pytest.param("", "no-neighbour", "r", True, id="nobody next door"),
+    pytest.param("", "no-neighbour", "ggz-hic", True, id="nobody next door"),
+    pytest.param('[[neighbours]]\nregion = "n"\nasks = ["ggz-hic"]\n', "no-neighbour", "ggz-hic", False,
+        id="asked there"),
+    pytest.param('[[neighbours]]\nregion = "n"\nasks = ["ggz-hic"]\n', "no-neighbour", "grz", True, id="not for this"),
+    pytest.param("", "no-neighbour", "wijkverpleging", False, id="a nurse from next door is too far"),
     pytest.param('[[themes]]\ntheme = "triage"\ndocument = "D"\ndated = "2024-01-01"\nreview_by = "2026-11-21"\n',
         "document-expired", "triage", True, id="a document past its review"),
     pytest.param('[[themes]]\ntheme = "triage"\ndocument = "D"\ndated = "2024-01-01"\nreview_by = "2026-11-22"\n',

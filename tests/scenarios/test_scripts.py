@@ -217,6 +217,7 @@ def test_a_name_that_is_not_there_lists_those_that_are() -> None:
         pytest.param(script.Afloop, hap.ContactOutcome, id="hap"),
         pytest.param(script.Vertrek, seh.Departure, id="seh"),
         pytest.param(script.Rol, vocabulary.Role, id="role"),
+        pytest.param(script.Antwoord, placement.TransferOutcome, id="transfer"),
     ],
 )
 def test_every_word_of_the_contract_can_be_said_in_dutch(dutch: type[StrEnum], contract: type[StrEnum]) -> None:

@@ -21,6 +21,11 @@ NIGHT_HOUR: Final = 3
 VALIDITY_MINUTES_MAX: Final = 24 * 60
 #: HAP and SEH are queues; a place there is found by walking in.
 PLACES: Final = tuple(care_type for care_type in CareType if care_type not in (CareType.HAP, CareType.SEH))
+#: Stays that another region can give. Care at home, assessment, a municipality's bed and a hospital's own are local.
+EXCHANGED: Final = (
+    *(CareType.ELV_LAAG, CareType.ELV_HOOG, CareType.ELV_PALLIATIEF, CareType.GRZ, CareType.GGZ_OPEN),
+    *(CareType.GGZ_HIC, CareType.WLZ_CRISIS_VV, CareType.WLZ_CRISIS_GZ, CareType.RESPIJT),
+)
 #: Which registration a compulsory title needs (Wzd and Wvggz; CIZ factsheet, domain table of titles).
 _TITLES: Final = (
     ("wzd", Registration.WZD, LegalTitle.WZD_IBS),
@@ -44,7 +49,13 @@ def review(agreed: Agreements, *, today: date) -> list[Warned]:
     """Every warning, in a fixed order; `today` is for what expires."""
     reasons = {(each.warning, each.about): each.reason for each in agreed.accepted}
     rules = Rules(agreed)
-    found = [*_places(agreed, rules, today), *_urgencies(agreed), *_sites(agreed), *_documents(agreed, today)]
+    found = [
+        *_places(agreed, rules, today),
+        *_neighbours(agreed),
+        *_urgencies(agreed),
+        *_sites(agreed),
+        *_documents(agreed, today),
+    ]
     known = {(each.code, each.about) for each in found}
     return [
         *(each._replace(accepted=reasons.get((each.code, each.about))) for each in found),
@@ -57,7 +68,6 @@ def review(agreed: Agreements, *, today: date) -> list[Warned]:
 
 
 def _places(agreed: Agreements, rules: Rules, today: date) -> Iterator[Warned]:
-    neighbours = getattr(agreed, "neighbours", ())
     nights = _nights(today, rules)
     for care_type in PLACES:
         units = rules.units_of(care_type)
@@ -70,8 +80,6 @@ def _places(agreed: Agreements, rules: Rules, today: date) -> Iterator[Warned]:
         if not all(any(_open(unit, rules, night) for unit in holders) for night in nights):
             message = f"no unit registered under the {law} admits in every night: {title} has nowhere to go then"
             yield Warned(Review.LEGAL_GAP, law, message)
-    if not neighbours:
-        yield Warned(Review.NO_NEIGHBOUR, agreed.region, "no neighbouring region: what is not here is nowhere")
     for index, unit in enumerate(agreed.units):
         if rules.place_of(unit) is None:
             message = f"{unit.id} lies nowhere: its distance counts as none; give it a place or a site that has one"
@@ -80,6 +88,14 @@ def _places(agreed: Agreements, rules: Rules, today: date) -> Iterator[Warned]:
             hours = rules.validity_minutes(unit) // 60
             message = f"a figure of {unit.id} counts for {hours} hours: it is offered long after anybody looked"
             yield Warned(Review.LONG_VALIDITY, unit.id, message, ("units", index, "validity_minutes"))
+
+
+def _neighbours(agreed: Agreements) -> Iterator[Warned]:
+    asked = {care_type for neighbour in agreed.neighbours for care_type in neighbour.asks}
+    for care_type in EXCHANGED:
+        if care_type not in asked:
+            message = f"no neighbour is asked for {care_type}: when nothing fits here, nobody else is asked"
+            yield Warned(Review.NO_NEIGHBOUR, care_type, message)
 
 
 def _night_gap(agreed: Agreements, care_type: CareType, units: list[Unit]) -> Warned:

@@ -77,7 +77,7 @@ def _supply(agreed: Agreements) -> Iterator[str]:
 
 
 def _neighbours(agreed: Agreements) -> Iterator[str]:
-    names = [each.region for each in getattr(agreed, "neighbours", ())]
+    names = dict.fromkeys(each.region for each in agreed.neighbours)
     if names:
         yield f"neighbours {_listed(names)} ([[neighbours]])"
 

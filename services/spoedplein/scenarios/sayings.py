@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from spoedplein.stack.words import COLOUR_CODES
 from spoedplein.testing import builders as say
-from spoedplein_schemas import EVENTS, ambulance, capacity, decisions, hap, placement, seh
+from spoedplein_schemas import EVENTS, ambulance, capacity, decisions, hap, placement, seh, transfer
 from spoedplein_schemas import scenario as script
 from spoedplein_schemas.scenario import Dienst, Scripted, Step
 from spoedplein_schemas.vocabulary import (
@@ -49,6 +49,7 @@ class Memory:
     owners: dict[str, str] = field(default_factory=dict)
     offers: dict[str, dict[str, str]] = field(default_factory=dict)
     promised: dict[str, str] = field(default_factory=dict)
+    asked: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def heard(self, decided: Frozen) -> None:
         """Keeps what later steps lean on."""
@@ -59,6 +60,8 @@ class Memory:
                 self.offers.get(decided.request, {}).pop(decided.unit, None)
             case decisions.PlacementAccepted() | decisions.OverrideRecorded():
                 self.promised[decided.request] = decided.unit
+            case transfer.TransferAsked():
+                self.asked[decided.request] = (decided.transfer, decided.to_region)
             case decisions.OwnershipChanged():
                 self.owners[decided.request] = decided.owner
             case _:
@@ -297,6 +300,23 @@ def _overridden(said: script.EigenKeuze, memory: Memory) -> Frozen:
     )
 
 
+def _neighbour(said: script.Buurantwoord, memory: Memory) -> Frozen:
+    if said.aanvraag not in memory.asked:
+        msg = f"no neighbour was asked for {said.aanvraag} at this moment"
+        raise CannotBeSaidError(msg)
+    name, region = memory.asked[said.aanvraag]
+    outcome = placement.TransferOutcome[said.antwoord.name]
+    no = outcome is placement.TransferOutcome.NONE
+    return placement.TransferAnswered(
+        request=name,
+        by_region=region,
+        answered_at=memory.at,
+        outcome=outcome,
+        unit=said.plek,
+        reason=placement.TransferReason.NOTHING_FITS if no else None,
+    )
+
+
 # --- anything else -------------------------------------------------------------------------------------------------
 
 _MOMENT: Final = TypeAdapter(Instant)
@@ -356,6 +376,7 @@ _BUILD: Final[dict[str, Callable[[Any, Memory], Frozen]]] = {
     "geeft_label": _labelled,
     "draagt_over": _handed_over,
     "kiest_zelf": _overridden,
+    "buurregio": _neighbour,
     "bericht": _any,
 }
 
