@@ -79,7 +79,7 @@ class History:
         self.region = region
         self.setting = setting
         self.decisions: list[Decision] = []
-        #: The log as this side heard it, numbered from 0.
+        #: The log as this side heard it.
         self.log: list[Record] = []
         self.counts: Counter[str] = Counter()
         self.spans: dict[str, list[UnitSpan]] = {}
@@ -127,15 +127,15 @@ class History:
         else:
             if part_of(data) is Part.GIVEN and getattr(data, "profile", None) is not None:
                 self.requested.setdefault(getattr(data, "request", ""), (at, data))
-            self._hear(record.event, at)
+            self._hear(record.event, at, offset=record.offset)
 
     def _adopt(self, record: Record, data: AgreementsAdopted, at: int) -> None:
         """The first adoption becomes that of this side's text; later ones are left out."""
         if self._imposed is None:
-            self._hear(record.event, at)
+            self._hear(record.event, at, offset=record.offset)
         elif self._core.state.adopted is None:
             mine = adopted(self._imposed, at_ms=millis(data.adopted_at), by=data.by)
-            self._hear(record.event.model_copy(update={"data": mine}), at)
+            self._hear(record.event.model_copy(update={"data": mine}), at, offset=record.offset)
         else:
             self._tick(at)
 
@@ -159,14 +159,15 @@ class History:
         moved = len(before - now) - len(now - before)
         named = tuple(name for name in data.includes if name in mine or name not in before)
         if change is None and not moved and named == data.includes:
-            self._hear(record.event, at)
+            self._hear(record.event, at, offset=record.offset)
             return
         staffed = data.staffed if change is None else change.staffed(data.staffed)
         free = data.free + (staffed - data.staffed) + moved
         self.counts["reports changed"] += 1
         self.counts["reports with fewer places than people"] += free < 0
         told = {"staffed": staffed, "free": min(max(0, free), staffed), "includes": named}
-        self._hear(record.event.model_copy(update={"data": data.model_copy(update=told)}), at)
+        changed = record.event.model_copy(update={"data": data.model_copy(update=told)})
+        self._hear(changed, at, offset=record.offset)
 
     # --- what people do -------------------------------------------------------------------------------------------
 
@@ -287,11 +288,12 @@ class History:
         answers = part_of(event.data) is Part.ANSWER
         stands = self._asks(asked) if answers else self._expected(asked)
         if not stands and not (isinstance(what, Said) and what.idle):
-            self._tick(at)
+            if isinstance(what, Said):
+                self._tick(at)
             return
         if isinstance(what, Said):
             event = _shifted(event, at - what.at, offer=asked.offer if answers else None)
-        self._hear(event, at)
+        self._hear(event, at, offset=what.record.offset if isinstance(what, Said) and what.at == at else None)
 
     def _expected(self, asked: Asked) -> bool:
         return self._standing.placed.get(asked.request) == asked.unit or self._asks(asked)
@@ -314,9 +316,11 @@ class History:
             data=data,
         )
 
-    def _hear(self, event: Event, at: int) -> None:
+    def _hear(self, event: Event, at: int, *, offset: int | None = None) -> None:
+        """Under the log's own offset, unless something else came before: ids made of it then stay what they were."""
         self.end = max(self.end, at)
-        record = Record(len(self.log), at, event)
+        follows = self.log[-1].offset + 1 if self.log else 0
+        record = Record(max(follows, offset or 0), at, event)
         self.log.append(record)
         made = self._core.step(record)
         self.decisions += made
