@@ -11,9 +11,11 @@ from typing import Annotated, NamedTuple, Self
 from pydantic import Field, field_validator, model_validator
 
 from spoedplein_schemas.checklist import AcceptedWarning, ThemeAgreed
+from spoedplein_schemas.crowding_agreements import DEFAULT_PROPOSALS, CrowdingRule, EscalationRule, ProposalRule
 from spoedplein_schemas.front_door import CarePath, Desk, Door, Route
 from spoedplein_schemas.hours import AdmissionWindow, OfficeHours, OpenHours
 from spoedplein_schemas.neighbours import Bridging, Neighbour
+from spoedplein_schemas.room_agreements import Lending, Room, RoomRule
 from spoedplein_schemas.sharing import Sharing
 from spoedplein_schemas.vocabulary import (
     Actor,
@@ -362,6 +364,18 @@ class Agreements(Agreed):
     """Regions with which places are exchanged, in the order in which they are asked."""
     bridging: tuple[Bridging, ...] = ()
     """What stands in for care that is nowhere to be had, until it is."""
+    rooms: tuple[Room, ...] = ()
+    """Treatment rooms of the spoedpleinen."""
+    lending: tuple[Lending, ...] = ()
+    """Which side may borrow rooms of the other, and when (harmonica)."""
+    room_rules: tuple[RoomRule, ...] = ()
+    """How each site works with its rooms."""
+    crowding: tuple[CrowdingRule, ...] = ()
+    """Levels of each SEH."""
+    escalation: EscalationRule | None = None
+    """The level of the region; left out, it has none."""
+    proposals: tuple[ProposalRule, ...] = DEFAULT_PROPOSALS
+    """Kinds of proposals whose roles, level or times are not the default."""
     mappings: tuple[SourceMapping, ...] = ()
     """Codes of sources that are not ours."""
 
@@ -376,6 +390,12 @@ class Agreements(Agreed):
     def _rules_not_named_keep_their_default(cls, given: tuple[CareTypeRule, ...]) -> tuple[CareTypeRule, ...]:
         named = {rule.care_type for rule in given}
         return given + tuple(rule for rule in DEFAULT_RULES if rule.care_type not in named)
+
+    @field_validator("proposals")
+    @classmethod
+    def _proposals_not_named_keep_their_default(cls, given: tuple[ProposalRule, ...]) -> tuple[ProposalRule, ...]:
+        named = {rule.kind for rule in given}
+        return given + tuple(rule for rule in DEFAULT_PROPOSALS if rule.kind not in named)
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -396,6 +416,7 @@ def _misfits(agreed: Agreements) -> Iterator[Misfit]:
         for number, name in enumerate(area.sites):
             yield from _unknown(("areas", index, "sites", number), name, sites, where="[[sites]]")
     yield from _doubles("consults", "specialty", [rule.specialty or "all others" for rule in agreed.consults])
+    yield from _misfits_of_rooms(agreed, sites)
     for index, unit in enumerate(agreed.units):
         yield from _unknown(("units", index, "site"), unit.site, sites, where="[[sites]]")
     for index, site in enumerate(agreed.sites):
@@ -468,6 +489,30 @@ def _rates_of_the_hour(agreed: Agreements) -> Iterator[Misfit]:
         minutes = unit.validity_minutes or 0
         if unit.care_type is CareType.WIJKVERPLEGING and minutes > VISITS_VALID_MINUTES:
             yield Misfit(("units", index, "validity_minutes"), what)
+
+
+def _misfits_of_rooms(agreed: Agreements, sites: Sequence[str]) -> Iterator[Misfit]:
+    """Rooms and levels belong to a side, HAP or SEH, that their site has."""
+    yield from _doubles("room_rules", "site", [rule.site for rule in agreed.room_rules])
+    yield from _doubles("crowding", "site", [rule.site for rule in agreed.crowding])
+    yield from _doubles("proposals", "kind", [rule.kind for rule in agreed.proposals])
+    at_sites: list[tuple[str, int, str, str, CareType | None]] = [
+        *(("rooms", index, "home", room.site, room.home) for index, room in enumerate(agreed.rooms)),
+        *(("lending", index, "to", rule.site, rule.to) for index, rule in enumerate(agreed.lending)),
+        *(("room_rules", index, "site", rule.site, None) for index, rule in enumerate(agreed.room_rules)),
+        *(("crowding", index, "site", rule.site, CareType.SEH) for index, rule in enumerate(agreed.crowding)),
+    ]
+    sides = {site.id: [point.care_type for point in site.services] for site in agreed.sites}
+    for table, index, key, site, side in at_sites:
+        yield from _unknown((table, index, "site"), site, sites, where="[[sites]]")
+        if side is not None and site in sides and side not in sides[site]:
+            message = f'{site} has no service "{side.value}"; it has {", ".join(sides[site]) or "none"}'
+            yield Misfit((table, index, key), message, side.value, tuple(sides[site]))
+    taken: dict[tuple[str, str], int] = {}
+    for index, room in enumerate(agreed.rooms):
+        for name in room.names:
+            if taken.setdefault((room.site, name), index) != index:
+                yield Misfit(("rooms", index, "id"), f'"{name}" is at {room.site} already; rename one of them')
 
 
 def _doubles(table: str | tuple[str | int, ...], key: str, names: Sequence[str | tuple[str, ...]]) -> Iterator[Misfit]:

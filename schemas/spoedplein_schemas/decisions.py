@@ -89,6 +89,9 @@ class Refusal(StrEnum):
     NOT_PLACED_THERE = "not-placed-there"
     NOT_THE_OWNER = "not-the-owner"
     OLDER_AGREEMENTS = "older-agreements"
+    UNKNOWN_PROPOSAL = "unknown-proposal"
+    PROPOSAL_CLOSED = "proposal-closed"
+    ROLE_NOT_AGREED = "role-not-agreed"
 
 
 # --- agreements -------------------------------------------------------------------------------------------------

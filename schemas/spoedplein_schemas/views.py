@@ -5,20 +5,26 @@ from typing import Annotated
 
 from pydantic import Field
 
+from spoedplein_schemas.crowding import Measured, ProposalId
 from spoedplein_schemas.vocabulary import (
     CareType,
     CaseId,
     Code,
     Count,
+    CrowdingLevel,
     Frozen,
     Instant,
     Measure,
     OrganisationId,
     OwnerId,
+    ProposalKind,
     RegionId,
     RequestId,
     RideId,
     RidePhase,
+    Role,
+    RoomId,
+    RoomProperty,
     SiteId,
     StopReason,
     UnitId,
@@ -128,6 +134,40 @@ class Underway(Frozen):
     overdue: bool = False
 
 
+class RoomUse(StrEnum):
+    """`unknown`: nobody has said anything about the room yet."""
+
+    FREE = "free"
+    TAKEN = "taken"
+    CLEANING = "cleaning"
+    OUT_OF_USE = "out-of-use"
+    UNKNOWN = "unknown"
+
+
+class RoomOnBoard(Frozen):
+    """One room: whose it is, how it is used since when; `service` is the side that has it, `case` who is in it.
+
+    `proposed_for` is the patient for whom it is proposed now.
+    """
+
+    room: RoomId
+    home: CareType
+    properties: tuple[RoomProperty, ...] = ()
+    use: RoomUse
+    since: Instant | None = None
+    service: CareType | None = None
+    case: CaseId | None = None
+    proposed_for: CaseId | None = None
+
+
+class SiteLevel(Frozen):
+    """How crowded a site is since when, and what that rests on."""
+
+    level: CrowdingLevel
+    since: Instant
+    measures: tuple[Measured, ...]
+
+
 class SiteBoard(Frozen):
     """Newest of one spoedplein; key is `region/site`."""
 
@@ -136,6 +176,46 @@ class SiteBoard(Frozen):
     status: UnitStatus
     queues: tuple[QueueBoard, ...]
     underway: tuple[Underway, ...]
+    rooms: tuple[RoomOnBoard, ...] = ()
+    rooms_heard_at: Instant | None = None
+    crowding: SiteLevel | None = None
+    as_of: Instant
+    version: Annotated[int, Field(ge=0)]
+
+
+class OpenProposal(Frozen):
+    """Waits for somebody of `roles`, or was confirmed and is still needed."""
+
+    proposal: ProposalId
+    kind: ProposalKind
+    site: SiteId | None = None
+    since: Instant
+    answer_by: Instant
+    confirmed: bool
+    roles: tuple[Role, ...]
+
+
+class LevelOfSite(Frozen):
+    """A site that agreed on levels: its own, and what its SEH announced."""
+
+    site: SiteId
+    level: CrowdingLevel
+    since: Instant
+    status: UnitStatus
+
+
+class EscalationBoard(Frozen):
+    """Levels of a region and its sites, and what was proposed to people; key is `region/escalation`.
+
+    `level` is absent where the region agreed on none.
+    """
+
+    region: RegionId
+    level: CrowdingLevel | None = None
+    since: Instant | None = None
+    sites_stopped: Count
+    sites: tuple[LevelOfSite, ...]
+    proposals: tuple[OpenProposal, ...]
     as_of: Instant
     version: Annotated[int, Field(ge=0)]
 

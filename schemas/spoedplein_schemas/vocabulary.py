@@ -33,6 +33,8 @@ SiteId = Annotated[str, _identifier(example="schiedam")]
 UnitId = Annotated[str, _identifier(example="elv-hoog-frankeland")]
 OrganisationId = Annotated[str, _identifier(example="frankeland")]
 OwnerId = Annotated[str, _identifier(example="zcc-rijnmond")]
+#: A room within its site: the same name may stand at two sites.
+RoomId = Annotated[str, _identifier(example="kamer-7")]
 #: Pseudonym that only its maker can trace to a person.
 CaseId = Annotated[str, _identifier(example="c-7f3a9e21")]
 RequestId = Annotated[str, _identifier(example="r-20260110-0042")]
@@ -233,6 +235,55 @@ class Property(StrEnum):
     WANDER_DETECTION = "wander-detection"
     PARTNER_STAY = "partner-stay"
     CHILD_SUITED = "child-suited"
+
+
+class RoomProperty(StrEnum):
+    """What a treatment room can do. An acute room is kept for the most urgent."""
+
+    ACUTE = "acute"
+    CHILD_SUITED = "child-suited"
+    SINGLE = "single"
+    ISOLATION_NEGATIVE_FLOW = "isolation-negative-flow"
+    ISOLATION_OTHER = "isolation-other"
+    BARIATRIC = "bariatric"
+
+
+class CrowdingLevel(StrEnum):
+    """How crowded a site or a region is. No national scale was found: what makes a level is agreed by the region."""
+
+    GREEN = "green"
+    YELLOW = "yellow"
+    ORANGE = "orange"
+    RED = "red"
+
+
+class CrowdingMeasure(StrEnum):
+    """The eight consensus measures of crowding (ICMED), each such that higher is more crowded.
+
+    In the order of the table: 90th percentile of the ambulance offload, share that left unseen, median time to triage,
+    share of the places that is taken, 90th percentile of the stay, longest wait of an emergent patient for a
+    physician, share still there two hours after the decision to admit, boarders as a share of those present.
+    """
+
+    OFFLOAD = "offload"
+    LEFT_UNSEEN = "left-unseen"
+    TRIAGE_DELAY = "triage-delay"
+    OCCUPANCY = "occupancy"
+    LENGTH_OF_STAY = "length-of-stay"
+    EMERGENT_WAIT = "emergent-wait"
+    ADMITTED_STILL_HERE = "admitted-still-here"
+    BOARDING = "boarding"
+
+
+class ProposalKind(StrEnum):
+    """What is proposed to people when it is crowded; nothing of it happens by itself."""
+
+    MUTUAL_HELP = "mutual-help"
+    WARNING = "warning"
+    STOP = "stop"
+    DIVERT = "divert"
+    NEIGHBOUR = "neighbour"
+    ROAZ = "roaz"
 
 
 class Registration(StrEnum):

@@ -47,7 +47,7 @@ def test_events_that_decide_nothing_say_so(readme: Page) -> None:
 
     assert {name for name, effect in effects.items() if effect in ("carried", "time")} == carried
     assert [name for name, effect in effects.items() if effect == "time"] == [time]
-    assert set(effects.values()) == {"carried", "time", "shown", "decides"}
+    assert set(effects.values()) <= {"carried", "time", "shown", "decides"}
 
 
 def test_every_decision_is_listed(readme: Page) -> None:

@@ -99,13 +99,16 @@ def test_ages_are_counted_from_the_figure_to_the_decision() -> None:
 def test_places_of_the_region_are_in_its_agreements() -> None:
     units = {unit.id for unit in AGREEMENTS.units}
     sites = {site.id for site in AGREEMENTS.sites}
+    rooms = {name for room in AGREEMENTS.rooms for name in room.names}
     elsewhere = {"ggz-hic-duinrand"}
 
     for message in (*EVENT_EXAMPLES.values(), *DECISION_EXAMPLES.values()):
         assert getattr(message.data, "unit", None) in {*units, *elsewhere, None}
         assert getattr(message.data, "site", None) in {*sites, None}
+        assert getattr(message.data, "room", None) in {*rooms, None}
         for exclusion in getattr(message.data, "excluded", ()):
-            assert exclusion.unit in units
+            assert getattr(exclusion, "unit", None) in {*units, None}
+            assert getattr(exclusion, "room", None) in {*rooms, None}
 
 
 def test_the_digest_is_the_one_that_adopting_gives() -> None:

@@ -11,16 +11,17 @@ import pytest
 from rich.console import Console
 
 from spoedplein.domain.agreements import read_agreements
-from spoedplein.stack import words
+from spoedplein.stack import room_words, words
 from spoedplein.stack.board import Frame, Seen, draw
 from spoedplein.stack.following import Message
 from spoedplein.stack.places import deploy_file
 from spoedplein.testing.builders import EVENING
 from spoedplein.testing.world import urgency
-from spoedplein_schemas import DECISIONS, Decision, decision_class, decisions
+from spoedplein_schemas import DECISIONS, Decision, crowding, decision_class, decisions, rooms
 from spoedplein_schemas.agreements import Agreements
 from spoedplein_schemas.consult import ConsultOutcome
 from spoedplein_schemas.dead_letters import DeadLetter, Fault, RefusalCode
+from spoedplein_schemas.examples import DECISION_EXAMPLES
 from spoedplein_schemas.front_door import ContactRouted, RouteBasis
 from spoedplein_schemas.hours import HourKind
 from spoedplein_schemas.placement import CancelReason, DeclineReason, OverrideGround
@@ -494,6 +495,33 @@ _TOLD: list[tuple[Frozen, str]] = [
         "Meedenkadvies m-1: advies: verwijzen na 10 min, na de termijn",
     ),
 ]
+_OF_ROOMS: dict[type[Frozen], str] = {
+    rooms.RoomProposed: (
+        "kamer-3 voorgesteld voor c-51d20b77 (geel, SEH schiedam), tot 23:34 (vrij sinds "
+        "22:41; niet: 1 bezet, 1 niet schoon, 1 acuut vrijgehouden)"
+    ),
+    rooms.RoomLacking: (
+        "Geen kamer voor c-90b2d41f (geel, SEH schiedam): 1 bezet, 1 voor een ander voorgesteld, 1 acuut vrijgehouden"
+    ),
+    rooms.RoomProposalEnded: "kamer-3 in schiedam voor c-51d20b77: ligt in een andere kamer",
+    rooms.RoomLent: "kamer-9 in schiedam is van SEH geleend aan HAP, volgens afspraak",
+    rooms.RoomConflict: "kamer-9 in schiedam zou 2 patiënten hebben: c-a81c04de, c-3d9907be",
+    rooms.CleaningOverdue: "kamer-7 in schiedam is leeg sinds 02:01 en om 02:16 niet schoon gemeld",
+    crowding.LevelChanged: "schiedam gaat van geel naar oranje (bezetting 135%, wacht op een bed 22%, 1 onbekend)",
+    crowding.ProposalMade: (
+        "Voorstel voor schiedam: dreigende stop melden (bezetting 135%, wacht op een bed 22%, "
+        "1 onbekend); wacht tot 00:00 op coördinator, verpleegkundige, specialist"
+    ),
+    crowding.ProposalAnswered: (
+        "Verpleegkundige van ziekenhuis-schiedam neemt op zich: dreigende stop melden in schiedam"
+    ),
+    crowding.ProposalLapsed: "Voorstel vervallen: ambulances omleiden in schiedam (geen antwoord)",
+    crowding.ProposalOver: "Niet meer nodig: dreigende stop melden in schiedam",
+    crowding.StopEnding: (
+        "Stop of waarschuwing van ggz-hic-singel loopt af om 07:30 (personeel): verlengen of laten vervallen"
+    ),
+}
+_TOLD += [(DECISION_EXAMPLES[kind].data, sentence) for kind, sentence in _OF_ROOMS.items()]
 _EXAMPLES = {type(data): data for data, _ in _TOLD}
 
 
@@ -511,6 +539,8 @@ def test_every_kind_of_decision_and_every_code_has_its_words() -> None:
         *(words.EXCLUDED, words.REFUSAL, words.REQUEST_STATE, words.CONSULT, words.DESTINATION, words.RIDE),
         *(words.EXCLUDED, words.REFUSAL, words.REQUEST_STATE, words.CONSULT),
         *(words.GOES_TO, words.ROUTE_BASIS, words.PASSED, words.HOURS),
+        *(room_words.ROOM_EXCLUDED, room_words.ROOM_END, room_words.LEVEL),
+        *(room_words.MEASURE, room_words.PROPOSAL, room_words.LAPSE, room_words.GROUND_OF_REJECTION, room_words.ROLE),
     ):
         codes = list[StrEnum](table)
         assert codes == list(type(codes[0]))

@@ -13,9 +13,11 @@ from spoedplein_schemas.agreements import (
     SourceMapping,
     Unit,
 )
+from spoedplein_schemas.crowding_agreements import CrowdingRule, EscalationRule
 from spoedplein_schemas.examples.words import CENTRE, REGION, SITE
 from spoedplein_schemas.hours import AdmissionWindow
-from spoedplein_schemas.vocabulary import AgeBand, CareType, Property, Registration
+from spoedplein_schemas.room_agreements import Lending, Room, RoomRule
+from spoedplein_schemas.vocabulary import AgeBand, CareType, Property, Registration, RoomProperty
 
 _ELDERLY: Final = (AgeBand.SENIOR, AgeBand.OLD)
 _ADULTS: Final = (AgeBand.ADULT, AgeBand.SENIOR, AgeBand.OLD)
@@ -87,6 +89,14 @@ AGREEMENTS: Final = Agreements(
             age_bands=_ADULTS,
         ),
     ),
+    rooms=(
+        Room(id="kamer", site=SITE, home=CareType.SEH, count=9, shared=True, properties=(RoomProperty.SINGLE,)),
+        Room(id="acuut", site=SITE, home=CareType.SEH, properties=(RoomProperty.ACUTE,)),
+    ),
+    lending=(Lending(site=SITE, to=CareType.HAP, keep_free=1),),
+    room_rules=(RoomRule(site=SITE),),
+    crowding=(CrowdingRule(site=SITE, places=20),),
+    escalation=EscalationRule(),
     rules=(CareTypeRule(care_type=CareType.ELV_HOOG, validity_minutes=480, answer_minutes=20),),
     mappings=(
         SourceMapping(

@@ -17,6 +17,7 @@ from spoedplein_schemas import (
     seh,
 )
 from spoedplein_schemas.examples.agreed import AGREEMENTS, SHA256
+from spoedplein_schemas.examples.crowded import CROWDING, ROOMS
 from spoedplein_schemas.examples.deciding import STOP, decided, utc
 from spoedplein_schemas.examples.exchanged import REGIONS
 from spoedplein_schemas.examples.words import (
@@ -343,7 +344,7 @@ _ROUNDS: Final = (
         ),
     ),
     decided(
-        "1012.0",
+        "1013.0",
         capacity.ReportAnswered,
         decisions.RoundCompleted(round=_ROUND, asked=4, took_seconds=220),
     ),
@@ -470,6 +471,7 @@ DECIDED: Final = (
         decisions.AgreementsInForce(version=AGREEMENTS.version, sha256=SHA256, previous="2025.4"),
     ),
     *_QUEUE,
+    *(decided(*row) for row in (*ROOMS, *CROWDING)),
     *_AVAILABILITY,
     *_ROUNDS,
     *_PLACEMENT[:-1],

@@ -8,10 +8,12 @@ from spoedplein_schemas import (
     capacity,
     clock,
     consult,
+    crowding,
     event_class,
     hap,
     kind_of,
     placement,
+    rooms,
     seh,
 )
 from spoedplein_schemas.envelope import Event
@@ -30,15 +32,19 @@ from spoedplein_schemas.examples.words import (
     GP,
     MAN,
     NEIGHBOUR,
+    NURSE,
     ORANGE,
     OURS,
     REGION,
     REQUEST,
     RIDE,
+    ROAZ_PROPOSED,
+    ROOM,
     SECOND_OFFER,
     SITE,
     THEIRS,
     VISITOR,
+    WARNING_PROPOSED,
     YELLOW,
     night,
     subject_of,
@@ -54,6 +60,7 @@ from spoedplein_schemas.vocabulary import (
     LegalTitle,
     Property,
     Role,
+    RoomProperty,
     StopReason,
     UnitStatus,
 )
@@ -62,6 +69,8 @@ _SYSTEMS: Final = {
     "hap": "his-schiedam",
     "seh": "zis-schiedam",
     "ambulance": "meldkamer-rijnmond",
+    "room": "zis-schiedam",
+    "proposal": "coordinatie",
     "capacity": "beddenoverzicht",
     "placement": "coordinatie",
     "consult": "coordinatie",
@@ -192,6 +201,41 @@ _SEH: Final = (
             waiting_trolley=2,
             boarding_ward=5,
             boarding_icu=1,
+        ),
+    ),
+)
+
+_ROOMS: Final = (
+    _said(
+        "23:26:20",
+        rooms.RoomAssigned(
+            site=SITE, room=ROOM, service=CareType.SEH, case=VISITOR, assigned_at=night("23:26:15"), by=NURSE
+        ),
+    ),
+    _said(
+        "02:01:05",
+        rooms.RoomReleased(site=SITE, room=ROOM, service=CareType.SEH, case=VISITOR, released_at=night("02:01")),
+    ),
+    _said("02:34:40", rooms.RoomCleaned(site=SITE, room=ROOM, cleaned_at=night("02:34:30"))),
+    _said(
+        "00:05:10",
+        rooms.RoomClosed(
+            site=SITE,
+            room="kamer-4",
+            closed_at=night("00:05"),
+            reason=rooms.OutOfUse.TECHNICAL,
+            expected_end=night("08:00"),
+        ),
+    ),
+    _said("07:20:30", rooms.RoomReopened(site=SITE, room="kamer-4", reopened_at=night("07:20"))),
+    _said(
+        "23:25:10",
+        rooms.RoomNeedsStated(
+            site=SITE,
+            service=CareType.SEH,
+            case=VISITOR,
+            needs=(RoomProperty.ISOLATION_OTHER,),
+            stated_at=night("23:25"),
         ),
     ),
 )
@@ -423,6 +467,22 @@ _PLACEMENT: Final = (
     ),
 )
 
+_PROPOSALS: Final = (
+    _said(
+        "23:56:10",
+        crowding.ProposalConfirmed(proposal=WARNING_PROPOSED, confirmed_at=night("23:56"), by=NURSE),
+    ),
+    _said(
+        "00:21:15",
+        crowding.ProposalRejected(
+            proposal=ROAZ_PROPOSED,
+            rejected_at=night("00:21"),
+            by=COORDINATOR,
+            ground=crowding.RejectionGround.SOLVED_OTHERWISE,
+        ),
+    ),
+)
+
 _CONSULT: Final = (
     _said(
         "00:46:05",
@@ -458,4 +518,4 @@ _OWN: Final = (
     _said("23:31:11", clock.ClockTicked(ticked_at=night("23:31:11"))),
 )
 
-SAID: Final = (*_HAP, *_SEH, *_AMBULANCE, *_CAPACITY, *_PLACEMENT, *_CONSULT, *_OWN)
+SAID: Final = (*_HAP, *_SEH, *_ROOMS, *_AMBULANCE, *_CAPACITY, *_PLACEMENT, *_PROPOSALS, *_CONSULT, *_OWN)

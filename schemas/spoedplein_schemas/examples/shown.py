@@ -5,9 +5,34 @@ from datetime import UTC, datetime
 from typing import Final
 
 from spoedplein_schemas import views
+from spoedplein_schemas.crowding import Measured, MeasureState
 from spoedplein_schemas.dead_letters import DeadLetter, Fault, RefusalCode
-from spoedplein_schemas.examples.words import A1, CENTRE, FALL_U3, REGION, REQUEST, SITE, YELLOW, night, system
-from spoedplein_schemas.vocabulary import CareType, Frozen, RidePhase, Topic, UnitStatus
+from spoedplein_schemas.examples.words import (
+    A1,
+    CENTRE,
+    FALL_U3,
+    REGION,
+    REQUEST,
+    ROOM,
+    SITE,
+    VISITOR,
+    WARNING_PROPOSED,
+    YELLOW,
+    night,
+    system,
+)
+from spoedplein_schemas.vocabulary import (
+    CareType,
+    CrowdingLevel,
+    CrowdingMeasure,
+    Frozen,
+    ProposalKind,
+    RidePhase,
+    Role,
+    RoomProperty,
+    Topic,
+    UnitStatus,
+)
 
 _VERSION: Final = 1047
 
@@ -89,7 +114,63 @@ SHOWN: Final[tuple[Frozen, ...]] = (
                 ),
             ),
         ),
+        rooms=(
+            views.RoomOnBoard(
+                room="kamer-3",
+                home=CareType.SEH,
+                use=views.RoomUse.FREE,
+                since=_utc("22:41:10"),
+                proposed_for="c-3d9907be",
+            ),
+            views.RoomOnBoard(
+                room=ROOM,
+                home=CareType.SEH,
+                properties=(RoomProperty.SINGLE, RoomProperty.ISOLATION_OTHER),
+                use=views.RoomUse.TAKEN,
+                since=_utc("23:26:15"),
+                service=CareType.SEH,
+                case=VISITOR,
+            ),
+        ),
+        rooms_heard_at=_utc("00:05:10"),
+        crowding=views.SiteLevel(
+            level=CrowdingLevel.ORANGE,
+            since=_utc("23:45:00"),
+            measures=(
+                Measured(
+                    measure=CrowdingMeasure.OCCUPANCY,
+                    state=MeasureState.CROWDED,
+                    value=135,
+                    cases=27,
+                    enter=100,
+                    leave=90,
+                    age_seconds=270,
+                ),
+            ),
+        ),
         underway=(views.Underway(ride="rit-17131-9040", urgency=A1, eta=_utc("01:12")),),
+        as_of=_utc("01:04:09"),
+        version=_VERSION,
+    ),
+    views.EscalationBoard(
+        region=REGION,
+        level=CrowdingLevel.YELLOW,
+        since=_utc("23:45:00"),
+        sites_stopped=1,
+        sites=(
+            views.LevelOfSite(site=SITE, level=CrowdingLevel.ORANGE, since=_utc("23:45:00"), status=UnitStatus.STOP),
+        ),
+        proposals=(
+            views.OpenProposal(
+                proposal=WARNING_PROPOSED,
+                kind=ProposalKind.WARNING,
+                site=SITE,
+                since=_utc("23:45:00"),
+                answer_by=_utc("00:00"),
+                confirmed=True,
+                roles=(Role.COORDINATOR, Role.NURSE, Role.SPECIALIST),
+            ),
+        ),
         as_of=_utc("01:04:09"),
         version=_VERSION,
     ),

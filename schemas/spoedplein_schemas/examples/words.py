@@ -20,6 +20,10 @@ OURS: Final = "rijnmond.1028.1"
 THEIRS: Final = "haaglanden.418.0"
 #: Who arrives at the SEH by ambulance, and the ride.
 VISITOR: Final = "c-51d20b77"
+#: The room that she lies in, and what was proposed when it got crowded.
+ROOM: Final = "kamer-7"
+WARNING_PROPOSED: Final = "rijnmond.1017.2"
+ROAZ_PROPOSED: Final = "rijnmond.1029.1"
 RIDE: Final = "rit-17154-9031"
 
 FALL_U3: Final = Urgency(
@@ -35,6 +39,7 @@ C1: Final = Urgency(system=UrgencySystem.AMBULANCE, version="2024", code="C1")
 CRISIS_B: Final = Urgency(system=UrgencySystem.GGZ, version="2018", code="B")
 
 COORDINATOR: Final = Actor(role=Role.COORDINATOR, organisation=CENTRE)
+NURSE: Final = Actor(role=Role.NURSE, organisation="ziekenhuis-schiedam")
 GP: Final = Actor(role=Role.GP, organisation="hap-schiedam")
 FRANKELAND: Final = Actor(role=Role.PROVIDER, organisation="frankeland")
 DE_HARG: Final = Actor(role=Role.PROVIDER, organisation="de-harg")

@@ -8,6 +8,7 @@ from spoedplein.stack import words
 from spoedplein_schemas import Decision, kind_of
 from spoedplein_schemas.decisions import Basis, Exclusion, PatientQueued, ScorePart
 from spoedplein_schemas.front_door import PassedDestination
+from spoedplein_schemas.rooms import RoomExclusion
 
 _SEPARATE = ("basis", "score", "excluded", "against", "runners_up", "passed", "before")
 
@@ -58,10 +59,12 @@ def _passed(passed: tuple[PassedDestination, ...]) -> Iterator[str]:
         yield f"    {item.destination:<18} {item.code} (route {item.route}{opens})"
 
 
-def _excluded(title: str, excluded: tuple[Exclusion, ...]) -> Iterator[str]:
+def _excluded(title: str, excluded: tuple[Exclusion | RoomExclusion, ...]) -> Iterator[str]:
     yield f"  {title}:"
     for item in excluded:
-        yield f"    {item.unit:<28} {item.code}{f' ({item.detail})' if item.detail else ''}"
+        name = item.room if isinstance(item, RoomExclusion) else item.unit
+        detail = None if isinstance(item, RoomExclusion) else item.detail
+        yield f"    {name:<28} {item.code}{f' ({detail})' if detail else ''}"
 
 
 def _shown(value: object) -> str:

@@ -7,11 +7,21 @@ from pydantic import BaseModel
 
 from spoedplein_schemas import DECISIONS, EVENTS, decision_class, event_class, views
 from spoedplein_schemas.agreements import Agreements
+from spoedplein_schemas.crowding import LapseReason, RejectionGround, UnknownReason
 from spoedplein_schemas.dead_letters import DeadLetter, RefusalCode
 from spoedplein_schemas.decisions import DestinationCode, ExclusionCode, Refusal
 from spoedplein_schemas.examples import AGREEMENTS, DEAD_LETTER, DECISION_EXAMPLES, EVENT_EXAMPLES, VIEW_EXAMPLES
 from spoedplein_schemas.placement import CancelReason, DeclineReason, OverrideGround
-from spoedplein_schemas.vocabulary import CareType, StopReason, Topic, UrgencySystem
+from spoedplein_schemas.rooms import OutOfUse, RoomExclusionCode, RoomProposalEnd
+from spoedplein_schemas.vocabulary import (
+    CareType,
+    CrowdingMeasure,
+    ProposalKind,
+    RoomProperty,
+    StopReason,
+    Topic,
+    UrgencySystem,
+)
 
 
 class Direction(StrEnum):
@@ -48,10 +58,19 @@ OPEN_LISTS: Final[frozenset[type[StrEnum]]] = frozenset(
         DeclineReason,
         DestinationCode,
         ExclusionCode,
+        LapseReason,
+        CrowdingMeasure,
+        OutOfUse,
         OverrideGround,
+        ProposalKind,
         Refusal,
         RefusalCode,
+        RejectionGround,
+        RoomExclusionCode,
+        RoomProperty,
+        RoomProposalEnd,
         StopReason,
+        UnknownReason,
         UrgencySystem,
     }
 )
@@ -60,6 +79,7 @@ _VIEWS: Final = (
     ("view.unit-availability.v1", views.UnitAvailability, Topic.AVAILABILITY),
     ("view.care-type-availability.v1", views.CareTypeAvailability, Topic.AVAILABILITY),
     ("view.site-board.v1", views.SiteBoard, Topic.BOARDS),
+    ("view.escalation-board.v1", views.EscalationBoard, Topic.BOARDS),
     ("view.requests-board.v1", views.RequestsBoard, Topic.BOARDS),
     ("view.ambulance-board.v1", views.AmbulanceBoard, Topic.BOARDS),
     ("view.rounds-board.v1", views.RoundsBoard, Topic.BOARDS),

@@ -5,7 +5,7 @@ rules ELV out, used or not; age band, sex of the room, properties and ward type 
 admission windows are agreed per unit; old figures, stops and full units follow from availability.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
 
 from spoedplein.domain.agreements import Rules
@@ -64,6 +64,12 @@ def opens_at(unit: Unit, *, rules: Rules, now: int) -> int | None:
     if any(_inside(window, here) for window in unit.windows):
         return now
     return min((start for window in unit.windows for start in _starts(window, here) if start > now), default=None)
+
+
+def within(windows: Sequence[AdmissionWindow], *, rules: Rules, now: int) -> bool:
+    """Whether one of these local hours holds now; no hours named: always."""
+    here = moment(now).astimezone(rules.zone)
+    return not windows or any(_inside(window, here) for window in windows)
 
 
 def shut(profile: Profile, state: UnitState, *, rules: Rules) -> bool:

@@ -10,7 +10,7 @@ from spoedplein.domain.patient import Redirected
 from spoedplein.domain.queue import key_of
 from spoedplein.domain.timers import Timer
 from spoedplein.domain.turn import NO_AGREEMENTS, Turn
-from spoedplein_schemas import ambulance, capacity, clock, consult, hap, placement, seh
+from spoedplein_schemas import ambulance, capacity, clock, consult, crowding, hap, placement, rooms, seh
 from spoedplein_schemas.agreements import AgreementsAdopted
 from spoedplein_schemas.decisions import AgreementsInForce, CommandRefused, PlacementExhausted, Refusal
 from spoedplein_schemas.vocabulary import CareType, Entrance, Frozen, Instant, StopReason, UnitStatus, millis
@@ -44,6 +44,14 @@ def follow(parts: Parts, turn: Turn) -> None:
     for decision in tuple(turn.decisions):
         if isinstance(decision.data, PlacementExhausted):
             parts.rounds.exhausted(turn, decision.data)
+
+
+def settle(parts: Parts, turn: Turn) -> None:
+    """What follows from the turn as a whole: rooms, help and levels look at the queues as they stand after it."""
+    moved = parts.queues.take_moved()
+    parts.rooms.settle(turn, moved)
+    parts.mutual_help.settle(turn, moved)
+    parts.crowding.settle(turn)
 
 
 def _adopted(parts: Parts, turn: Turn, data: AgreementsAdopted) -> None:
@@ -87,6 +95,8 @@ def _contact_registered(parts: Parts, turn: Turn, data: hap.ContactRegistered) -
         age_band=data.age_band,
         earlier=_written_down_before(data.site, call=data.call, visit=data.visit),
     )
+    here = data.mode is not hap.ArrivalMode.PHONE
+    parts.rooms.seen(turn, f"{data.site}/{CareType.HAP}/{data.contact}", present=here, age_band=data.age_band)
 
 
 def _contact_triaged(parts: Parts, turn: Turn, data: hap.ContactTriaged) -> None:
@@ -105,6 +115,7 @@ def _contact_called(parts: Parts, turn: Turn, data: hap.ContactCalled) -> None:
 def _contact_closed(parts: Parts, turn: Turn, data: hap.ContactClosed) -> None:
     at = millis(data.closed_at)
     parts.queues.gone(turn, case=data.contact, site=data.site, service=CareType.HAP, outcome=data.outcome, at=at)
+    parts.rooms.gone(turn, f"{data.site}/{CareType.HAP}/{data.contact}", at)
 
 
 def _patient_arrived(parts: Parts, turn: Turn, data: seh.PatientArrived) -> None:
@@ -118,24 +129,31 @@ def _patient_arrived(parts: Parts, turn: Turn, data: seh.PatientArrived) -> None
         age_band=data.age_band,
         earlier=_written_down_before(data.site, call=data.call, contact=data.contact),
     )
+    parts.rooms.seen(turn, f"{data.site}/{CareType.SEH}/{data.visit}", present=True, age_band=data.age_band)
+    parts.crowding.arrived(turn, data)
 
 
 def _patient_triaged(parts: Parts, turn: Turn, data: seh.PatientTriaged) -> None:
     _triaged(parts, turn, data.visit, data, at=data.triaged_at, service=CareType.SEH)
+    parts.crowding.triaged(turn, data)
 
 
 def _patient_retriaged(parts: Parts, turn: Turn, data: seh.PatientRetriaged) -> None:
     _triaged(parts, turn, data.visit, data, at=data.retriaged_at, service=CareType.SEH)
+    parts.crowding.retriaged(turn, data)
 
 
 def _treatment_started(parts: Parts, turn: Turn, data: seh.TreatmentStarted) -> None:
     at = millis(data.started_at)
     parts.queues.taken(turn, case=data.visit, site=data.site, service=CareType.SEH, at=at)
+    parts.crowding.started(turn, data)
 
 
 def _patient_left(parts: Parts, turn: Turn, data: seh.PatientLeft) -> None:
     at = millis(data.left_at)
     parts.queues.gone(turn, case=data.visit, site=data.site, service=CareType.SEH, outcome=data.departure, at=at)
+    parts.rooms.gone(turn, f"{data.site}/{CareType.SEH}/{data.visit}", at)
+    parts.crowding.left(turn, data)
 
 
 def _contact_redirected(parts: Parts, turn: Turn, data: hap.ContactRedirected) -> None:
@@ -237,6 +255,7 @@ def _stop_announced(parts: Parts, turn: Turn, data: capacity.StopAnnounced) -> N
 
 
 def _seh_status(parts: Parts, turn: Turn, data: seh.StatusReported) -> None:
+    parts.crowding.reported(turn, data)
     unit, end = parts.rules.unit_at(data.site, CareType.SEH), data.expected_end
     if unit is not None:
         _status(parts, turn, unit.id, data.status, at=data.observed_at, reason=data.reason, until=end)
@@ -273,6 +292,7 @@ def _status_lapsed(parts: Parts, turn: Turn, unit_id: str) -> None:
 
 def _status_changed(parts: Parts, turn: Turn, unit_id: str) -> None:
     """Requests follow it, and so does the board of the site whose SEH it is."""
+    parts.crowding.status_changed(unit_id)
     unit = parts.rules.units.get(unit_id)
     if unit is not None and unit.site is not None:
         parts.queues.changed.add(unit.site)
@@ -288,6 +308,19 @@ def _visits_ended(parts: Parts, turn: Turn, unit_id: str) -> None:
 def _request_forgotten(parts: Parts, _turn: Turn, request_id: str) -> None:
     parts.requests.book.forget(request_id)
     parts.transfers.bridges.forget_with(request_id)
+
+
+# --- ambulance --------------------------------------------------------------------------------------------------
+
+
+def _ambulance_arrived(parts: Parts, turn: Turn, data: ambulance.AmbulanceArrived) -> None:
+    parts.rides.arrived(turn, data)
+    parts.crowding.ambulance_arrived(turn, data)
+
+
+def _handed_over(parts: Parts, turn: Turn, data: ambulance.PatientHandedOver) -> None:
+    parts.rides.handed_over(turn, data)
+    parts.crowding.handed_over(turn, data)
 
 
 def _carried(_parts: Parts, _turn: Turn, _data: Frozen) -> None:
@@ -310,17 +343,23 @@ _HANDLERS: dict[type[Frozen], Callable[[Parts, Turn, Any], None]] = {
     seh.PatientRetriaged: _patient_retriaged,
     seh.PatientRedirected: _patient_redirected,
     seh.TreatmentStarted: _treatment_started,
-    seh.DispositionDecided: _carried,
+    seh.DispositionDecided: lambda parts, turn, data: parts.crowding.decided(turn, data),
     seh.PatientLeft: _patient_left,
     seh.StatusReported: _seh_status,
     ambulance.RideDispatched: lambda parts, turn, data: parts.rides.dispatched(turn, data),
     ambulance.DestinationAsked: lambda parts, turn, data: parts.rides.asked(turn, data),
     ambulance.TransportAnnounced: lambda parts, turn, data: parts.rides.announced(turn, data),
     ambulance.TransportCancelled: lambda parts, turn, data: parts.rides.cancelled(turn, data),
-    ambulance.AmbulanceArrived: lambda parts, turn, data: parts.rides.arrived(turn, data),
-    ambulance.PatientHandedOver: lambda parts, turn, data: parts.rides.handed_over(turn, data),
+    ambulance.AmbulanceArrived: _ambulance_arrived,
+    ambulance.PatientHandedOver: _handed_over,
     ambulance.RideReleased: lambda parts, turn, data: parts.rides.released(turn, data),
     ambulance.CallReferred: _call_referred,
+    rooms.RoomAssigned: lambda parts, turn, data: parts.rooms.assigned(turn, data),
+    rooms.RoomReleased: lambda parts, turn, data: parts.rooms.released(turn, data),
+    rooms.RoomCleaned: lambda parts, turn, data: parts.rooms.cleaned(turn, data),
+    rooms.RoomClosed: lambda parts, turn, data: parts.rooms.closed(turn, data),
+    rooms.RoomReopened: lambda parts, turn, data: parts.rooms.reopened(turn, data),
+    rooms.RoomNeedsStated: lambda parts, turn, data: parts.rooms.needs_stated(turn, data),
     capacity.CapacityReported: _capacity_reported,
     capacity.UnitOpened: _unit_opened,
     capacity.UnitClosed: _unit_closed,
@@ -345,6 +384,8 @@ _HANDLERS: dict[type[Frozen], Callable[[Parts, Turn, Any], None]] = {
     consult.ConsultAsked: lambda parts, turn, data: parts.consults.asked(turn, data),
     consult.ConsultAnswered: lambda parts, turn, data: parts.consults.answered(turn, data),
     consult.ConsultCancelled: lambda parts, turn, data: parts.consults.cancelled(turn, data),
+    crowding.ProposalConfirmed: lambda parts, turn, data: parts.proposals.confirmed(turn, data),
+    crowding.ProposalRejected: lambda parts, turn, data: parts.proposals.rejected(turn, data),
 }
 
 _FIRED: dict[Timer, Callable[[Parts, Turn, str], None]] = {
@@ -362,6 +403,15 @@ _FIRED: dict[Timer, Callable[[Parts, Turn, str], None]] = {
     Timer.CONSULT: lambda parts, turn, key: parts.consults.due(turn, key),
     Timer.TRANSFER: lambda parts, turn, key: parts.transfers.lapsed(turn, key),
     Timer.FORGET_TRANSFER: lambda parts, _turn, key: parts.transfers.forget(key),
+    Timer.ROOM: lambda parts, turn, key: parts.rooms.room_due(turn, key),
+    Timer.ROOM_PROPOSAL: lambda parts, turn, key: parts.rooms.proposal_due(turn, key),
+    Timer.LEVEL: lambda parts, turn, key: parts.crowding.level_due(turn, key),
+    Timer.PROPOSAL: lambda parts, turn, key: parts.proposals.due(turn, key),
+    Timer.STOP_REMINDER: lambda parts, turn, key: parts.crowding.stop_ends_soon(turn, key),
+    Timer.FORGET_OCCUPANT: lambda parts, turn, key: parts.rooms.forget(turn, key),
+    Timer.FORGET_VISIT: lambda parts, _turn, key: parts.crowding.forget_visit(key),
+    Timer.FORGET_OFFLOAD: lambda parts, _turn, key: parts.crowding.forget_offload(key),
+    Timer.FORGET_PROPOSAL: lambda parts, _turn, key: parts.proposals.forget(key),
     Timer.FORGET_PATIENT: lambda parts, _turn, key: parts.queues.forget(key),
     Timer.FORGET_REQUEST: _request_forgotten,
     Timer.FORGET_RIDE: lambda parts, _turn, key: parts.rides.forget(key),

@@ -6,10 +6,15 @@ from spoedplein.domain.agreements import Rules
 from spoedplein.domain.ambulance import Ride, Rides
 from spoedplein.domain.availability import Units, UnitState
 from spoedplein.domain.consult import Consult, Consults
+from spoedplein.domain.crowding import Crowding, CrowdingState
+from spoedplein.domain.mutual_help import MutualHelp
+from spoedplein.domain.occupants import Occupant, RoomState
 from spoedplein.domain.patient import Patient
 from spoedplein.domain.placement import Requests
+from spoedplein.domain.proposals import Proposal, Proposals
 from spoedplein.domain.queue import Queues
 from spoedplein.domain.request import Early, Request
+from spoedplein.domain.rooms import Rooms
 from spoedplein.domain.rounds import Round, Rounds
 from spoedplein.domain.timers import Timers
 from spoedplein.domain.transfer import Bridge, Guest, Transfer, Transfers
@@ -40,6 +45,13 @@ class RegionState:
     rounds: dict[str, Round] = field(default_factory=dict)
     consults: dict[str, Consult] = field(default_factory=dict)
     gone: dict[str, Topic] = field(default_factory=dict)
+    rooms: dict[str, RoomState] = field(default_factory=dict)
+    occupants: dict[str, Occupant] = field(default_factory=dict)
+    rooms_heard_at: dict[str, int] = field(default_factory=dict)
+    sides_heard_at: dict[str, int] = field(default_factory=dict)
+    crowding: CrowdingState = field(default_factory=CrowdingState)
+    proposals: dict[str, Proposal] = field(default_factory=dict)
+    proposals_again_at: dict[str, int] = field(default_factory=dict)
 
 
 def _places_of(rules: Rules) -> dict[str, Topic]:
@@ -69,6 +81,14 @@ class Parts:
         )
         self.rounds = Rounds(state.rounds, units=self.units, rules=rules, timers=timers)
         self.consults = Consults(state.consults, region=state.region, rules=rules, timers=timers)
+        self.proposals = Proposals(state.proposals, state.proposals_again_at, rules=rules, timers=timers)
+        self.rooms = Rooms(
+            state.rooms, state.occupants, state.rooms_heard_at, queues=self.queues, rules=rules, timers=timers
+        )
+        self.mutual_help = MutualHelp(
+            state.sides_heard_at, queues=self.queues, units=self.units, proposals=self.proposals, rules=rules
+        )
+        self.crowding = Crowding(state.crowding, units=self.units, proposals=self.proposals, rules=rules, timers=timers)
         self.all_changed = True
         self.gone_changed = True
 

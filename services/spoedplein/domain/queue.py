@@ -12,14 +12,15 @@ What a source says about one patient may come twice or out of order; each fact i
 and the state follows from the facts, not from the order in which they came.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from spoedplein.domain.agreements import MINUTE_MS, Rules
 from spoedplein.domain.front_door import ENTRANCES, SERVICES, Contact, FrontDoor, Routed
-from spoedplein.domain.line import RANKS, UNTRIAGED, Line, Standing
+from spoedplein.domain.line import RANKS, UNTRIAGED, Line, Standing, rate
 from spoedplein.domain.patient import Assigned, Patient, Redirected
 from spoedplein.domain.timers import Timer, Timers
 from spoedplein.domain.turn import Turn, moment
+from spoedplein_schemas.agreements import QueuePolicy
 from spoedplein_schemas.decisions import (
     Before,
     NormBreached,
@@ -50,6 +51,7 @@ class Queues:
     def __init__(self, patients: dict[str, Patient], *, rules: Rules, timers: Timers) -> None:
         self.patients = patients
         self.changed: set[str] = set()
+        self.moved: set[str] = set()
         self._rules = rules
         self._timers = timers
         self._door = FrontDoor(rules)
@@ -58,6 +60,7 @@ class Queues:
         self._unseen: dict[str, Place] = {}
         for patient in patients.values():
             self._stand(patient)
+        self.moved.clear()
 
     # --- what is said ---------------------------------------------------------------------------------------------
 
@@ -198,6 +201,27 @@ class Queues:
         self._leave(self.patients.pop(key))
 
     # --- what others see ------------------------------------------------------------------------------------------
+
+    def take_moved(self) -> list[str]:
+        """Keys of patients whose place changed since the last call, in order."""
+        moved, self.moved = sorted(self.moved), set()
+        return moved
+
+    def waits(self, key: str) -> bool:
+        """Whether he stands in a queue."""
+        return key in self._standing
+
+    def load(self, site: str, service: CareType) -> tuple[int, int]:
+        """How many wait in the classes, and how many of them past their norm."""
+        line = self._lines.get((site, service))
+        return (sum(map(len, line.classes)), sum(line.breaches)) if line else (0, 0)
+
+    def priority(self, site: str, service: CareType, *, now: int) -> Callable[[int, int], int]:
+        """From rank and start of waiting, what heads are compared by; the lower rank goes before its equals."""
+        point = self._rules.service(site, service)
+        if point.policy is QueuePolicy.STRICT:
+            return lambda _rank, _since: 0
+        return lambda rank, since: rate(point, rank) * max(0, now - since)
 
     def board(self, site: str, service: CareType, *, now: int) -> QueueBoard:
         line = self._lines.get((site, service)) or Line()
@@ -346,6 +370,7 @@ class Queues:
         """Take the patient out of where he stood and put him where he belongs now."""
         self._leave(patient)
         self._set_timers(patient)
+        self.moved.add(patient.key)
         if patient.stands_at is None or patient.stands_in is None:
             return
         place = patient.stands_at, patient.stands_in

@@ -77,6 +77,7 @@ class Region:
         events.fire(parts, turn)
         parts.transfers.follow(turn, first=followed)
         events.follow(parts, turn)
+        events.settle(parts, turn)
         return turn.decisions
 
     def next_due_ms(self) -> int | None:
@@ -90,8 +91,10 @@ class Region:
         if everything:
             parts.units.changed |= set(parts.rules.units)
             parts.queues.changed |= set(parts.rules.sites)
-        sites = parts.queues.changed | parts.rides.changed
-        parts.queues.changed, parts.rides.changed = set(), set()
+        parted = (parts.queues, parts.rides, parts.rooms, parts.crowding)
+        sites = set().union(*(part.changed for part in parted))
+        for part in parted:
+            part.changed = set()
         found = list(self._unit_views())
         found += [(self._key(f"/{site}"), self._board(site)) for site in sorted(sites) if site in parts.rules.sites]
         if parts.requests.book.changed or everything:
@@ -106,6 +109,10 @@ class Region:
         if parts.consults.changed or everything:
             parts.consults.changed = False
             found.append((self._key("/consults"), self._consults_board()))
+        if parts.crowding.region_changed or parts.proposals.changed or everything:
+            parts.crowding.region_changed = parts.proposals.changed = False
+            board = parts.crowding.board(self.name, now=self.now, version=max(0, self.offset))
+            found.append((self._key("/escalation"), board))
         return found
 
     def gone(self) -> list[tuple[bytes, Topic]]:
@@ -132,12 +139,16 @@ class Region:
         parts = self.parts
         seh = parts.rules.unit_at(site, CareType.SEH)
         services = parts.rules.sites[site].services
+        rooms_heard = parts.rooms.heard_at(site)
         return SiteBoard(
             region=self.name,
             site=site,
             status=parts.units.state(seh.id).status if seh else UnitStatus.OPEN,
             queues=tuple(parts.queues.board(site, service.care_type, now=self.now) for service in services),
             underway=parts.rides.under_way(site),
+            rooms=parts.rooms.board(site, now=self.now),
+            rooms_heard_at=None if rooms_heard is None else moment(rooms_heard),
+            crowding=parts.crowding.shown(site),
             as_of=moment(self.now),
             version=max(0, self.offset),
         )

@@ -16,6 +16,7 @@ from spoedplein_schemas.views import (
     AmbulanceBoard,
     CareTypeAvailability,
     ConsultsBoard,
+    EscalationBoard,
     RequestsBoard,
     RoundsBoard,
     SiteBoard,
@@ -31,6 +32,7 @@ _BOARDS: Final[dict[str, type[BaseModel]]] = {
     "ambulance": AmbulanceBoard,
     "rounds": RoundsBoard,
     "consults": ConsultsBoard,
+    "escalation": EscalationBoard,
 }
 _COMPACTED: Final = {Topic.AVAILABILITY, Topic.BOARDS}
 

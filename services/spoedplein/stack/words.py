@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, tzinfo
 from typing import Any, Final, TypeAlias
 
+from spoedplein.stack import room_words
+from spoedplein.stack.terms import COLOUR_CODES, STOP_REASON, clock, code, span
 from spoedplein_schemas import Decision, decisions, transfer
 from spoedplein_schemas.consult import ConsultOutcome
 from spoedplein_schemas.decisions import Before, DestinationCode, Exclusion, ExclusionCode, OfferEnd, Refusal
@@ -13,25 +15,17 @@ from spoedplein_schemas.hours import HourKind
 from spoedplein_schemas.placement import CancelReason, DeclineReason, OverrideGround, TransferOutcome, TransferReason
 from spoedplein_schemas.transfer import BridgingEnd
 from spoedplein_schemas.views import QueueBoard, RequestState
-from spoedplein_schemas.vocabulary import Destination, Frozen, RidePhase, StopReason, UnitStatus, Urgency
+from spoedplein_schemas.vocabulary import Destination, Frozen, RidePhase, UnitStatus
 
-MINUTE_SECONDS: Final = 60
 UNTRIAGED_RANK: Final = 5
+
+__all__ = ["COLOUR_CODES", "STOP_REASON", "code", "span", "tell"]
 
 STATUS: Final = {
     UnitStatus.OPEN: "open",
     UnitStatus.WARNING: "waarschuwing",
     UnitStatus.STOP: "stop",
     UnitStatus.CLOSED: "dicht",
-}
-STOP_REASON: Final = {
-    StopReason.FULL: "vol",
-    StopReason.STAFF: "personeel",
-    StopReason.CROWDING: "drukte",
-    StopReason.OUTFLOW: "uitstroom stokt",
-    StopReason.ISOLATION: "isolatie",
-    StopReason.TECHNICAL: "techniek",
-    StopReason.OTHER: "andere reden",
 }
 DECLINE: Final = {
     DeclineReason.FULL: "vol",
@@ -93,6 +87,9 @@ REFUSAL: Final = {
     Refusal.NOT_PLACED_THERE: "daar niet geplaatst",
     Refusal.NOT_THE_OWNER: "heeft de regie niet",
     Refusal.OLDER_AGREEMENTS: "oudere versie dan die nu geldt",
+    Refusal.UNKNOWN_PROPOSAL: "voorstel onbekend",
+    Refusal.PROPOSAL_CLOSED: "voorstel is al beantwoord of vervallen",
+    Refusal.ROLE_NOT_AGREED: "rol mag dit niet bevestigen",
 }
 DESTINATION: Final = {
     DestinationCode.STOP: "stop",
@@ -186,7 +183,6 @@ REQUEST_STATE: Final = {
     RequestState.ADMITTED: ("opgenomen", ""),
     RequestState.CANCELLED: ("ingetrokken", ""),
 }
-COLOUR_CODES: Final = {"red": "rood", "orange": "oranje", "yellow": "geel", "green": "groen", "blue": "blauw"}
 _DAYS: Final = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag")
 _MONTHS: Final = (
     *("januari", "februari", "maart", "april", "mei", "juni"),
@@ -205,15 +201,6 @@ def tell(decision: Decision, zone: tzinfo) -> str:
 def day(moment: datetime) -> str:
     """`vrijdag 9 januari 2026`."""
     return f"{_DAYS[moment.weekday()]} {moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
-
-
-def span(seconds: float) -> str:
-    """A length of time, as short as can be: `12 min`, `3u07`, `2 d`."""
-    minutes = int(seconds) // MINUTE_SECONDS
-    if minutes < 60:
-        return f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}u{minutes:02d}" if hours < 24 else f"{hours // 24} d"
 
 
 def position(before: Sequence[Before], *, now: datetime) -> str:
@@ -253,10 +240,6 @@ def _ordinal(place: int) -> str:
     return _ORDINALS[place - 1] if place <= len(_ORDINALS) else f"{place}e"
 
 
-def code(urgency: Urgency) -> str:
-    return COLOUR_CODES.get(urgency.code, urgency.code)
-
-
 def passed_over(excluded: Iterable[Exclusion]) -> str:
     """Reasons with how many units each: `3 vol, 1 stop`; the most frequent first."""
     counts = Counter(item.code for item in excluded)
@@ -284,7 +267,7 @@ def _routed(data: ContactRouted, zone: tzinfo) -> str:
     where = f" {data.at}" if data.at and data.at != data.site else ""
     by = f" {data.route}" if data.route else ""
     path = f", zorgpad {data.care_path}" if data.care_path else ""
-    opens = f" ({day(data.from_at.astimezone(zone))}, {_clock(data.from_at, zone)})" if data.from_at else ""
+    opens = f" ({day(data.from_at.astimezone(zone))}, {clock(data.from_at, zone)})" if data.from_at else ""
     why = f"{ROUTE_BASIS[data.basis]}{by}, {data.holiday or HOURS[data.hours]}"
     if (found := data.redirection) is not None:
         why = f"{found.role}: {GROUND[found.ground]}; afgesproken was {GOES_TO[found.agreed]}"
@@ -293,12 +276,12 @@ def _routed(data: ContactRouted, zone: tzinfo) -> str:
 
 def _queued(data: decisions.PatientQueued, zone: tzinfo) -> str:
     as_what = f"als {code(data.urgency)}" if data.urgency else "op triage"
-    by = f", norm {_clock(data.due_at, zone)}" if data.due_at else ""
+    by = f", norm {clock(data.due_at, zone)}" if data.due_at else ""
     return f"{data.case} wacht bij {_where(data)} {as_what}, plek {data.position}{by}"
 
 
 def _reassess(data: decisions.ReassessmentDue, zone: tzinfo) -> str:
-    last = _clock(data.assessed_at, zone)
+    last = clock(data.assessed_at, zone)
     return f"{data.case} bij {_where(data)} ({code(data.urgency)}) opnieuw beoordelen: laatst om {last}"
 
 
@@ -309,9 +292,7 @@ def _immediate(data: decisions.PatientImmediate, _zone: tzinfo) -> str:
 def _breached(data: decisions.NormBreached, zone: tzinfo) -> str:
     as_what = code(data.urgency) if data.urgency else "triage"
     waited = span(data.waited_seconds)
-    return (
-        f"{data.case} bij {_where(data)} wacht {waited}: norm voor {as_what} verstreek om {_clock(data.due_at, zone)}"
-    )
+    return f"{data.case} bij {_where(data)} wacht {waited}: norm voor {as_what} verstreek om {clock(data.due_at, zone)}"
 
 
 def _taken(data: decisions.PatientTaken, _zone: tzinfo) -> str:
@@ -326,7 +307,7 @@ def _gone(data: decisions.PatientGone, _zone: tzinfo) -> str:
 
 
 def _stale(data: decisions.FigureStale, zone: tzinfo) -> str:
-    seen = _clock(data.observed_at, zone)
+    seen = clock(data.observed_at, zone)
     return f"Cijfer van {data.unit} is van {seen} en verouderd (geldig {span(data.validity_minutes * 60)}): onbekend"
 
 
@@ -336,7 +317,7 @@ def _conflict(data: decisions.FigureConflict, _zone: tzinfo) -> str:
 
 def _status(data: decisions.UnitStatusChanged, zone: tzinfo) -> str:
     why = f" ({STOP_REASON[data.reason]})" if data.reason else ""
-    until = f" tot {_clock(data.until, zone)}" if data.until else ""
+    until = f" tot {clock(data.until, zone)}" if data.until else ""
     lapsed = ", want niemand verlengde" if data.lapsed else ""
     return f"{data.unit} gaat van {STATUS[data.previous]} naar {STATUS[data.status]}{why}{until}{lapsed}"
 
@@ -344,7 +325,7 @@ def _status(data: decisions.UnitStatusChanged, zone: tzinfo) -> str:
 def _offered(data: decisions.PlacementOffered, zone: tzinfo) -> str:
     basis = f"{data.basis.free} vrij, cijfer {span(data.basis.age_seconds)} oud"
     others = f"; niet: {passed_over(data.excluded)}" if data.excluded else ""
-    asked = f"{data.request} aangeboden aan {data.unit} tot {_clock(data.answer_by, zone)}"
+    asked = f"{data.request} aangeboden aan {data.unit} tot {clock(data.answer_by, zone)}"
     return f"{asked} ({basis}{others})"
 
 
@@ -354,7 +335,7 @@ def _offer_ended(data: decisions.OfferEnded, _zone: tzinfo) -> str:
 
 
 def _accepted(data: decisions.PlacementAccepted, zone: tzinfo) -> str:
-    return f"{data.request}: {data.unit} zegt toe, opname voor {_clock(data.admit_by, zone)}"
+    return f"{data.request}: {data.unit} zegt toe, opname voor {clock(data.admit_by, zone)}"
 
 
 def _released(data: decisions.PromiseReleased, _zone: tzinfo) -> str:
@@ -363,7 +344,7 @@ def _released(data: decisions.PromiseReleased, _zone: tzinfo) -> str:
 
 def _exhausted(data: decisions.PlacementExhausted, zone: tzinfo) -> str:
     why = passed_over(data.excluded) or "geen plek van die zorgsoort"
-    return f"{data.request}: niets past nu ({why}); opnieuw om {_clock(data.review_at, zone)}"
+    return f"{data.request}: niets past nu ({why}); opnieuw om {clock(data.review_at, zone)}"
 
 
 def _admitted(data: decisions.PlacementAdmitted, _zone: tzinfo) -> str:
@@ -375,7 +356,7 @@ def _reopened(data: decisions.PlacementReopened, _zone: tzinfo) -> str:
 
 
 def _overdue(data: decisions.AdmissionOverdue, zone: tzinfo) -> str:
-    since = _clock(data.overdue_since, zone)
+    since = clock(data.overdue_since, zone)
     return f"{data.request}: sinds {since} verwacht in {data.unit} en niet gemeld, {data.owner} moet kijken"
 
 
@@ -407,7 +388,7 @@ def _destinations(data: decisions.DestinationsShown, zone: tzinfo) -> str:
 
 
 def _divert(data: decisions.DivertProposed, zone: tzinfo) -> str:
-    until = f" tot {_clock(data.until, zone)}" if data.until else ""
+    until = f" tot {clock(data.until, zone)}" if data.until else ""
     to = ", ".join(each.site for each in data.options[:3])
     return f"Voorstel: {data.ride} ({code(data.urgency)}) naar {to}, want {data.site}: {DESTINATION[data.code]}{until}"
 
@@ -417,7 +398,7 @@ def _redirected(data: decisions.RideRedirected, _zone: tzinfo) -> str:
 
 
 def _offload_overdue(data: decisions.OffloadOverdue, zone: tzinfo) -> str:
-    since = _clock(data.arrived_at, zone)
+    since = clock(data.arrived_at, zone)
     return f"{data.ride} staat sinds {since} bij {data.site}, overdracht duurt langer dan {data.norm_minutes} min"
 
 
@@ -428,24 +409,24 @@ def _offload_ended(data: decisions.OffloadEnded, _zone: tzinfo) -> str:
 
 def _ride_lapsed(data: decisions.RideLapsed, zone: tzinfo) -> str:
     where = f" bij {data.site}" if data.site else ""
-    return f"{data.ride}{where} ({RIDE[data.phase]}): niets gehoord sinds {_clock(data.heard_at, zone)}, vervalt"
+    return f"{data.ride}{where} ({RIDE[data.phase]}): niets gehoord sinds {clock(data.heard_at, zone)}, vervalt"
 
 
 def _option(option: decisions.DestinationOption, zone: tzinfo) -> str:
     facts = [DESTINATION[each] for each in option.cautions]
     if option.eta is not None:
-        facts.insert(0, _clock(option.eta, zone))
+        facts.insert(0, clock(option.eta, zone))
     return f"{option.site} ({', '.join(facts)})" if facts else option.site
 
 
 def _round_opened(data: decisions.RoundOpened, zone: tzinfo) -> str:
     whom = ", ".join(data.care_types) or "alle zorgsoorten"
     why = f", omdat {data.request} geen plek heeft" if data.request else ""
-    return f"Meldronde {data.round}: {len(data.units)} plekken ({whom}) melden voor {_clock(data.answer_by, zone)}{why}"
+    return f"Meldronde {data.round}: {len(data.units)} plekken ({whom}) melden voor {clock(data.answer_by, zone)}{why}"
 
 
 def _round_reminded(data: decisions.RoundReminded, zone: tzinfo) -> str:
-    return f"Meldronde {data.round}: nog niets van {some(data.outstanding)}, kan tot {_clock(data.answer_by, zone)}"
+    return f"Meldronde {data.round}: nog niets van {some(data.outstanding)}, kan tot {clock(data.answer_by, zone)}"
 
 
 def _round_completed(data: decisions.RoundCompleted, _zone: tzinfo) -> str:
@@ -458,22 +439,22 @@ def _round_closed(data: decisions.RoundClosed, _zone: tzinfo) -> str:
 
 
 def _consult_opened(data: decisions.ConsultOpened, zone: tzinfo) -> str:
-    by = _clock(data.answer_by, zone)
+    by = clock(data.answer_by, zone)
     return f"Meedenkadvies {data.consult} ({data.specialty}) gevraagd aan {data.owner}, antwoord voor {by}"
 
 
 def _consult_reminded(data: decisions.ConsultReminded, zone: tzinfo) -> str:
-    return f"Meedenkadvies {data.consult}: {data.owner} herinnerd, antwoord voor {_clock(data.answer_by, zone)}"
+    return f"Meedenkadvies {data.consult}: {data.owner} herinnerd, antwoord voor {clock(data.answer_by, zone)}"
 
 
 def _consult_escalated(data: decisions.ConsultEscalated, zone: tzinfo) -> str:
     again = "opnieuw " if data.owner == data.previous else ""
-    by = _clock(data.answer_by, zone)
+    by = clock(data.answer_by, zone)
     return f"Meedenkadvies {data.consult}: geen antwoord van {data.previous}, {again}naar {data.owner}, voor {by}"
 
 
 def _consult_postponed(data: decisions.ConsultPostponed, zone: tzinfo) -> str:
-    return f"Meedenkadvies {data.consult}: {data.owner} belt terug, voor {_clock(data.answer_by, zone)}"
+    return f"Meedenkadvies {data.consult}: {data.owner} belt terug, voor {clock(data.answer_by, zone)}"
 
 
 def _consult_closed(data: decisions.ConsultClosed, _zone: tzinfo) -> str:
@@ -484,7 +465,7 @@ def _consult_closed(data: decisions.ConsultClosed, _zone: tzinfo) -> str:
 
 
 def _transfer_asked(data: transfer.TransferAsked, zone: tzinfo) -> str:
-    by = _clock(data.answer_by, zone)
+    by = clock(data.answer_by, zone)
     return f"{data.request}: gevraagd aan buurregio {data.to_region} ({data.transfer}), antwoord voor {by}"
 
 
@@ -493,7 +474,7 @@ def _transfer_withdrawn(data: transfer.TransferWithdrawn, _zone: tzinfo) -> str:
 
 
 def _transfer_confirmed(data: transfer.TransferConfirmed, zone: tzinfo) -> str:
-    by = _clock(data.admit_by, zone)
+    by = clock(data.admit_by, zone)
     return f"{data.request}: naar {data.unit} in {data.to_region}, opname voor {by}; regie blijft bij {data.owner}"
 
 
@@ -508,7 +489,7 @@ def _guest_expected(data: transfer.GuestExpected, _zone: tzinfo) -> str:
 
 
 def _bridging_sought(data: transfer.BridgingSought, zone: tzinfo) -> str:
-    by, care = _clock(data.review_at, zone), ", ".join(data.care_types)
+    by, care = clock(data.review_at, zone), ", ".join(data.care_types)
     return f"{data.request}: overbrugging gezocht ({care}); aanvraag blijft open, opnieuw om {by}"
 
 
@@ -530,6 +511,7 @@ _SENTENCES: Final[dict[type[Frozen], Callable[[Any, tzinfo], str]]] = {
     decisions.ReassessmentDue: _reassess,
     decisions.PatientTaken: _taken,
     decisions.PatientGone: _gone,
+    **room_words.SENTENCES,
     decisions.FigureStale: _stale,
     decisions.FigureConflict: _conflict,
     decisions.UnitStatusChanged: _status,
@@ -580,7 +562,3 @@ def some(names: Sequence[str]) -> str:
 
 def _where(data: _OfQueue) -> str:
     return f"{data.service.upper()} {data.site}"
-
-
-def _clock(moment: datetime, zone: tzinfo) -> str:
-    return f"{moment.astimezone(zone):%H:%M}"

@@ -8,12 +8,16 @@ from spoedplein_schemas.views import (
     AmbulanceBoard,
     CareTypeAvailability,
     ConsultsBoard,
+    EscalationBoard,
     QueueBoard,
     RequestsBoard,
+    RoomUse,
     RoundsBoard,
     SiteBoard,
 )
-from spoedplein_schemas.vocabulary import Instant, millis
+from spoedplein_schemas.vocabulary import CrowdingLevel, Instant, ProposalKind, millis
+
+_LEVELS = tuple(CrowdingLevel)
 
 
 def show(metrics: Metrics, view: BaseModel, *, now_ms: int) -> None:
@@ -24,6 +28,9 @@ def show(metrics: Metrics, view: BaseModel, *, now_ms: int) -> None:
         case SiteBoard():
             for queue in view.queues:
                 _queue(metrics, view, queue, now_ms=now_ms)
+            _site(metrics, view)
+        case EscalationBoard():
+            _escalation(metrics, view)
         case RequestsBoard():
             metrics.open_requests.labels(view.region).set(view.open_total)
         case RoundsBoard():
@@ -59,6 +66,9 @@ def forget(metrics: Metrics) -> None:
         metrics.open_rounds,
         metrics.open_consults,
         metrics.overdue_offloads,
+        metrics.crowding_level,
+        metrics.open_proposals,
+        metrics.free_rooms,
         metrics.snapshot_age_seconds,
         metrics.snapshot_bytes,
     ):
@@ -89,6 +99,22 @@ def _queue(metrics: Metrics, board: SiteBoard, queue: QueueBoard, *, now_ms: int
         labels = (board.region, board.site, queue.service, line.rank)
         metrics.queue_length.labels(*labels).set(line.length)
         metrics.oldest_wait_seconds.labels(*labels).set(_age(line.oldest_since, now_ms))
+
+
+def _site(metrics: Metrics, board: SiteBoard) -> None:
+    for home in {room.home for room in board.rooms}:
+        free = sum(room.home is home and room.use is RoomUse.FREE for room in board.rooms)
+        metrics.free_rooms.labels(board.region, board.site, home).set(free)
+    if board.crowding is not None:
+        metrics.crowding_level.labels(board.region, board.site).set(_LEVELS.index(board.crowding.level))
+
+
+def _escalation(metrics: Metrics, board: EscalationBoard) -> None:
+    if board.level is not None:
+        metrics.crowding_level.labels(board.region, "").set(_LEVELS.index(board.level))
+    for kind in ProposalKind:
+        waiting = sum(each.kind is kind and not each.confirmed for each in board.proposals)
+        metrics.open_proposals.labels(board.region, kind).set(waiting)
 
 
 def _age(since: Instant | None, now_ms: int) -> float:

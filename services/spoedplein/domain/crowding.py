@@ -1,0 +1,430 @@
+"""Crowding: levels of a site by the eight measures, of the region by stops and levels, and what is proposed on them.
+
+A level is reached after the agreed minutes with enough measures crowded, and left after the agreed minutes below it.
+An unknown measure moves nothing: it cannot help to reach a level, and if it was crowded when it was last known, it
+keeps one from being left. Levels propose; people act (`proposals`).
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from spoedplein.domain.agreements import MINUTE_MS, Rules
+from spoedplein.domain.availability import Units
+from spoedplein.domain.measures import Heard, Look, measure
+from spoedplein.domain.proposals import Proposals
+from spoedplein.domain.timers import Timer, Timers
+from spoedplein.domain.turn import Turn, moment
+from spoedplein.domain.visits import Offload, Visit, Visits, earlier
+from spoedplein_schemas import ambulance, seh
+from spoedplein_schemas.crowding import LapseReason, LevelChanged, Measured, MeasureState, ProposalMade, StopEnding
+from spoedplein_schemas.crowding_agreements import CrowdingRule
+from spoedplein_schemas.views import EscalationBoard, LevelOfSite, SiteLevel
+from spoedplein_schemas.vocabulary import (
+    CareType,
+    CrowdingLevel,
+    CrowdingMeasure,
+    Instant,
+    ProposalKind,
+    UnitStatus,
+    millis,
+)
+
+LEVELS: Final = tuple(CrowdingLevel)
+#: The key of the region's own level among those of its sites.
+REGION: Final = ""
+_OF_SITE: Final = (ProposalKind.WARNING, ProposalKind.STOP, ProposalKind.DIVERT)
+_OF_REGION: Final = (ProposalKind.NEIGHBOUR, ProposalKind.ROAZ)
+#: What the SEH has announced itself need not be proposed to it.
+_ANNOUNCED: Final = {
+    ProposalKind.WARNING: (UnitStatus.WARNING, UnitStatus.STOP, UnitStatus.CLOSED),
+    ProposalKind.STOP: (UnitStatus.STOP, UnitStatus.CLOSED),
+}
+
+
+@dataclass(slots=True)
+class Ladder:
+    """A level (0 to 3) with hysteresis: since when each level above was reached, and each from here down was not."""
+
+    level: int = 0
+    since: int = 0
+    reached: list[int | None] = field(default_factory=lambda: [None] * len(LEVELS))
+    below: list[int | None] = field(default_factory=lambda: [None] * len(LEVELS))
+
+    def move(self, *, lowest: int, highest: int, up_ms: int, down_ms: int, now: int) -> bool:
+        """`lowest` is the level that is certain now, `highest` the one that cannot be excluded."""
+        for step in range(1, len(LEVELS)):
+            self.reached[step] = (self.reached[step] or now) if step <= lowest else None
+            self.below[step] = (self.below[step] or now) if step > highest else None
+        level = self.level
+        while level and _passed(self.below[level], down_ms, now):
+            level -= 1
+        level = max([level, *(step for step in range(1, len(LEVELS)) if _passed(self.reached[step], up_ms, now))])
+        changed = level != self.level
+        if changed:
+            self.level, self.since = level, now
+        return changed
+
+    def moves_at(self, *, up_ms: int, down_ms: int) -> int | None:
+        """When the level changes if nothing else does."""
+        ups = [at + up_ms for at in self.reached[self.level + 1 :] if at is not None]
+        down = self.below[self.level] if self.level else None
+        return min([*ups, *([] if down is None else [down + down_ms])], default=None)
+
+
+@dataclass(slots=True)
+class SiteState:
+    """What is known of one SEH; `crowded` are the measures that were crowded when last known. `next_at`: evaluated."""
+
+    ladder: Ladder = field(default_factory=Ladder)
+    heard: Heard = field(default_factory=Heard)
+    crowded: list[CrowdingMeasure] = field(default_factory=list)
+    measures: tuple[Measured, ...] = ()
+    next_at: int | None = None
+
+
+@dataclass(slots=True)
+class CrowdingState:
+    sites: dict[str, SiteState] = field(default_factory=dict)
+    region: Ladder = field(default_factory=Ladder)
+    visits: dict[str, Visit] = field(default_factory=dict)
+    offloads: dict[str, Offload] = field(default_factory=dict)
+    reminded: dict[str, int] = field(default_factory=dict)
+
+
+class Crowding:
+    def __init__(
+        self, state: CrowdingState, *, units: Units, proposals: Proposals, rules: Rules, timers: Timers
+    ) -> None:
+        self.state = state
+        self.changed: set[str] = set()
+        self.region_changed = True
+        self._units = units
+        self._proposals = proposals
+        self._rules = rules
+        self._timers = timers
+        agreed = rules.agreements
+        self._sites = {rule.site: rule for rule in agreed.crowding} if agreed else {}
+        self._escalation = agreed.escalation if agreed else None
+        self._flagged = False
+        self._visits = Visits(state.visits, state.offloads)
+        for site in self._sites:
+            timers.set(Timer.LEVEL, site, state.sites[site].next_at if site in state.sites else None)
+        for visit in state.visits.values():
+            timers.set(Timer.FORGET_VISIT, visit.key, visit.kept_until)
+        for key, offload in state.offloads.items():
+            timers.set(Timer.FORGET_OFFLOAD, key, offload.kept_until)
+        for unit in rules.units:
+            self._remind(unit)
+        self._schedule_region()
+
+    # --- what sources say -----------------------------------------------------------------------------------------
+
+    def arrived(self, turn: Turn, data: seh.PatientArrived) -> None:
+        visit = self._visit(turn, data.site, data.visit)
+        if visit is not None:
+            visit.arrived_at = earlier(visit.arrived_at, millis(data.arrived_at))
+            self._visits.place(visit)
+
+    def triaged(self, turn: Turn, data: seh.PatientTriaged) -> None:
+        self._ranked(turn, data, data.triaged_at, first=True)
+
+    def retriaged(self, turn: Turn, data: seh.PatientRetriaged) -> None:
+        self._ranked(turn, data, data.retriaged_at, first=False)
+
+    def started(self, turn: Turn, data: seh.TreatmentStarted) -> None:
+        visit = self._visit(turn, data.site, data.visit)
+        if visit is not None:
+            visit.started_at = earlier(visit.started_at, millis(data.started_at))
+            self._visits.place(visit)
+
+    def decided(self, turn: Turn, data: seh.DispositionDecided) -> None:
+        """The newest counts; of the same moment the one that leaves him here longest."""
+        visit = self._visit(turn, data.site, data.visit)
+        if visit is not None:
+            key, known = (millis(data.decided_at), data.disposition), (visit.decided_at or -1, visit.disposition or "")
+            if visit.decided_at is None or key > known:
+                visit.decided_at, visit.disposition = key
+            self._visits.place(visit)
+
+    def left(self, turn: Turn, data: seh.PatientLeft) -> None:
+        visit = self._visit(turn, data.site, data.visit)
+        if visit is not None:
+            at = millis(data.left_at)
+            if visit.left_at is None or (at, data.departure) < (visit.left_at, visit.departure or ""):
+                visit.left_at, visit.departure = at, data.departure
+            self._visits.place(visit)
+
+    def reported(self, turn: Turn, data: seh.StatusReported) -> None:
+        """The SEH's own count; what a report leaves out was not reported."""
+        site, at = self._site(data.site), millis(data.observed_at)
+        if site is None or (site.heard.reported_key is not None and at <= site.heard.reported_key):
+            return
+        boarding = [count for count in (data.boarding_ward, data.boarding_icu) if count is not None]
+        site.heard.reported_key, site.heard.reported_at = at, min(at, turn.now)
+        site.heard.present, site.heard.boarding = data.present, sum(boarding) if boarding else None
+        self._begin(turn, data.site, site)
+
+    def ambulance_arrived(self, turn: Turn, data: ambulance.AmbulanceArrived) -> None:
+        offload = self._offload(turn, data.site, data.ride)
+        if offload is not None:
+            offload.arrived_at = earlier(offload.arrived_at, millis(data.arrived_at))
+            self._visits.place_offload(offload)
+
+    def handed_over(self, turn: Turn, data: ambulance.PatientHandedOver) -> None:
+        offload = self._offload(turn, data.site, data.ride)
+        if offload is not None:
+            offload.handed_at = earlier(offload.handed_at, millis(data.handed_over_at))
+            self._visits.place_offload(offload)
+
+    def status_changed(self, unit: str) -> None:
+        """Of any unit: a stop that ends is told before, and those of SEHs count for the region."""
+        agreed = self._rules.units.get(unit)
+        self._flagged = self._flagged or (agreed is not None and agreed.care_type is CareType.SEH)
+        self._remind(unit, announced=True)
+
+    # --- what time does -------------------------------------------------------------------------------------------
+
+    def level_due(self, turn: Turn, site: str) -> None:
+        if site == REGION:
+            self._flagged = True
+            return
+        rule, state = self._sites[site], self.state.sites[site]
+        step = rule.evaluate_minutes * MINUTE_MS
+        state.next_at = (turn.now // step + 1) * step
+        self._timers.set(Timer.LEVEL, site, state.next_at)
+        self._evaluate(turn, rule, state)
+
+    def stop_ends_soon(self, turn: Turn, unit: str) -> None:
+        state = self._units.state(unit)
+        if state.until is None:
+            return
+        self.state.reminded[unit] = state.until
+        care_type = self._rules.units[unit].care_type
+        ending = StopEnding(unit=unit, care_type=care_type, until=moment(state.until), reason=state.reason)
+        turn.decide(ending, subject=unit)
+
+    def forget_visit(self, key: str) -> None:
+        self._visits.forget(key)
+
+    def forget_offload(self, key: str) -> None:
+        self._visits.forget_offload(key)
+
+    def agreements_changed(self, turn: Turn) -> None:
+        """Sites without levels by the new text lose theirs, and what was proposed on them."""
+        for site in [name for name in self.state.sites if name not in self._sites]:
+            del self.state.sites[site]
+            for kind in _OF_SITE:
+                self._proposals.need_not(turn, _topic(kind, site), LapseReason.AGREEMENTS_CHANGED)
+        if self._escalation is None:
+            self.state.region = Ladder()
+            for kind in _OF_REGION:
+                self._proposals.need_not(turn, _topic(kind, None), LapseReason.AGREEMENTS_CHANGED)
+        self._flagged = True
+
+    def settle(self, turn: Turn) -> None:
+        """The region's level, when something that it rests on changed."""
+        if not self._flagged:
+            return
+        self._flagged, rule = False, self._escalation
+        self.region_changed = True
+        if rule is None:
+            return
+        stopped, crowded, ladder = self._stopped(), self._crowded(), self.state.region
+        level = max(
+            _level(stopped, (rule.yellow_stops, rule.orange_stops, rule.red_stops)),
+            _level(crowded, (rule.yellow_sites, rule.orange_sites, rule.red_sites)),
+        )
+        previous, up_ms, down_ms = ladder.level, rule.up_minutes * MINUTE_MS, rule.down_minutes * MINUTE_MS
+        if ladder.move(lowest=level, highest=level, up_ms=up_ms, down_ms=down_ms, now=turn.now):
+            changed = LevelChanged(
+                previous=LEVELS[previous], level=LEVELS[ladder.level], sites_stopped=stopped, sites_crowded=crowded
+            )
+            turn.decide(changed, subject=turn.region)
+        self._schedule_region()
+        for kind in _OF_REGION:
+            self._propose(turn, kind, None, ladder, stopped=stopped, crowded=crowded)
+
+    # --- what others see ------------------------------------------------------------------------------------------
+
+    def shown(self, site: str) -> SiteLevel | None:
+        state = self.state.sites.get(site)
+        if state is None or site not in self._sites or not state.measures:
+            return None
+        return SiteLevel(level=LEVELS[state.ladder.level], since=moment(state.ladder.since), measures=state.measures)
+
+    def board(self, region: str, *, now: int, version: int) -> EscalationBoard:
+        ladder = self.state.region
+        return EscalationBoard(
+            region=region,
+            level=LEVELS[ladder.level] if self._escalation else None,
+            since=moment(ladder.since) if self._escalation and ladder.since else None,
+            sites_stopped=self._stopped(),
+            sites=tuple(
+                LevelOfSite(
+                    site=site,
+                    level=LEVELS[state.ladder.level],
+                    since=moment(state.ladder.since),
+                    status=self._status(site),
+                )
+                for site, state in sorted(self.state.sites.items())
+                if site in self._sites and state.measures
+            ),
+            proposals=self._proposals.shown(),
+            as_of=moment(now),
+            version=version,
+        )
+
+    # --- measuring ------------------------------------------------------------------------------------------------
+
+    def _evaluate(self, turn: Turn, rule: CrowdingRule, state: SiteState) -> None:
+        unit = self._rules.unit_at(rule.site, CareType.SEH)
+        minutes = self._rules.validity_minutes(unit) if unit else rule.validity_minutes
+        look = Look(rule.site, rule, self._visits, state.heard, self._places(rule), minutes * MINUTE_MS, turn.now)
+        state.measures = measure(look, crowded=state.crowded)
+        unknown = [each.measure for each in state.measures if each.state is MeasureState.UNKNOWN]
+        known = [each.measure for each in state.measures if each.state is MeasureState.CROWDED]
+        kept = [each for each in state.crowded if each in unknown]
+        state.crowded = [each for each in CrowdingMeasure if each in known or each in kept]
+        froms = (rule.yellow_from, rule.orange_from, rule.red_from)
+        previous, up_ms, down_ms = state.ladder.level, rule.up_minutes * MINUTE_MS, rule.down_minutes * MINUTE_MS
+        lowest, highest = _level(len(known), froms), _level(len(state.crowded), froms)
+        if state.ladder.move(lowest=lowest, highest=highest, up_ms=up_ms, down_ms=down_ms, now=turn.now):
+            changed = LevelChanged(
+                site=rule.site,
+                previous=LEVELS[previous],
+                level=LEVELS[state.ladder.level],
+                measures=state.measures,
+            )
+            turn.decide(changed, subject=rule.site)
+        self.changed.add(rule.site)
+        self._flagged = True
+        for kind in _OF_SITE:
+            self._propose(turn, kind, rule.site, state.ladder, measures=state.measures)
+
+    def _propose(
+        self,
+        turn: Turn,
+        kind: ProposalKind,
+        site: str | None,
+        ladder: Ladder,
+        *,
+        measures: tuple[Measured, ...] = (),
+        stopped: int | None = None,
+        crowded: int | None = None,
+    ) -> None:
+        rule = self._proposals.rule(kind)
+        assert rule.level is not None, "what follows from a level names it"
+        announced = site is not None and self._status(site) in _ANNOUNCED.get(kind, ())
+        if ladder.level < LEVELS.index(rule.level) or announced:
+            self._proposals.need_not(turn, _topic(kind, site))
+            return
+        made = ProposalMade(
+            kind=kind,
+            site=site,
+            level=LEVELS[ladder.level],
+            measures=measures,
+            sites_stopped=stopped,
+            sites_crowded=crowded,
+            roles=rule.roles,
+            answer_by=moment(turn.now),
+        )
+        self._proposals.want(turn, _topic(kind, site), made)
+
+    def _places(self, rule: CrowdingRule) -> int | None:
+        """Agreed, or else the rooms that are the SEH's own."""
+        if rule.places is not None or self._rules.agreements is None:
+            return rule.places
+        rooms = (room for room in self._rules.agreements.rooms if room.site == rule.site)
+        return sum(room.count for room in rooms if room.home is CareType.SEH) or None
+
+    def _status(self, site: str) -> UnitStatus:
+        unit = self._rules.unit_at(site, CareType.SEH)
+        return self._units.state(unit.id).status if unit else UnitStatus.OPEN
+
+    def _stopped(self) -> int:
+        """SEHs on a stop at this moment."""
+        units = self._rules.units_of(CareType.SEH)
+        return sum(self._units.state(unit.id).status is UnitStatus.STOP for unit in units)
+
+    def _crowded(self) -> int:
+        orange = LEVELS.index(CrowdingLevel.ORANGE)
+        return sum(self.state.sites[site].ladder.level >= orange for site in self._sites if site in self.state.sites)
+
+    # --- keeping --------------------------------------------------------------------------------------------------
+
+    def _ranked(
+        self, turn: Turn, data: seh.PatientTriaged | seh.PatientRetriaged, moment_: Instant, *, first: bool
+    ) -> None:
+        visit = self._visit(turn, data.site, data.visit)
+        if visit is None:
+            return
+        at, rank = millis(moment_), self._rules.rank(data.urgency).rank
+        if first:
+            visit.triaged_at = earlier(visit.triaged_at, at)
+        if visit.rank is None or visit.rank_at is None or (at, -rank) > (visit.rank_at, -visit.rank):
+            visit.rank, visit.rank_at = rank, at
+        self._visits.place(visit)
+
+    def _visit(self, turn: Turn, site_id: str, name: str) -> Visit | None:
+        site = self._site(site_id)
+        if site is None:
+            return None
+        site.heard.visits_at = turn.now
+        self._begin(turn, site_id, site)
+        visit = self._visits.visit(site_id, name, now=turn.now)
+        self._timers.set(Timer.FORGET_VISIT, visit.key, visit.kept_until)
+        return visit
+
+    def _offload(self, turn: Turn, site_id: str, ride: str) -> Offload | None:
+        site = self._site(site_id)
+        if site is None:
+            return None
+        site.heard.offloads_at = turn.now
+        self._begin(turn, site_id, site)
+        offload = self._visits.offload(site_id, ride, now=turn.now)
+        self._timers.set(Timer.FORGET_OFFLOAD, f"{site_id}/{ride}", offload.kept_until)
+        return offload
+
+    def _site(self, site: str) -> SiteState | None:
+        """Only of sites that agreed on levels anything is kept."""
+        return self.state.sites.setdefault(site, SiteState()) if site in self._sites else None
+
+    def _begin(self, turn: Turn, site: str, state: SiteState) -> None:
+        """From the first word on, the site is evaluated at regular moments."""
+        if state.next_at is None:
+            step = self._sites[site].evaluate_minutes * MINUTE_MS
+            state.ladder.since = turn.now
+            state.next_at = (turn.now // step + 1) * step
+            self._timers.set(Timer.LEVEL, site, state.next_at)
+
+    def _schedule_region(self) -> None:
+        rule, due = self._escalation, None
+        if rule is not None:
+            up_ms, down_ms = rule.up_minutes * MINUTE_MS, rule.down_minutes * MINUTE_MS
+            due = self.state.region.moves_at(up_ms=up_ms, down_ms=down_ms)
+        self._timers.set(Timer.LEVEL, REGION, due)
+
+    def _remind(self, unit: str, *, announced: bool = False) -> None:
+        """Before the announced end of a stop or warning; one announced for a shorter time needs no reminder."""
+        rule, state = self._escalation, self._units.state(unit)
+        due = None
+        if rule is not None and state.status in (UnitStatus.STOP, UnitStatus.WARNING) and state.until is not None:
+            due = state.until - rule.stop_reminder_minutes * MINUTE_MS
+            if announced and state.status_counted_at is not None and due <= state.status_counted_at:
+                self.state.reminded[unit] = state.until
+            if self.state.reminded.get(unit) == state.until:
+                due = None
+        self._timers.set(Timer.STOP_REMINDER, unit, due)
+
+
+def _topic(kind: ProposalKind, site: str | None) -> str:
+    return f"{kind}/{site or ''}"
+
+
+def _level(count: int, froms: tuple[int, int, int]) -> int:
+    """The highest level that so many reach; a level from 0 is not reached by counting."""
+    return max((step for step, least in enumerate(froms, start=1) if least and count >= least), default=0)
+
+
+def _passed(since: int | None, for_ms: int, now: int) -> bool:
+    return since is not None and now - since >= for_ms

@@ -1,0 +1,156 @@
+"""What the facts say about rooms and who is in them, in whatever order they came: no decisions.
+
+A stay runs from the newest word that somebody is in a room, to the first of: he left it, he is in another, he is gone.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from spoedplein_schemas.views import RoomUse
+from spoedplein_schemas.vocabulary import AgeBand, CareType, RoomProperty
+
+
+@dataclass(slots=True)
+class Occupant:
+    """A patient as far as rooms go; `key` is the one that the queues know him by. Milliseconds, by the source.
+
+    `stays` and `left` hold per room the newest word. `proposal` is the decision that stands, `proposed` its room.
+    `passed_until`: nobody followed it, and until then he is not proposed a room again. `lacked`: nothing fitted when
+    the rooms were last looked at. `lent_told` holds per room the stay whose lending was told. `kept_until` is by the
+    log.
+    """
+
+    key: str
+    case: str
+    site: str
+    service: CareType
+    present: bool = False
+    age_band: AgeBand | None = None
+    needs: tuple[RoomProperty, ...] = ()
+    needs_at: int | None = None
+    stays: dict[str, int] = field(default_factory=dict)
+    left: dict[str, int] = field(default_factory=dict)
+    gone_at: int | None = None
+    proposed: str | None = None
+    proposed_urgent: bool = False
+    follow_by: int | None = None
+    passed_until: int | None = None
+    lacked: bool = False
+    lacking_told: bool = False
+    lent_told: dict[str, int] = field(default_factory=dict)
+    kept_until: int = 0
+
+    def end(self, room: str) -> int | None:
+        """When the stay in this room ended; `None` while he is in it."""
+        since = self.stays[room]
+        ends = [at for name, at in self.stays.items() if (at, name) > (since, room)]
+        if self.left.get(room, -1) >= since:
+            ends.append(self.left[room])
+        if self.gone_at is not None:
+            ends.append(max(since, self.gone_at))
+        return min(ends, default=None)
+
+    def room(self) -> str | None:
+        """Where he is now."""
+        return next((room for room in self.stays if self.end(room) is None), None)
+
+
+@dataclass(slots=True)
+class RoomState:
+    """One room: the newest word of each kind. `emptied_at` is the end of the last stay of those who are forgotten.
+
+    `overdue_told` and `back_told` are the emptying and the expected end whose deadline has passed.
+    """
+
+    key: str
+    cleaned_at: int | None = None
+    out_at: int | None = None
+    out_until: int | None = None
+    back_at: int | None = None
+    emptied_at: int | None = None
+    overdue_told: int | None = None
+    back_told: int | None = None
+    conflict_told: tuple[str, ...] = ()
+
+    @property
+    def said_out(self) -> bool:
+        """Taken out, and not brought back; of the same moment the more careful word counts."""
+        return self.out_at is not None and (self.back_at is None or self.back_at <= self.out_at)
+
+
+class Occupied(NamedTuple):
+    since: int
+    guest: Occupant
+
+
+class Facts:
+    """Rooms and guests of a region over two dictionaries, with who was where kept at hand."""
+
+    def __init__(self, rooms: dict[str, RoomState], guests: dict[str, Occupant]) -> None:
+        self.rooms = rooms
+        self.guests = guests
+        self._stayed: dict[str, dict[str, None]] = {}
+        for guest in guests.values():
+            for room in guest.stays:
+                self.stayed(guest, room)
+
+    def stayed(self, guest: Occupant, room: str) -> None:
+        self._stayed.setdefault(f"{guest.site}/{room}", {})[guest.key] = None
+
+    def room(self, key: str) -> RoomState:
+        state = self.rooms.get(key)
+        if state is None:
+            state = self.rooms[key] = RoomState(key)
+        return state
+
+    def known(self, key: str) -> bool:
+        return key in self.rooms or bool(self._stayed.get(key))
+
+    def occupants(self, key: str) -> list[Occupied]:
+        """Who is in the room, the newest first; more than one is a conflict that somebody must look at."""
+        name = key.partition("/")[2]
+        found = [Occupied(guest.stays[name], guest) for guest in self._guests(key) if guest.end(name) is None]
+        return sorted(found, key=lambda each: (-each.since, each.guest.key))
+
+    def emptied_at(self, key: str) -> int | None:
+        """The end of the last stay."""
+        name = key.partition("/")[2]
+        state = self.rooms.get(key)
+        ends = [end for guest in self._guests(key) if (end := guest.end(name)) is not None]
+        if state is not None and state.emptied_at is not None:
+            ends.append(state.emptied_at)
+        return max(ends, default=None)
+
+    def out(self, key: str, *, now: int) -> bool:
+        state = self.rooms.get(key)
+        return state is not None and state.said_out and (state.out_until is None or now < state.out_until)
+
+    def use(self, key: str, *, cleaning: bool, now: int) -> tuple[RoomUse, int | None]:
+        """How the room is used, and since when. `cleaning`: it must be reported clean after each stay."""
+        if not self.known(key):
+            return RoomUse.UNKNOWN, None
+        occupants = self.occupants(key)
+        if occupants:
+            return RoomUse.TAKEN, occupants[-1].since
+        state = self.room(key)
+        if self.out(key, now=now):
+            return RoomUse.OUT_OF_USE, state.out_at
+        emptied = self.emptied_at(key)
+        if cleaning and emptied is not None and (state.cleaned_at is None or state.cleaned_at < emptied):
+            return RoomUse.CLEANING, emptied
+        known = [at for at in (state.cleaned_at, emptied, state.back_at) if at is not None]
+        return (RoomUse.FREE, max(known)) if known else (RoomUse.UNKNOWN, None)
+
+    def forget(self, guest: Occupant) -> None:
+        """His stays have ended; the rooms remember when."""
+        for name in guest.stays:
+            key, end = f"{guest.site}/{name}", guest.end(name)
+            state = self.room(key)
+            if end is not None:
+                state.emptied_at = max(end, state.emptied_at or 0)
+            self._stayed.get(key, {}).pop(guest.key, None)
+        del self.guests[guest.key]
+
+    def _guests(self, key: str) -> Iterator[Occupant]:
+        return (self.guests[name] for name in self._stayed.get(key, ()))

@@ -1,0 +1,545 @@
+"""Rooms of a spoedplein in the harmonica model: a room proposed for who is next, lending, cleaning, mutual help.
+
+A room is proposed to the first in the queue of each side who is on the premises and has none; to the life-threatening
+first, before every rule of lending. Whoever stands at the desk decides: the proposal ends when a room is assigned.
+What the facts say stands in `occupants`, which room fits whom in `room_choice`.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from sortedcontainers import SortedList
+
+from spoedplein.domain.agreements import MINUTE_MS, Rules
+from spoedplein.domain.occupants import Facts, Occupant, RoomState
+from spoedplein.domain.queue import UNTRIAGED, Queues
+from spoedplein.domain.room_choice import Choice, RoomNow, Seeker, SiteRooms, choose, lends, sites_with_rooms, stale
+from spoedplein.domain.timers import Timer, Timers
+from spoedplein.domain.turn import Turn, moment
+from spoedplein_schemas import rooms as said
+from spoedplein_schemas.rooms import (
+    CleaningOverdue,
+    RoomConflict,
+    RoomLacking,
+    RoomLent,
+    RoomProposalEnd,
+    RoomProposalEnded,
+    RoomProposed,
+)
+from spoedplein_schemas.views import RoomOnBoard, RoomUse
+from spoedplein_schemas.vocabulary import AgeBand, CareType, millis
+
+SIDES: Final = (CareType.HAP, CareType.SEH)
+#: Facts may trail in for a day; then who has no room, no proposal and no place in a queue is forgotten.
+KEEP_MS: Final = 24 * 60 * MINUTE_MS
+#: Who needs what no free room has, does not hold up those behind him; so many are looked at, at one time.
+LOOK_MAX: Final = 8
+#: A proposal that nobody followed comes back after so many times the minutes in which it could be followed.
+PASS_TIMES: Final = 3
+#: Classes of candidates: danger of life, and then by rank. Who waits for triage has no need of a room yet.
+_CLASSES: Final = range(1 + UNTRIAGED)
+
+_Side = tuple[str, CareType]
+_Candidates = tuple[SortedList[tuple[int, str]], ...]
+
+
+class Rooms:
+    """Rooms of the sites that agreed how they work with them; elsewhere nothing is kept.
+
+    `moved` holds guests, and `touched` sites, about whom something new was heard.
+    """
+
+    def __init__(
+        self,
+        rooms: dict[str, RoomState],
+        guests: dict[str, Occupant],
+        heard_at: dict[str, int],
+        *,
+        queues: Queues,
+        rules: Rules,
+        timers: Timers,
+    ) -> None:
+        self.facts = Facts(rooms, guests)
+        self.changed: set[str] = set()
+        self._heard_at = heard_at
+        self._queues = queues
+        self._rules = rules
+        self._timers = timers
+        self._sites = sites_with_rooms(rules)
+        self._moved: set[str] = set()
+        self._touched: set[str] = set()
+        self._candidates: dict[_Side, _Candidates] = {}
+        self._standing: dict[str, tuple[_Side, int, tuple[int, str]]] = {}
+        self._proposed: dict[str, str] = {}
+        self._lacking: dict[str, dict[str, None]] = {}
+        for guest in guests.values():
+            self._stand(guest)
+            self._keep(guest, timers)
+        for site in self._sites.values():
+            for name in site.rooms:
+                self._schedule(site, name)
+
+    # --- what sources say -----------------------------------------------------------------------------------------
+
+    def seen(self, turn: Turn, key: str, *, present: bool, age_band: AgeBand | None) -> None:
+        """Somebody came, by telephone or in person: who is on the premises can be given a room."""
+        if key.partition("/")[0] not in self._sites:
+            return
+        guest = self._guest(key)
+        guest.present = guest.present or present
+        guest.age_band = guest.age_band or age_band
+        self._moves(turn, guest)
+
+    def gone(self, turn: Turn, key: str, at: int) -> None:
+        """He left the site: whatever room he was in is empty."""
+        if key.partition("/")[0] not in self._sites:
+            return
+        guest = self._guest(key)
+        guest.gone_at = at if guest.gone_at is None else min(at, guest.gone_at)
+        self._touched |= {guest.site} if guest.stays else set()
+        self._moves(turn, guest)
+
+    def assigned(self, turn: Turn, data: said.RoomAssigned) -> None:
+        if data.site not in self._sites:
+            return
+        guest = self._guest(self._key_of(data.site, data.service, data.case))
+        at = millis(data.assigned_at)
+        guest.present = True
+        guest.stays[data.room] = max(at, guest.stays.get(data.room, at))
+        self.facts.stayed(guest, data.room)
+        self._hears(turn, data.site)
+        self._moves(turn, guest)
+        self._tell_lent(turn, guest, data.room)
+
+    def released(self, turn: Turn, data: said.RoomReleased) -> None:
+        if data.site not in self._sites:
+            return
+        guest = self._guest(self._key_of(data.site, data.service, data.case))
+        at = millis(data.released_at)
+        guest.left[data.room] = max(at, guest.left.get(data.room, at))
+        self._hears(turn, data.site)
+        self._moves(turn, guest)
+
+    def cleaned(self, turn: Turn, data: said.RoomCleaned) -> None:
+        if data.site not in self._sites:
+            return
+        state, at = self.facts.room(f"{data.site}/{data.room}"), millis(data.cleaned_at)
+        state.cleaned_at = max(at, state.cleaned_at or at)
+        self._hears(turn, data.site)
+
+    def closed(self, turn: Turn, data: said.RoomClosed) -> None:
+        if data.site not in self._sites:
+            return
+        state, at = self.facts.room(f"{data.site}/{data.room}"), millis(data.closed_at)
+        until = None if data.expected_end is None else millis(data.expected_end)
+        if state.out_at is None or (at, until is None, until or 0) > (
+            state.out_at,
+            state.out_until is None,
+            state.out_until or 0,
+        ):
+            state.out_at, state.out_until = at, until
+        self._hears(turn, data.site)
+
+    def reopened(self, turn: Turn, data: said.RoomReopened) -> None:
+        if data.site not in self._sites:
+            return
+        state, at = self.facts.room(f"{data.site}/{data.room}"), millis(data.reopened_at)
+        state.back_at = max(at, state.back_at or at)
+        self._hears(turn, data.site)
+
+    def needs_stated(self, turn: Turn, data: said.RoomNeedsStated) -> None:
+        """The newest counts; of the same moment the one that asks more."""
+        if data.site not in self._sites:
+            return
+        guest, at = self._guest(self._key_of(data.site, data.service, data.case)), millis(data.stated_at)
+        needs = tuple(sorted(set(data.needs)))
+        if guest.needs_at is None or (at, len(needs), needs) > (guest.needs_at, len(guest.needs), guest.needs):
+            guest.needs, guest.needs_at = needs, at
+            self._moves(turn, guest)
+
+    # --- what time does -------------------------------------------------------------------------------------------
+
+    def proposal_due(self, turn: Turn, key: str) -> None:
+        """Nobody followed a proposal in time; or the time is over for which he was passed over."""
+        guest = self.facts.guests[key]
+        if guest.proposed is not None and guest.follow_by is not None:
+            self._ends(turn, guest, RoomProposalEnd.LAPSED)
+            follow = self._sites[guest.site].rule.follow_minutes if guest.site in self._sites else 1
+            guest.passed_until = turn.now + PASS_TIMES * follow * MINUTE_MS
+        else:
+            guest.passed_until = None
+        self._moves(turn, guest)
+
+    def room_due(self, turn: Turn, key: str) -> None:
+        """Cleaning is overdue, or a room that was out of use is back: whichever it is, the facts say."""
+        site_id, _, name = key.partition("/")
+        site = self._sites[site_id]
+        state, emptied = self.facts.room(key), self.facts.emptied_at(key)
+        self._touched.add(site_id)
+        self.changed.add(site_id)
+        if self._ends_out(state):
+            state.back_told = state.out_until
+        elif emptied is not None:
+            state.overdue_told = emptied
+            due = emptied + site.rule.cleaning_minutes * MINUTE_MS
+            overdue = CleaningOverdue(site=site_id, room=name, empty_since=moment(emptied), due_at=moment(due))
+            turn.decide(overdue, subject=site_id)
+
+    def forget(self, turn: Turn, key: str) -> None:
+        """Unless he is still here, by what we know."""
+        guest = self.facts.guests[key]
+        if self._queues.waits(key) or guest.room() is not None or guest.proposed is not None:
+            self._timers.set(Timer.FORGET_OCCUPANT, key, turn.now + KEEP_MS)
+            guest.kept_until = turn.now + KEEP_MS
+            return
+        self._leaves(guest)
+        self._lacking.get(guest.site, {}).pop(key, None)
+        self.facts.forget(guest)
+
+    def agreements_changed(self, turn: Turn) -> None:
+        """By other agreements another room may fit, or none."""
+        self._moved |= {guest.key for guest in self.facts.guests.values() if guest.proposed is not None}
+        for key in sorted(self._moved):
+            guest = self.facts.guests[key]
+            site = self._sites.get(guest.site)
+            if guest.proposed is not None and (site is None or guest.proposed not in site.rooms):
+                self._ends(turn, guest, RoomProposalEnd.CHANGED)
+        self._touched |= set(self._sites)
+
+    # --- what follows ---------------------------------------------------------------------------------------------
+
+    def settle(self, turn: Turn, moved: Iterable[str]) -> None:
+        """Bring proposals in line with the facts. `moved`: keys of patients whose place in a queue changed."""
+        guests = self.facts.guests
+        self._moved |= {key for key in moved if key in guests}
+        for key in sorted(self._moved):
+            if key in guests:
+                self._settle_guest(turn, guests[key])
+        touched, self._moved, self._touched = sorted(self._touched), set(), set()
+        for site in (self._sites[name] for name in touched if name in self._sites):
+            self._look_again(site)
+            self._settle_rooms(turn, site)
+            for service in SIDES:
+                self._propose_urgent(turn, site, service)
+            for service in SIDES:
+                self._propose_next(turn, site, service)
+        self._touched = set()
+
+    def _settle_guest(self, turn: Turn, guest: Occupant) -> None:
+        self._touched.add(guest.site)
+        self.changed.add(guest.site)
+        if guest.proposed is not None:
+            room = guest.room()
+            if room is not None:
+                followed = room == guest.proposed
+                self._ends(turn, guest, RoomProposalEnd.FOLLOWED if followed else RoomProposalEnd.OTHER_ROOM)
+            elif not self._seeks(guest):
+                self._ends(turn, guest, RoomProposalEnd.NO_LONGER_WAITING)
+            elif self._seeker(guest).life_threatening and not guest.proposed_urgent:
+                self._ends(turn, guest, RoomProposalEnd.CHANGED)
+        guest.lacked = False
+        self._stand(guest)
+
+    def _settle_rooms(self, turn: Turn, site: SiteRooms) -> None:
+        for name in site.rooms:
+            self._tell_conflict(turn, site, name)
+            self._schedule(site, name)
+            holder = self._proposed.get(f"{site.site}/{name}")
+            if holder is not None and self._use(site, name, now=turn.now)[0] is not RoomUse.FREE:
+                self._ends(turn, self.facts.guests[holder], RoomProposalEnd.ROOM_TAKEN)
+
+    def _propose_urgent(self, turn: Turn, site: SiteRooms, service: CareType) -> None:
+        """Danger of life: each of them at once, whoever else was proposed the room."""
+        line = self._candidates.get((site.site, service))
+        for _, key in list(line[0]) if line else ():
+            guest = self.facts.guests[key]
+            choice = self._choose(turn, site, guest)
+            if choice.room is None:
+                self._tell_lacking(turn, guest, choice)
+                continue
+            holder = self._proposed.get(f"{site.site}/{choice.room}")
+            if holder is not None:
+                self._ends(turn, self.facts.guests[holder], RoomProposalEnd.GIVEN_WAY)
+            self._proposes(turn, site, guest, choice)
+
+    def _propose_next(self, turn: Turn, site: SiteRooms, service: CareType) -> None:
+        """One at a time for each side: who is next, and has no room."""
+        if self._has_proposal(site, service) or not self._any_free(site, now=turn.now):
+            return
+        for _ in range(LOOK_MAX):
+            guest = self._first(site.site, service, now=turn.now)
+            if guest is None:
+                return
+            choice = self._choose(turn, site, guest)
+            if choice.room is not None:
+                self._proposes(turn, site, guest, choice)
+                return
+            guest.lacked = True
+            self._stand(guest)
+            self._tell_lacking(turn, guest, choice)
+
+    def _choose(self, turn: Turn, site: SiteRooms, guest: Occupant) -> Choice:
+        seeker = self._seeker(guest)
+        late = self._queues.load(site.site, guest.service)[1] > 0
+        is_stale = stale(site, self._heard_at.get(site.site), now=turn.now)
+        rooms = [self._now(site, name, guest, now=turn.now) for name in site.rooms]
+        return choose(seeker, rooms, site, rules=self._rules, now=turn.now, stale=is_stale, late=late)
+
+    def _proposes(self, turn: Turn, site: SiteRooms, guest: Occupant, choice: Choice) -> None:
+        patient = self._queues.patients[guest.key]
+        assert choice.room is not None, "only a room can be proposed"
+        assert patient.urgency is not None, "nobody is proposed a room before triage"
+        urgent = self._seeker(guest).life_threatening
+        free_since = self._use(site, choice.room, now=turn.now)[1]
+        assert free_since is not None, "a free room is known to be free"
+        guest.proposed, guest.proposed_urgent = choice.room, urgent
+        guest.follow_by = None if urgent else turn.now + site.rule.follow_minutes * MINUTE_MS
+        self._stand(guest)
+        turn.decide(
+            RoomProposed(
+                site=site.site,
+                room=choice.room,
+                service=guest.service,
+                case=guest.case,
+                urgency=patient.urgency,
+                lent=choice.lent,
+                score=choice.score,
+                free_since=moment(free_since),
+                age_seconds=max(0, turn.now - free_since) // 1000,
+                excluded=tuple(choice.excluded),
+                runners_up=choice.runners_up,
+                follow_by=None if guest.follow_by is None else moment(guest.follow_by),
+            ),
+            subject=guest.case,
+        )
+
+    def _ends(self, turn: Turn, guest: Occupant, end: RoomProposalEnd) -> None:
+        room = guest.proposed
+        assert room is not None, "only a proposal that stands can end"
+        self._leaves(guest)
+        guest.proposed, guest.follow_by, guest.proposed_urgent = None, None, False
+        self._stand(guest)
+        self._touched.add(guest.site)
+        turn.decide(
+            RoomProposalEnded(site=guest.site, room=room, service=guest.service, case=guest.case, end=end),
+            subject=guest.case,
+        )
+
+    # --- what is told ---------------------------------------------------------------------------------------------
+
+    def _tell_lacking(self, turn: Turn, guest: Occupant, choice: Choice) -> None:
+        patient = self._queues.patients[guest.key]
+        if guest.lacking_told or patient.urgency is None:
+            return
+        guest.lacking_told = True
+        lacking = RoomLacking(
+            site=guest.site,
+            service=guest.service,
+            case=guest.case,
+            urgency=patient.urgency,
+            excluded=tuple(choice.excluded),
+        )
+        turn.decide(lacking, subject=guest.case)
+
+    def _tell_lent(self, turn: Turn, guest: Occupant, room: str) -> None:
+        """Once for a stay: the room is the other side's, and whether that was agreed at this hour."""
+        site = self._sites.get(guest.site)
+        home = site.rooms[room].home if site is not None and room in site.rooms else guest.service
+        if site is None or home is guest.service or guest.room() != room or guest.lent_told.get(room) is not None:
+            return
+        guest.lent_told[room] = guest.stays[room]
+        late = self._queues.load(guest.site, guest.service)[1] > 0
+        holds = lends(site, guest.service, rules=self._rules, now=turn.now, late=late) is not None
+        agreed = site.rooms[room].shared and (holds or guest.proposed == room)
+        lent = RoomLent(site=guest.site, room=room, home=home, service=guest.service, case=guest.case, agreed=agreed)
+        turn.decide(lent, subject=guest.case)
+
+    def _tell_conflict(self, turn: Turn, site: SiteRooms, name: str) -> None:
+        key = f"{site.site}/{name}"
+        if not self.facts.known(key):
+            return
+        cases = tuple(each.guest.case for each in self.facts.occupants(key))
+        state = self.facts.room(key)
+        known, state.conflict_told = state.conflict_told, cases if len(cases) > 1 else ()
+        if len(cases) > 1 and cases != known:
+            turn.decide(RoomConflict(site=site.site, room=name, cases=cases), subject=site.site)
+
+    def board(self, site_id: str, *, now: int) -> tuple[RoomOnBoard, ...]:
+        site = self._sites.get(site_id)
+        return () if site is None else tuple(self._shown(site, name, now=now) for name in site.rooms)
+
+    def heard_at(self, site: str) -> int | None:
+        return self._heard_at.get(site)
+
+    def rule_of(self, site: str) -> SiteRooms | None:
+        return self._sites.get(site)
+
+    @property
+    def sites(self) -> Iterable[str]:
+        """That agreed how they work with rooms."""
+        return self._sites
+
+    def _shown(self, site: SiteRooms, name: str, *, now: int) -> RoomOnBoard:
+        key, room = f"{site.site}/{name}", site.rooms[name]
+        use, since = self._use(site, name, now=now)
+        occupants = self.facts.occupants(key)
+        guest = occupants[0].guest if occupants else None
+        holder = self._proposed.get(key)
+        return RoomOnBoard(
+            room=name,
+            home=room.home,
+            properties=room.properties,
+            use=use,
+            since=None if since is None else moment(since),
+            service=guest.service if guest else None,
+            case=guest.case if guest else None,
+            proposed_for=self.facts.guests[holder].case if holder else None,
+        )
+
+    # --- who is next ----------------------------------------------------------------------------------------------
+
+    def _seeks(self, guest: Occupant) -> bool:
+        """On the premises, in need of care by a professional's urgency, without a room.
+
+        Danger of life needs a room also when treatment began before one was named.
+        """
+        patient = self._queues.patients.get(guest.key)
+        if patient is None or patient.urgency is None or not guest.present:
+            return False
+        if guest.room() is not None or patient.gone_at is not None or guest.gone_at is not None:
+            return False
+        if patient.stands_at != guest.site or patient.stands_in is None:
+            return False
+        return self._queues.waits(guest.key) or (self._rules.rank(patient.urgency).life_threatening and not guest.stays)
+
+    def _seeker(self, guest: Occupant) -> Seeker:
+        patient = self._queues.patients.get(guest.key)
+        assert patient is not None, "who seeks a room is known to a queue"
+        assert patient.urgency is not None, "and was triaged"
+        rank = self._rules.rank(patient.urgency)
+        return Seeker(guest.service, rank.rank, rank.life_threatening, guest.age_band, guest.needs)
+
+    def _stand(self, guest: Occupant) -> None:
+        """Put him among those who are to be proposed a room, if he is one; and set his deadlines."""
+        self._leaves(guest)
+        self._side(guest)
+        lacking = self._lacking.setdefault(guest.site, {})
+        lacking.pop(guest.key, None)
+        due = guest.follow_by if guest.proposed is not None else guest.passed_until
+        self._timers.set(Timer.ROOM_PROPOSAL, guest.key, None if due is None else due + 1)
+        if guest.proposed is not None:
+            self._proposed[f"{guest.site}/{guest.proposed}"] = guest.key
+            return
+        if not self._seeks(guest):
+            return
+        seeker, patient = self._seeker(guest), self._queues.patients[guest.key]
+        if not seeker.life_threatening and (guest.passed_until is not None or guest.lacked):
+            if guest.lacked:
+                lacking[guest.key] = None
+            return
+        side, place = (guest.site, guest.service), 0 if seeker.life_threatening else 1 + min(seeker.rank, UNTRIAGED - 1)
+        line = self._candidates.setdefault(side, tuple(SortedList() for _ in _CLASSES))
+        entry = (patient.since, guest.key)
+        line[place].add(entry)
+        self._standing[guest.key] = side, place, entry
+
+    def _side(self, guest: Occupant) -> None:
+        """The side in whose queue he stands, wherever he came in; it stays while a proposal stands."""
+        patient = self._queues.patients.get(guest.key)
+        if guest.proposed is None and patient is not None and patient.stands_in is not None:
+            guest.service = patient.stands_in
+
+    def _leaves(self, guest: Occupant) -> None:
+        standing = self._standing.pop(guest.key, None)
+        if standing is not None:
+            side, place, entry = standing
+            self._candidates[side][place].remove(entry)
+        if guest.proposed is not None and self._proposed.get(f"{guest.site}/{guest.proposed}") == guest.key:
+            del self._proposed[f"{guest.site}/{guest.proposed}"]
+
+    def _first(self, site: str, service: CareType, *, now: int) -> Occupant | None:
+        """Heads of the classes compared, as the queue of this side compares them."""
+        line = self._candidates.get((site, service))
+        heads = [(rank - 1, line[rank][0]) for rank in _CLASSES[1:] if line[rank]] if line else []
+        if not heads:
+            return None
+        priority: Callable[[int, int], int] = self._queues.priority(site, service, now=now)
+        _, _, key = min((-priority(rank, since), rank, key) for rank, (since, key) in heads)
+        return self.facts.guests[key]
+
+    def _look_again(self, site: SiteRooms) -> None:
+        """Something changed about the rooms or the people: who lacked one may find one now."""
+        for key in list(self._lacking.get(site.site, ())):
+            self.facts.guests[key].lacked = False
+            self._stand(self.facts.guests[key])
+
+    def _has_proposal(self, site: SiteRooms, service: CareType) -> bool:
+        holders = (self._proposed.get(f"{site.site}/{name}") for name in site.rooms)
+        guests = (self.facts.guests[key] for key in holders if key is not None)
+        return any(guest.service is service and not guest.proposed_urgent for guest in guests)
+
+    def _any_free(self, site: SiteRooms, *, now: int) -> bool:
+        return any(self._use(site, name, now=now)[0] is RoomUse.FREE for name in site.rooms)
+
+    # --- rooms ----------------------------------------------------------------------------------------------------
+
+    def _use(self, site: SiteRooms, name: str, *, now: int) -> tuple[RoomUse, int | None]:
+        return self.facts.use(f"{site.site}/{name}", cleaning=site.rule.cleaning_minutes > 0, now=now)
+
+    def _now(self, site: SiteRooms, name: str, guest: Occupant, *, now: int) -> RoomNow:
+        use, _ = self._use(site, name, now=now)
+        holder = self._proposed.get(f"{site.site}/{name}")
+        other = self.facts.guests[holder] if holder is not None and holder != guest.key else None
+        return RoomNow(name, use, proposed=other is not None, gives_way=other is not None and not other.proposed_urgent)
+
+    def _schedule(self, site: SiteRooms, name: str) -> None:
+        """The end of being out of use comes first; then cleaning, while the room stands empty and dirty."""
+        key = f"{site.site}/{name}"
+        state = self.facts.rooms.get(key)
+        if state is None:
+            return
+        due: int | None = None
+        if self._ends_out(state):
+            due = state.out_until
+        elif not self._out(state) and site.rule.cleaning_minutes and not self.facts.occupants(key):
+            emptied = self.facts.emptied_at(key)
+            dirty = emptied is not None and (state.cleaned_at is None or state.cleaned_at < emptied)
+            if emptied is not None and dirty and state.overdue_told != emptied:
+                due = emptied + site.rule.cleaning_minutes * MINUTE_MS + 1
+        self._timers.set(Timer.ROOM, key, due)
+
+    def _ends_out(self, state: RoomState) -> bool:
+        """It is out of use until a moment that has not passed yet."""
+        return state.said_out and state.out_until is not None and state.back_told != state.out_until
+
+    def _out(self, state: RoomState) -> bool:
+        return state.said_out and state.out_until is None
+
+    # --- keeping --------------------------------------------------------------------------------------------------
+
+    def _key_of(self, site: str, service: CareType, case: str) -> str:
+        """By the side that he came in at: who came to the HAP's desk may lie in a room of the SEH."""
+        other = CareType.HAP if service is CareType.SEH else CareType.SEH
+        known = f"{site}/{other}/{case}"
+        own = f"{site}/{service}/{case}"
+        return known if known in self._queues.patients and own not in self._queues.patients else own
+
+    def _guest(self, key: str) -> Occupant:
+        guest = self.facts.guests.get(key)
+        if guest is None:
+            site, service, case = key.split("/")
+            guest = self.facts.guests[key] = Occupant(key, case, site, CareType(service))
+        return guest
+
+    def _moves(self, turn: Turn, guest: Occupant) -> None:
+        self._moved.add(guest.key)
+        guest.kept_until = turn.now + KEEP_MS
+        self._keep(guest, self._timers)
+
+    def _keep(self, guest: Occupant, timers: Timers) -> None:
+        timers.set(Timer.FORGET_OCCUPANT, guest.key, guest.kept_until)
+
+    def _hears(self, turn: Turn, site: str) -> None:
+        self._heard_at[site] = turn.now
+        self._touched.add(site)
+        self.changed.add(site)
