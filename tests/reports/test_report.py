@@ -195,13 +195,20 @@ async def test_a_simulated_day_adds_up_to_what_the_decisions_say(settings: Setti
     made = await _report(settings, Asked("rijnmond", since, since + timedelta(days=3)))
 
     told = [each.data for each in fold(log, Region.empty("rijnmond"))]
+    # Bridging care asks for a place in the name of nobody: it is told apart.
     asked = {each.event.data.request for each in log if hasattr(each.event.data, "profile")}
-    declined = Counter(each.reason.value for each in told if isinstance(each, decisions.OfferEnded) and each.reason)
-    declined.update(each.reason.value for each in told if isinstance(each, decisions.PlacementReopened))
+    declined = Counter(
+        each.reason.value
+        for each in told
+        if isinstance(each, decisions.OfferEnded) and each.reason and each.request in asked
+    )
+    declined.update(
+        each.reason.value for each in told if isinstance(each, decisions.PlacementReopened) and each.request in asked
+    )
     met = {
         (each.request, found.code.value)
         for each in told
-        if isinstance(each, decisions.PlacementExhausted)
+        if isinstance(each, decisions.PlacementExhausted) and each.request in asked
         for found in each.excluded
     }
     refused = {name: count for name, count in _cells(made, "refusals", TOTAL).items() if name != "no-answer"}

@@ -275,6 +275,7 @@ def account(report: Report) -> list[str]:
         )
     lines += [
         "Mediaan en negen van de tien: de kleinste tijd die zoveel niet overschrijden.",
+        "Zorg ter overbrugging zoekt een plek zonder eigen aanvraag: die telt alleen mee onder overbrugging.",
         "Gaten: elk half uur bekeken zoals het toen bekend was; een cijfer over zijn geldigheid is onbekend, niet nul.",
         f"Tijden zijn die van het logboek, uren die van {report.zone}.",
         INTENDED_USE,

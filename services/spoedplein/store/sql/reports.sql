@@ -54,12 +54,14 @@ ORDER BY care_type, reason;
 
 -- name: report_exclusions
 -- How many requests met each exclusion code when nothing fitted, by the care asked first. One may meet several.
+-- Bridging care looks for a place by a request that nobody asked: not counted here, nor elsewhere but as bridging.
 SELECT asked.care_types[1] AS care_type, excluded ->> 'code' AS code, count(DISTINCT made.request_id) AS requests
 FROM spoedplein.decisions AS made
 JOIN spoedplein.placements AS asked USING (region, request_id)
 CROSS JOIN jsonb_array_elements(made.decision -> 'data' -> 'excluded') AS excluded
 WHERE made.region = $1
     AND made.kind = 'placement-exhausted'
+    AND asked.requested_at IS NOT NULL
     AND made.decided_at >= $2
     AND made.decided_at < $3
     AND ($4::text[] IS NULL OR asked.care_types[1] = ANY ($4))
