@@ -31,6 +31,7 @@ from spoedplein_schemas.vocabulary import (
     Pc4,
     RequestId,
     RideId,
+    RoomId,
     SiteId,
     Text,
     UnitId,
@@ -332,6 +333,60 @@ class EigenKeuze(Scripted):
     """Als wat."""
 
 
+class Voorstel(StrEnum):
+    """Wat wordt voorgesteld als het druk is."""
+
+    MUTUAL_HELP = "onderlinge hulp"
+    WARNING = "waarschuwing"
+    STOP = "stop"
+    DIVERT = "omleiden"
+    NEIGHBOUR = "buurregio"
+    ROAZ = "ROAZ"
+
+
+class Bezwaar(StrEnum):
+    """Waarom een voorstel niet doorgaat."""
+
+    NOT_NEEDED = "niet nodig"
+    NO_CAPACITY = "geen ruimte"
+    SOLVED_OTHERWISE = "anders opgelost"
+    OTHER = "andere reden"
+
+
+class Kamers(Scripted):
+    """Kamers zijn schoon en vrij."""
+
+    waar: SiteId
+    """Welk spoedplein."""
+    kamers: Annotated[tuple[RoomId, ...], Field(min_length=1)]
+    """Welke."""
+
+
+class InKamer(Scripted):
+    """Een patiënt gaat een kamer in of uit."""
+
+    patient: CaseId
+    """Wie."""
+    kamer: RoomId
+    """Welke."""
+
+
+class Instemming(Scripted):
+    """Iemand neemt een voorstel over."""
+
+    voorstel: Voorstel
+    """Welk, het laatste van die soort."""
+    rol: Rol = Rol.COORDINATOR
+    """Als wat."""
+
+
+class Verwerping(Instemming):
+    """Iemand besluit dat een voorstel niet doorgaat."""
+
+    reden: Bezwaar = Bezwaar.NOT_NEEDED
+    """Waarom."""
+
+
 class Antwoord(StrEnum):
     """Wat een buurregio zegt."""
 
@@ -462,14 +517,20 @@ class Step(Scripted):
     """Ambulances zijn er."""
     geeft_over: Annotated[tuple[RitId, ...], Several] = ()
     """Ambulances hebben hun patiënt overgedragen."""
+    kamers_schoon: Annotated[tuple[Kamers, ...], Several] = ()
+    """Kamers zijn schoon en vrij."""
     komt: Annotated[tuple[Binnenkomst, ...], Several] = ()
     """Patiënten bereiken de HAP of de SEH."""
     triage: Annotated[tuple[Triage, ...], Several] = ()
     """Patiënten krijgen een urgentie."""
     hertriage: Annotated[tuple[Triage, ...], Several] = ()
     """Wachtenden worden opnieuw beoordeeld."""
+    naar_kamer: Annotated[tuple[InKamer, ...], Several] = ()
+    """Patiënten gaan een kamer in."""
     aan_de_beurt: Annotated[tuple[Patient, ...], Several] = ()
     """Patiënten zijn aan de beurt."""
+    uit_kamer: Annotated[tuple[InKamer, ...], Several] = ()
+    """Patiënten verlaten hun kamer."""
     vertrekt: Annotated[tuple[Einde, ...], Several] = ()
     """Patiënten gaan weg."""
     vraagt: Annotated[tuple[Aanvraag, ...], Several] = ()
@@ -490,6 +551,10 @@ class Step(Scripted):
     """De regie gaat over."""
     kiest_zelf: Annotated[tuple[EigenKeuze, ...], Several] = ()
     """Een professional kiest zelf."""
+    stemt_in: Annotated[tuple[Instemming, ...], Several] = ()
+    """Iemand neemt een voorstel over."""
+    verwerpt: Annotated[tuple[Verwerping, ...], Several] = ()
+    """Iemand besluit dat een voorstel niet doorgaat."""
     buurregio: Annotated[tuple[Buurantwoord, ...], Several] = ()
     """Buurregio's antwoorden."""
     bericht: Annotated[tuple[Bericht, ...], Several] = ()

@@ -10,7 +10,7 @@ from spoedplein.scenarios.playing import play
 from spoedplein.scenarios.reading import ScenarioError, find, read_script
 from spoedplein.scenarios.sayings import CannotBeSaidError, urgency, verbs
 from spoedplein.scenarios.telling import differences, tell
-from spoedplein_schemas import hap, placement, seh, vocabulary
+from spoedplein_schemas import crowding, hap, placement, seh, vocabulary
 from spoedplein_schemas import scenario as script
 from spoedplein_schemas.scenario import Step
 
@@ -217,6 +217,8 @@ def test_a_name_that_is_not_there_lists_those_that_are() -> None:
         pytest.param(script.Afloop, hap.ContactOutcome, id="hap"),
         pytest.param(script.Vertrek, seh.Departure, id="seh"),
         pytest.param(script.Rol, vocabulary.Role, id="role"),
+        pytest.param(script.Voorstel, vocabulary.ProposalKind, id="proposal"),
+        pytest.param(script.Bezwaar, crowding.RejectionGround, id="rejection"),
         pytest.param(script.Antwoord, placement.TransferOutcome, id="transfer"),
     ],
 )

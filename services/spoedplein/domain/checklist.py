@@ -91,8 +91,10 @@ def _together(agreed: Agreements) -> Iterator[str]:
 
 def _rooms(agreed: Agreements) -> Iterator[str]:
     for site in agreed.sites:
-        if rooms := getattr(site, "rooms", ()):
-            yield f"{site.name}: {len(rooms)} rooms (rooms)"
+        names = [name for room in agreed.rooms if room.site == site.id for name in room.names]
+        lent = sum(lending.site == site.id for lending in agreed.lending)
+        if names:
+            yield f"{site.name}: {len(names)} rooms, {lent} agreements of lending ([[rooms]], [[lending]])"
 
 
 def _desks(agreed: Agreements) -> Iterator[str]:
@@ -103,9 +105,8 @@ def _desks(agreed: Agreements) -> Iterator[str]:
 
 
 def _mutual_help(agreed: Agreements) -> Iterator[str]:
-    for site in agreed.sites:
-        if getattr(site, "mutual_help", None):
-            yield f"{site.name}: mutual help (mutual_help)"
+    for rule in agreed.room_rules:
+        yield f"{rule.site}: mutual help is proposed from {rule.help_from_late} past their norm ([[room_rules]])"
 
 
 def _routes(agreed: Agreements) -> Iterator[str]:

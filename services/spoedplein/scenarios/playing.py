@@ -98,5 +98,5 @@ class _Stage:
     def _says(self, data: Frozen) -> list[Decision]:
         decided = self._core.step(self.said.says(data))
         for decision in decided:
-            self._memory.heard(decision.data)
+            self._memory.heard(decision)
         return decided

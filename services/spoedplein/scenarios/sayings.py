@@ -13,11 +13,24 @@ from pydantic import TypeAdapter, ValidationError
 
 from spoedplein.stack.words import COLOUR_CODES
 from spoedplein.testing import builders as say
-from spoedplein_schemas import EVENTS, ambulance, capacity, decisions, hap, placement, seh, transfer
+from spoedplein_schemas import (
+    EVENTS,
+    Decision,
+    ambulance,
+    capacity,
+    crowding,
+    decisions,
+    hap,
+    placement,
+    rooms,
+    seh,
+    transfer,
+)
 from spoedplein_schemas import scenario as script
 from spoedplein_schemas.scenario import Dienst, Scripted, Step
 from spoedplein_schemas.vocabulary import (
     Actor,
+    CareType,
     Frozen,
     Instant,
     LegalTitle,
@@ -50,10 +63,14 @@ class Memory:
     offers: dict[str, dict[str, str]] = field(default_factory=dict)
     promised: dict[str, str] = field(default_factory=dict)
     asked: dict[str, tuple[str, str]] = field(default_factory=dict)
+    proposals: dict[str, str] = field(default_factory=dict)
 
-    def heard(self, decided: Frozen) -> None:
+    def heard(self, decision: Decision) -> None:
         """Keeps what later steps lean on."""
+        decided: Frozen = decision.data
         match decided:
+            case crowding.ProposalMade():
+                self.proposals[decided.kind.name] = decision.id
             case decisions.PlacementOffered():
                 self.offers.setdefault(decided.request, {})[decided.unit] = decided.offer
             case decisions.OfferEnded():
@@ -109,6 +126,13 @@ class Memory:
             raise CannotBeSaidError(msg)
         return unit
 
+    def proposal(self, kind: script.Voorstel) -> str:
+        """The newest of its kind."""
+        if kind.name not in self.proposals:
+            msg = f"{kind} was not proposed until this moment"
+            raise CannotBeSaidError(msg)
+        return self.proposals[kind.name]
+
     def coordinator(self, role: Role = Role.COORDINATOR) -> Actor:
         return Actor(role=role, organisation=self.owner)
 
@@ -118,10 +142,11 @@ def sayings(step: Step, memory: Memory) -> Iterator[Frozen]:
     for name, build in _BUILD.items():
         for index, said in enumerate(getattr(step, name)):
             try:
-                yield build(said, memory)
+                built = build(said, memory)
             except CannotBeSaidError as error:
                 error.path = (name.replace("_", "-"), index)
                 raise
+            yield from built if isinstance(built, list) else [built]
 
 
 def urgency(words: str) -> Urgency:
@@ -226,6 +251,24 @@ def _handed_to_site(said: script.RitId, memory: Memory) -> Frozen:
     return ambulance.PatientHandedOver(ride=said.rit, site=memory.site(said.rit), handed_over_at=memory.at)
 
 
+def _clean(said: script.Kamers, memory: Memory) -> list[Frozen]:
+    return [rooms.RoomCleaned(site=said.waar, room=room, cleaned_at=memory.at) for room in said.kamers]
+
+
+def _into_room(said: script.InKamer, memory: Memory) -> Frozen:
+    came = memory.patient(said.patient)
+    return rooms.RoomAssigned(
+        site=came.waar, room=said.kamer, service=CareType(came.bij), case=said.patient, assigned_at=memory.at
+    )
+
+
+def _out_of_room(said: script.InKamer, memory: Memory) -> Frozen:
+    came = memory.patient(said.patient)
+    return rooms.RoomReleased(
+        site=came.waar, room=said.kamer, service=CareType(came.bij), case=said.patient, released_at=memory.at
+    )
+
+
 # --- placement -----------------------------------------------------------------------------------------------------
 
 
@@ -317,6 +360,20 @@ def _neighbour(said: script.Buurantwoord, memory: Memory) -> Frozen:
     )
 
 
+def _confirmed(said: script.Instemming, memory: Memory) -> Frozen:
+    by = memory.coordinator(Role[said.rol.name])
+    return crowding.ProposalConfirmed(proposal=memory.proposal(said.voorstel), confirmed_at=memory.at, by=by)
+
+
+def _rejected(said: script.Verwerping, memory: Memory) -> Frozen:
+    return crowding.ProposalRejected(
+        proposal=memory.proposal(said.voorstel),
+        rejected_at=memory.at,
+        by=memory.coordinator(Role[said.rol.name]),
+        ground=crowding.RejectionGround[said.reden.name],
+    )
+
+
 # --- anything else -------------------------------------------------------------------------------------------------
 
 _MOMENT: Final = TypeAdapter(Instant)
@@ -352,7 +409,7 @@ def _set_moment(given: dict[str, Any], name: str, memory: Memory, *, required: b
 
 
 #: By field of `Step`; a test compares.
-_BUILD: Final[dict[str, Callable[[Any, Memory], Frozen]]] = {
+_BUILD: Final[dict[str, Callable[[Any, Memory], Frozen | list[Frozen]]]] = {
     "meldt": _report,
     "opent": lambda said, memory: say.opened(said.plek, memory.at),
     "sluit": _status(capacity.UnitClosed),
@@ -362,10 +419,13 @@ _BUILD: Final[dict[str, Callable[[Any, Memory], Frozen]]] = {
     "kondigt_aan": _ride,
     "rijdt_voor": _ride_arrived,
     "geeft_over": _handed_to_site,
+    "kamers_schoon": _clean,
     "komt": _arrival,
     "triage": _triage,
     "hertriage": _retriage,
+    "naar_kamer": _into_room,
     "aan_de_beurt": _turn,
+    "uit_kamer": _out_of_room,
     "vertrekt": _departure,
     "vraagt": _request,
     "zegt_toe": _accepted,
@@ -376,6 +436,8 @@ _BUILD: Final[dict[str, Callable[[Any, Memory], Frozen]]] = {
     "geeft_label": _labelled,
     "draagt_over": _handed_over,
     "kiest_zelf": _overridden,
+    "stemt_in": _confirmed,
+    "verwerpt": _rejected,
     "buurregio": _neighbour,
     "bericht": _any,
 }

@@ -110,8 +110,8 @@ def _matches(expected: str, came: str) -> bool:
 
 def _told(decision: Decision, zone: tzinfo) -> _Told:
     data = decision.data
-    passed: Sequence[Exclusion] = (*getattr(data, "excluded", ()), *getattr(data, "against", ()))
-    return _Told(words.tell(decision, zone), tuple(_reason(each) for each in passed))
+    passed = (*getattr(data, "excluded", ()), *getattr(data, "against", ()))
+    return _Told(words.tell(decision, zone), tuple(_reason(each) for each in passed if isinstance(each, Exclusion)))
 
 
 def _reason(item: Exclusion) -> str:
