@@ -15,6 +15,7 @@ from spoedplein.testing.builders import (
     Script,
     accepted,
     admitted,
+    adopted,
     agreements,
     called,
     capacity,
@@ -198,6 +199,37 @@ def test_what_is_wrong_in_the_waiting_room_is_caught(breaks: Break, invariant: s
     log, made = waiting_room()
 
     assert invariant in found((log, breaks(made)))
+
+
+@pytest.mark.parametrize(
+    ("in_force", "adopted_then", "older", "well"),
+    [
+        pytest.param("2026.1", "2026.2", False, True, id="the next"),
+        pytest.param("2026.9", "2026.10", False, True, id="ten is after nine"),
+        pytest.param("2026.10", "2026.9", False, False, id="nine is before ten"),
+        pytest.param("2026.2", "2026.1", False, False, id="back by mistake"),
+        pytest.param("2026.2", "2026.1", True, True, id="back on purpose"),
+        pytest.param("2026.2", "winter", False, True, id="a name"),
+    ],
+)
+def test_a_version_that_goes_back_unmeant_and_comes_in_force_is_caught(
+    in_force: str, adopted_then: str, *, older: bool, well: bool
+) -> None:
+    script = Script()
+    first = script.adopts(agreements(version=in_force))
+    script.passes(minutes=1)
+    then = script.says(adopted(agreements(version=adopted_then), script.now, older=older))
+    made = [
+        *decided(first, _in_force(first), agreements=in_force),
+        *decided(then, _in_force(then, previous=in_force), agreements=adopted_then),
+    ]
+
+    assert (audit(script.records, made) == []) is well
+
+
+def _in_force(record: Record, *, previous: str | None = None) -> decisions.AgreementsInForce:
+    said = record.event.data
+    return decisions.AgreementsInForce(version=said.agreements.version, sha256=said.sha256, previous=previous)
 
 
 def test_somebody_life_threatening_in_a_queue_is_caught() -> None:
