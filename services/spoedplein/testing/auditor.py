@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from spoedplein.domain.log import Record
 from spoedplein.testing.audit_places import PlaceAuditor
 from spoedplein.testing.audit_queues import QueueAuditor
+from spoedplein.testing.audit_rooms import RoomAuditor
 from spoedplein.testing.audit_rules import Findings, Violation
 from spoedplein.testing.audit_terms import TermAuditor
 from spoedplein.testing.audit_transfers import TransferAuditor
@@ -39,7 +40,13 @@ def audit(log: Iterable[Record], decisions: Sequence[Decision]) -> list[Violatio
     findings = Findings()
     by_offset = _grouped(decisions, findings)
     in_force = _InForce()
-    auditors = (QueueAuditor(findings), PlaceAuditor(findings), TransferAuditor(findings), TermAuditor(findings))
+    auditors = (
+        QueueAuditor(findings),
+        PlaceAuditor(findings),
+        TransferAuditor(findings),
+        TermAuditor(findings),
+        RoomAuditor(findings),
+    )
     for record in log:
         decided = by_offset.pop(record.offset, [])
         adopted = in_force.take(record)

@@ -12,6 +12,7 @@ staff and the turnover that meet it; 1.0 is an ordinary day (volumes and sources
 from spoedplein.testing.ambulance import ControlRoom
 from spoedplein.testing.capacity import Houses
 from spoedplein.testing.consult import Consults
+from spoedplein.testing.floor import Deciders, floors
 from spoedplein.testing.hap import Post
 from spoedplein.testing.neighbours import Neighbours
 from spoedplein.testing.placement import Requests
@@ -46,6 +47,8 @@ class Workload:
         self._requests = Requests(self._world, self._houses)
         self._consults = Consults(self._world)
         self._neighbours: Neighbours | None = Neighbours(self._world)
+        self._floors = floors(self._world, agreements)
+        self._deciders = Deciders(self._world)
         self._begin(agreements)
 
     def joins(self, travellers: Travellers) -> None:
@@ -61,6 +64,9 @@ class Workload:
         if decision.region == self._region and decision.id not in self._seen:
             self._seen.add(decision.id)
             self._requests.react(decision)
+            self._deciders.react(decision)
+            for floor in self._floors.values():
+                floor.react(decision.data)
             if self._neighbours is not None:
                 self._neighbours.react(decision)
 
@@ -89,6 +95,8 @@ class Workload:
 
     def _begin(self, agreements: Agreements) -> None:
         self._houses.begin()
+        for floor in self._floors.values():
+            floor.begin()
         for department in self._departments.values():
             department.begin()
         for site in agreements.sites:

@@ -44,6 +44,7 @@ class World:
         self._turns = count()
         self._names: dict[str, int] = {}
         self._voices: dict[str, Voice] = {}
+        self._listeners: list[Callable[[Frozen], None]] = []
 
     def at(self, at_ms: int, action: Action) -> None:
         """Puts it on the agenda; what should have happened already happens next."""
@@ -74,6 +75,14 @@ class World:
             at_ms, _, event = heapq.heappop(self._outbox)
             published.append((at_ms, event))
         return published
+
+    def listen(self, hears: Callable[[Frozen], None]) -> None:
+        """Let somebody hear what every source says, at the moment of saying it."""
+        self._listeners.append(hears)
+
+    def said(self, data: Frozen) -> None:
+        for hears in self._listeners:
+            hears(data)
 
     def voice(self, name: str, delay_seconds: tuple[float, float] = SYSTEM) -> "Voice":
         """The one voice of this name: a source system, with its own order and its own delay."""
@@ -132,6 +141,7 @@ class Voice:
             data=data,
         )
         self._world.publish(self._last_ms, event)
+        self._world.said(data)
 
 
 def urgency(system: UrgencySystem, code: str, **more: object) -> Urgency:

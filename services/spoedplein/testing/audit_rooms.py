@@ -1,0 +1,273 @@
+"""Recounts rooms, levels and proposals: which room could be proposed to whom, what makes a level, who answered (I1-I9).
+
+Every fact is kept in a plain list, and each question is answered by going through all of them.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from spoedplein.domain.log import Record
+from spoedplein.testing.audit_rules import Findings, rank_of
+from spoedplein_schemas import Decision, crowding, hap, rooms, seh
+from spoedplein_schemas.agreements import Agreements
+from spoedplein_schemas.crowding import MeasureState, ProposalAnswer
+from spoedplein_schemas.room_agreements import Room, RoomRule
+from spoedplein_schemas.vocabulary import CareType, CrowdingLevel, Frozen, ProposalKind, RoomProperty, Urgency
+
+SLACK: Final = timedelta(seconds=1)
+LEVELS: Final = tuple(CrowdingLevel)
+#: What only an agreement forbids; for danger of life none of it holds.
+AGREED_ONLY: Final = {
+    rooms.RoomExclusionCode.KEPT_ACUTE,
+    rooms.RoomExclusionCode.NOT_SHARED,
+    rooms.RoomExclusionCode.NOT_LENT,
+    rooms.RoomExclusionCode.KEPT_HOME,
+    rooms.RoomExclusionCode.PROPERTY_MISSING,
+}
+_ROOM_FACTS: Final = (rooms.RoomAssigned, rooms.RoomReleased, rooms.RoomCleaned, rooms.RoomClosed, rooms.RoomReopened)
+
+
+@dataclass(slots=True)
+class Said:
+    """All that was said of the rooms of one site; `heard` is when the last of it reached the log."""
+
+    assigned: list[rooms.RoomAssigned] = field(default_factory=list)
+    released: list[rooms.RoomReleased] = field(default_factory=list)
+    other: list[rooms.RoomCleaned | rooms.RoomClosed | rooms.RoomReopened] = field(default_factory=list)
+    heard: datetime | None = None
+
+
+@dataclass(slots=True)
+class Open:
+    made: crowding.ProposalMade
+    answer: ProposalAnswer | None = None
+
+
+class RoomAuditor:
+    def __init__(self, findings: Findings) -> None:
+        self._findings = findings
+        self._agreements: Agreements | None = None
+        self._said: dict[str, Said] = {}
+        self._left: dict[tuple[str, str], datetime] = {}
+        self._proposed: dict[tuple[str, str], rooms.RoomProposed] = {}
+        self._open: dict[str, Open] = {}
+        self._closed: set[str] = set()
+        self._levels: dict[str | None, CrowdingLevel] = {}
+        self._offset = 0
+        self._now = datetime.min.replace(tzinfo=UTC)
+
+    def adopt(self, agreements: Agreements) -> None:
+        self._agreements = agreements
+
+    def step(self, record: Record, decided: list[Decision]) -> None:
+        self._offset = record.offset
+        self._now = max(self._now, datetime.fromtimestamp(record.at / 1000, UTC))
+        self._read(record.event.data)
+        for decision in decided:
+            self._check_room(decision.data)
+            self._check_level(decision.data)
+            self._check_proposal(decision)
+        self._check_overdue()
+
+    # --- rooms ----------------------------------------------------------------------------------------------------
+
+    def _read(self, data: Frozen) -> None:
+        match data:
+            case seh.PatientLeft():
+                self._leaves(data.site, data.visit, data.left_at)
+            case hap.ContactClosed():
+                self._leaves(data.site, data.contact, data.closed_at)
+        if not isinstance(data, _ROOM_FACTS):
+            return
+        said = self._said.setdefault(data.site, Said())
+        said.heard = self._now
+        match data:
+            case rooms.RoomAssigned():
+                said.assigned.append(data)
+            case rooms.RoomReleased():
+                said.released.append(data)
+            case _:
+                said.other.append(data)
+
+    def _leaves(self, site: str, case: str, at: datetime) -> None:
+        known = self._left.get((site, case))
+        self._left[(site, case)] = at if known is None else min(at, known)
+
+    def _stays(self, site: str, room: str) -> list[tuple[str, datetime, datetime | None]]:
+        """Case, start and end (none: still there) of every stay whose start is the newest of its case in this room."""
+        said, found = self._said.get(site, Said()), []
+        for case in {each.case for each in said.assigned if each.room == room}:
+            mine = [each for each in said.assigned if each.case == case]
+            start = max(each.assigned_at for each in mine if each.room == room)
+            ends = [
+                each.released_at
+                for each in said.released
+                if each.case == case and each.room == room and each.released_at >= start
+            ]
+            newest = {each.room: max(one.assigned_at for one in mine if one.room == each.room) for each in mine}
+            ends += [at for name, at in newest.items() if name != room and (at, name) > (start, room)]
+            if (site, case) in self._left:
+                ends.append(max(start, self._left[(site, case)]))
+            found.append((case, start, min(ends, default=None)))
+        return found
+
+    def _why_not(self, site: str, room: str, rule: RoomRule) -> str | None:
+        """By the facts alone: what keeps anybody out of this room now."""
+        said, stays = self._said.get(site, Said()), self._stays(site, room)
+        if any(end is None for _, _, end in stays):
+            return "is taken"
+        closings = [each for each in said.other if isinstance(each, rooms.RoomClosed) and each.room == room]
+        opened = [each.reopened_at for each in said.other if isinstance(each, rooms.RoomReopened) and each.room == room]
+        if closings:
+            last = max(each.closed_at for each in closings)
+            ends = [each.expected_end for each in closings if each.closed_at == last]
+            shut = not opened or max(opened) <= last
+            if shut and all(end is None or end > self._now + SLACK for end in ends):
+                return "is out of use"
+        cleaned = [each.cleaned_at for each in said.other if isinstance(each, rooms.RoomCleaned) and each.room == room]
+        emptied = max((end for _, _, end in stays if end is not None), default=None)
+        if not cleaned and emptied is None and not opened:
+            return "was never reported"
+        if rule.cleaning_minutes and emptied is not None and (not cleaned or max(cleaned) < emptied):
+            return "is not clean"
+        if said.heard is None or self._now - said.heard > timedelta(minutes=rule.validity_minutes) + SLACK:
+            return "was not heard of for too long"
+        return None
+
+    def _check_room(self, data: Frozen) -> None:
+        match data:
+            case rooms.RoomProposed():
+                self._check_room_proposed(data)
+            case rooms.RoomLacking():
+                if self._in_danger(data.urgency) and any(each.code in AGREED_ONLY for each in data.excluded):
+                    self._add("I4", f"{data.case} is in danger of life, and a room is kept from him by agreement")
+            case rooms.RoomProposalEnded():
+                standing = self._proposed.pop((data.site, data.room), None)
+                if standing is None or standing.case != data.case:
+                    self._add("I9", f"the proposal of {data.room} for {data.case} ends, and there was none")
+                elif data.end is rooms.RoomProposalEnd.LAPSED and standing.follow_by is None:
+                    self._add("I4", f"the proposal for {data.case}, in danger of life, lapsed")
+            case rooms.RoomConflict():
+                there = {case for case, _, end in self._stays(data.site, data.room) if end is None}
+                if set(data.cases) != there:
+                    self._add("I9", f"{data.room} has {sorted(there)} by the facts, told are {data.cases}")
+
+    def _check_room_proposed(self, data: rooms.RoomProposed) -> None:
+        agreed = self._agreements
+        rule = next((each for each in agreed.room_rules if each.site == data.site), None) if agreed else None
+        room = self._room(data.site, data.room)
+        if rule is None or room is None:
+            self._add("I9", f"{data.room} at {data.site} is proposed, and nothing was agreed on it")
+            return
+        why_not = self._why_not(data.site, data.room, rule)
+        if why_not is not None:
+            self._add("I3", f"{data.room} at {data.site} is proposed for {data.case}, and {why_not}")
+        if (data.site, data.room) in self._proposed:
+            self._add("I2", f"{data.room} at {data.site} is proposed to two patients")
+        self._proposed[(data.site, data.room)] = data
+        danger = self._in_danger(data.urgency)
+        if danger != (data.follow_by is None):
+            self._add("I4", f"{data.case}: a proposal lapses exactly when nobody is in danger of life")
+        if data.lent != (room.home is not data.service):
+            self._add("I9", f"{data.room} is of {room.home.value}; lent is said to be {data.lent}")
+        if not danger:
+            self._check_agreed(data, room, rule)
+
+    def _check_agreed(self, data: rooms.RoomProposed, room: Room, rule: RoomRule) -> None:
+        rank = rank_of(self._agreements, data.urgency) if self._agreements else None
+        if RoomProperty.ACUTE in room.properties and (rank is None or rank.rank > rule.acute_rank_max):
+            self._add("I3", f"{data.room} is acute, and proposed for {data.urgency.code}")
+        lending = self._agreements.lending if self._agreements else ()
+        may = any(each.site == data.site and each.to is data.service for each in lending)
+        if data.lent and not (room.shared and may):
+            self._add("I3", f"{data.room} is lent to {data.service.value} without an agreement")
+
+    def _room(self, site: str, name: str) -> Room | None:
+        listed = self._agreements.rooms if self._agreements else ()
+        return next((room for room in listed if room.site == site and name in room.names), None)
+
+    def _in_danger(self, urgency: Urgency) -> bool:
+        rank = rank_of(self._agreements, urgency) if self._agreements else None
+        return rank is not None and rank.life_threatening
+
+    # --- levels ---------------------------------------------------------------------------------------------------
+
+    def _check_level(self, data: Frozen) -> None:
+        if isinstance(data, crowding.LevelChanged):
+            known = self._levels.get(data.site, CrowdingLevel.GREEN)
+            if data.previous is not known or data.level is known:
+                self._add(
+                    "I9", f"level of {data.site or 'the region'}: {data.previous} to {data.level}, it was {known}"
+                )
+            self._levels[data.site] = data.level
+            if data.site is not None:
+                self._check_counted(data)
+        for measured in getattr(data, "measures", ()):
+            value, state = measured.value, measured.state
+            if state is MeasureState.UNKNOWN and (value is not None or measured.why is None):
+                self._add("I6", f"{measured.measure} is unknown, with a value or without a reason")
+            if state is MeasureState.CROWDED and (value is None or value <= measured.leave):
+                self._add("I9", f"{measured.measure} is crowded at {value}, and is left at {measured.leave}")
+            if state is MeasureState.CALM and value is not None and value > measured.enter:
+                self._add("I9", f"{measured.measure} is calm at {value}, above {measured.enter}")
+
+    def _check_counted(self, data: crowding.LevelChanged) -> None:
+        """A level rises on measures that are known, and is left although those that are unknown are counted with."""
+        listed = self._agreements.crowding if self._agreements else ()
+        rule = next((each for each in listed if each.site == data.site), None)
+        if rule is None:
+            self._add("I9", f"{data.site} has a level, and none was agreed")
+            return
+        froms = (0, rule.yellow_from, rule.orange_from, rule.red_from)
+        states = [measured.state for measured in data.measures]
+        crowded = states.count(MeasureState.CROWDED)
+        rises = LEVELS.index(data.level) > LEVELS.index(data.previous)
+        if rises and crowded < froms[LEVELS.index(data.level)]:
+            self._add("I6", f"{data.site} rises to {data.level} with {crowded} measures crowded")
+        if not rises and crowded >= froms[LEVELS.index(data.previous)]:
+            self._add("I9", f"{data.site} falls from {data.previous} with {crowded} measures crowded")
+
+    # --- proposals ------------------------------------------------------------------------------------------------
+
+    def _check_proposal(self, decision: Decision) -> None:
+        data = decision.data
+        match data:
+            case crowding.ProposalMade():
+                same = [each for each in self._open.values() if _topic(each.made) == _topic(data)]
+                if same:
+                    self._add("I1", f"{decision.id} proposes {data.kind} again, while it stands")
+                self._open[decision.id] = Open(data)
+            case crowding.ProposalAnswered():
+                self._check_answered(data)
+            case crowding.ProposalLapsed() | crowding.ProposalOver():
+                standing = self._open.pop(data.proposal, None)
+                confirmed = standing is not None and standing.answer is ProposalAnswer.CONFIRMED
+                if standing is None or confirmed != isinstance(data, crowding.ProposalOver):
+                    self._add("I1", f"{data.proposal} ends as if it stood otherwise than it did")
+                self._closed.add(data.proposal)
+
+    def _check_answered(self, data: crowding.ProposalAnswered) -> None:
+        standing = self._open.get(data.proposal)
+        if standing is None or standing.answer is not None:
+            self._add("I1", f"{data.proposal} is answered, and waits for no answer")
+            return
+        if data.by.role not in standing.made.roles:
+            self._add("I9", f"{data.proposal} is answered by {data.by.role}, which was not agreed")
+        standing.answer = data.answer
+        if data.answer is ProposalAnswer.REJECTED:
+            del self._open[data.proposal]
+            self._closed.add(data.proposal)
+
+    def _check_overdue(self) -> None:
+        for name, standing in self._open.items():
+            if standing.answer is None and self._now > standing.made.answer_by + SLACK:
+                self._add("I1", f"{name} waits for an answer since {standing.made.answer_by}")
+                standing.answer = ProposalAnswer.CONFIRMED
+
+    def _add(self, invariant: str, message: str) -> None:
+        self._findings.add(invariant, message, self._offset)
+
+
+def _topic(made: crowding.ProposalMade) -> tuple[ProposalKind, str | None, CareType | None]:
+    return made.kind, made.site, made.sides[0].service if made.sides else None
