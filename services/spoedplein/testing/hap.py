@@ -34,6 +34,8 @@ OUTCOMES: Final = {
 }
 CODES: Final = tuple(rates.HAP_URGENCIES)
 STATUS_MINUTES: Final = 15
+#: Percent of triaged contacts with such a complaint (planning values); most have one that no route names.
+COMPLAINTS: Final = {None: 84.0, "medicatie": 6.0, "katheter": 3.0, "zwangerschap": 3.0, "pijn-borst": 4.0}
 
 
 class Post:
@@ -43,6 +45,7 @@ class Post:
         self._site = site
         self._refer = refer
         self._chance = world.chance(f"hap/{site.id}")
+        self._complaints = world.chance(f"hap-complaints/{site.id}")
         self._voice = world.voice(f"hap-{site.id}")
         self._crew = Crew(world, hands=1)
 
@@ -74,10 +77,28 @@ class Post:
         else:
             self._world.after(self._chance.around_ms(5, 0.5), lambda: self._triages(contact))
 
+    def writes_down(self, *, mode: ArrivalMode, visit: str | None = None, call: str | None = None) -> None:
+        """Somebody whom the SEH, or the control room, wrote down before."""
+        contact = self._world.name("c")
+        registered = ContactRegistered(
+            contact=contact,
+            site=self._site.id,
+            mode=mode,
+            registered_at=self._world.moment(),
+            visit=visit,
+            call=call,
+        )
+        self._voice.says(registered, subject=contact)
+        self._world.after(self._complaints.around_ms(5, 0.5), lambda: self._triages(contact))
+
     def _triages(self, contact: str) -> None:
         code = self._chance.pick(rates.HAP_URGENCIES)
         triaged = ContactTriaged(
-            contact=contact, site=self._site.id, urgency=self._assigned(code), triaged_at=self._world.moment()
+            contact=contact,
+            site=self._site.id,
+            urgency=self._assigned(code),
+            triaged_at=self._world.moment(),
+            complaint=self._complaints.pick(COMPLAINTS),
         )
         self._voice.says(triaged, subject=contact)
         if code in {"U4", "U5"} and self._chance.happens(0.6):

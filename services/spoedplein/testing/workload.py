@@ -13,6 +13,7 @@ from spoedplein.testing.ambulance import ControlRoom
 from spoedplein.testing.capacity import Houses
 from spoedplein.testing.consult import Consults
 from spoedplein.testing.floor import Deciders, floors
+from spoedplein.testing.front_door import Desks
 from spoedplein.testing.hap import Post
 from spoedplein.testing.neighbours import Neighbours
 from spoedplein.testing.placement import Requests
@@ -42,6 +43,7 @@ class Workload:
             site.id: Department(self._world, site, self) for site in agreements.sites if _has(site, CareType.SEH)
         }
         self._posts: dict[str, Post] = {}
+        self._desks = Desks(self._world, self._posts)
         self._control_room: ControlRoom | None = None
         self._houses = Houses(self._world, self._departments)
         self._requests = Requests(self._world, self._houses)
@@ -69,6 +71,7 @@ class Workload:
                 floor.react(decision.data)
             if self._neighbours is not None:
                 self._neighbours.react(decision)
+            self._desks.react(decision)
 
     def take_over(self, board: SiteBoard | RequestsBoard) -> None:
         """Who an earlier simulation of this region left waiting, under way or without a place is ours from here on.
