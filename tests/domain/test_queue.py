@@ -32,7 +32,14 @@ from spoedplein.testing.builders import (
     triaged,
 )
 from spoedplein_schemas.agreements import QueuePolicy, ServicePoint
-from spoedplein_schemas.decisions import NormBreached, PatientGone, PatientImmediate, PatientQueued, PatientTaken
+from spoedplein_schemas.decisions import (
+    NormBreached,
+    PatientGone,
+    PatientImmediate,
+    PatientQueued,
+    PatientTaken,
+    ReassessmentDue,
+)
 from spoedplein_schemas.hap import ContactOutcome
 from spoedplein_schemas.views import QueueBoard
 from spoedplein_schemas.vocabulary import CareType, Frozen, UrgencySystem, millis
@@ -368,6 +375,119 @@ def test_a_breach_told_before_a_restart_is_not_told_again(restart: bool) -> None
 
     assert story.ticks(hours=5) == []
     assert queue_of(story).classes[1].breaches == 1
+
+
+def test_a_norm_is_not_told_twice_when_the_registration_is_heard_late() -> None:
+    """First only the triage was heard; the wait turns out to be longer, and the norm is breached as it was."""
+    story = waiting_room()
+    story.says(triaged("c-1", "U2", at(0)))
+    assert [data.due_at for data in story.ticks(minutes=61)] == [at(60)]
+
+    assert story.says(registered("c-1", at(-20))) == []
+    assert queue_of(story).next[0].breached
+    assert story.ticks(hours=5) == []
+
+
+def test_the_next_deadline_of_a_class_is_the_first_norm_that_can_still_be_met() -> None:
+    """The one at the head is past his, and U2 and orange share a rank with other norms."""
+    story = waiting_room()
+    comes(story, "c-1", "U2", at(0))
+    comes(story, "c-2", "U2", at(30))
+    comes(story, "c-3", "orange", at(40))
+    story.jumps(at(45))
+    story.ticks()
+    assert queue_of(story).classes[1].next_due_at == at(50), "orange may wait ten minutes"
+    story.jumps(at(61))
+    story.ticks()
+
+    assert (queue_of(story).classes[1].next_due_at, queue_of(story).classes[1].breaches) == (at(90), 2)
+
+
+# --- looked at again, left unseen, side by side -------------------------------------------------------------------
+
+
+def looked_at(*minutes: int) -> ServicePoint:
+    return ServicePoint(care_type=HAP, reassess_minutes=minutes)
+
+
+@pytest.mark.parametrize("restart", [False, True], ids=["straight on", "after a restart"])
+def test_a_re_assessment_is_told_once_for_each_due_moment(restart: bool) -> None:
+    story = waiting_room(looked_at(0, 15, 30))
+    comes(story, "c-1", "U3", at(0))
+    assert story.ticks(minutes=29) == []
+    (due,) = story.ticks(minutes=1)
+    if restart:
+        story.restarts()
+
+    assert (due.due_at, due.assessed_at, due.missed) == (at(30), at(0), 1)
+    assert story.ticks(minutes=29) == []
+    assert [data.due_at for data in story.ticks(minutes=1)] == [at(60)]
+
+
+@pytest.mark.parametrize(
+    ("said", "told_at"),
+    [
+        pytest.param(retriaged("c-1", "U3", at(20)), [50], id="looked at again, the same: thirty minutes from then"),
+        pytest.param(retriaged("c-1", "U2", at(20)), [35, 50], id="looked at again, worse: fifteen"),
+        pytest.param(retriaged("c-1", "U1", at(20)), [], id="now: no re-assessment to wait for"),
+        pytest.param(retriaged("c-1", "U5", at(20)), [], id="a class for which none is agreed"),
+        pytest.param(called("c-1", at(20)), [], id="waits no longer"),
+    ],
+)
+def test_it_stops_when_somebody_looked(said: Frozen, told_at: list[int]) -> None:
+    story = waiting_room(looked_at(0, 15, 30))
+    comes(story, "c-1", "U3", at(0))
+    story.jumps(at(20))
+    story.says(said)
+    told = [data for _ in range(30) for data in story.ticks(minutes=1)]
+
+    assert [data.due_at for data in told if isinstance(data, ReassessmentDue)] == [at(minute) for minute in told_at]
+
+
+def test_of_several_due_moments_that_nobody_heard_the_newest_is_told_with_their_number() -> None:
+    story = waiting_room(looked_at(0, 15, 30))
+    comes(story, "c-1", "U3", at(0))
+    told = [data for data in story.ticks(minutes=100) if isinstance(data, ReassessmentDue)]
+
+    assert [(data.due_at, data.missed) for data in told] == [(at(90), 3)]
+
+
+def test_who_left_without_being_seen_is_told_as_such_and_counted_for_a_day() -> None:
+    story = waiting_room()
+    for name in ("c-1", "c-2", "c-3"):
+        comes(story, name, "U3", at(0))
+    gone = story.one(story.says(closed("c-1", story.passes(minutes=50), ContactOutcome.LEFT_UNSEEN)), PatientGone)
+    story.says(closed("c-2", story.now, ContactOutcome.OWN_GP))
+    story.says(closed("c-3", story.now, ContactOutcome.LEFT_UNSEEN))
+
+    assert gone.left_unseen
+    assert queue_of(story).left_unseen == 2
+    story.says(called("c-3", at(40)))
+    assert queue_of(story).left_unseen == 1, "he was seen, it turns out"
+    story.ticks(hours=25)
+    assert queue_of(story).left_unseen == 0
+
+
+def test_scales_stand_side_by_side_and_none_is_rewritten() -> None:
+    """The newest sorts him; what another professional assigned on his scale stays as it was."""
+    story = waiting_room(start=at(30))
+    comes(story, "c-1", "U3", at(0))
+    story.says(retriaged("c-1", "orange", at(9)))
+    (shown,) = queue_of(story).next
+
+    assert (shown.rank, shown.urgency and shown.urgency.code) == (1, "orange")
+    assert [urgency.code for urgency in shown.beside] == ["U3"]
+
+
+def test_a_position_is_told_with_who_is_before_and_since_when() -> None:
+    story = waiting_room(start=at(41))
+    for name, minute in (("c-1", 0), ("c-2", 10)):
+        comes(story, name, "U2", at(minute))
+    queued = [data for data in comes(story, "c-3", "U3", at(20)) if isinstance(data, PatientQueued)][-1]
+    (before,) = queued.before
+
+    assert (queued.position, before.count, before.code, before.oldest_since) == (3, 2, "U2", at(0))
+    assert queue_of(story).next[2].ahead == (0, 2, 0, 0, 0, 0)
 
 
 def test_the_next_deadline_of_a_quiet_region_is_the_next_norm() -> None:
