@@ -31,6 +31,7 @@ from spoedplein_schemas.vocabulary import (
     Property,
     RegionId,
     Registration,
+    Role,
     Sex,
     SiteId,
     Text,
@@ -165,6 +166,10 @@ VISIT_MINUTES = 45
 VISITS_VALID_MINUTES = 60
 
 
+#: How many providers are asked at the same time for one patient.
+ParallelOffers = Annotated[int, Field(ge=1, le=10)]
+
+
 class CareTypeRule(Agreed):
     """Per care type: how long a figure is valid, a provider may take to answer, a stop without end may last."""
 
@@ -178,12 +183,30 @@ class CareTypeRule(Agreed):
     """Minutes after which a stop without an expected end lapses."""
     visit_minutes: Minutes | None = None
     """Wijkverpleging: minutes for which a promised visit takes a start; 45 without it."""
+    parallel_offers: ParallelOffers = 1
+    """How many providers are asked at once for one patient; the first yes wins."""
+    parallel_offers_by_rank: Annotated[tuple[ParallelOffers, ...], Field(max_length=6)] = ()
+    """The same for the most urgent: by rank, from 0 on, as far as it goes."""
+    gp_required: bool = False
+    """Whether the GP must have said that he goes on treating during the stay."""
+    stay_min_hours: Annotated[int, Field(ge=0, le=24 * 366)] = 0
+    """A foreseen stay shorter than this is not for this care; 0 means no limit."""
+    stay_max_days: Annotated[int, Field(ge=0, le=366)] = 0
+    """A foreseen stay longer than this is not for this care; 0 means no limit."""
 
 
 #: Hospital feeds come every five minutes (LPZ Stekker): three may be missed. Bed sources outside hospitals report by
-#: hand, at least once a shift. Answer times are planning values, to be agreed per region.
+#: hand, at least once a shift. Answer times are planning values, to be agreed per region. ELV low and high: at least
+#: 24 hours, at most three months (Verenso; landvanhorne.nl).
+_ELV_STAY = {CareType.ELV_LAAG: (24, 92), CareType.ELV_HOOG: (24, 92)}
 DEFAULT_RULES: tuple[CareTypeRule, ...] = tuple(
-    CareTypeRule(care_type=care_type, validity_minutes=validity, answer_minutes=answer)
+    CareTypeRule(
+        care_type=care_type,
+        validity_minutes=validity,
+        answer_minutes=answer,
+        stay_min_hours=_ELV_STAY.get(care_type, (0, 0))[0],
+        stay_max_days=_ELV_STAY.get(care_type, (0, 0))[1],
+    )
     for care_type, validity, answer in (
         (CareType.HAP, 15, 10),
         (CareType.SEH, 15, 10),
@@ -206,6 +229,12 @@ DEFAULT_RULES: tuple[CareTypeRule, ...] = tuple(
 )
 
 
+def _over_its_default(given: CareTypeRule) -> CareTypeRule:
+    """What a rule does not name keeps its default for that care."""
+    default = next((rule for rule in DEFAULT_RULES if rule.care_type is given.care_type), given)
+    return default.model_copy(update={name: getattr(given, name) for name in given.model_fields_set})
+
+
 class PlacementRule(Agreed):
     """How candidates are ordered and how long an unmet request rests before it is looked at again.
 
@@ -217,6 +246,14 @@ class PlacementRule(Agreed):
     """Minutes after which a request that nothing fitted is looked at again."""
     admit_minutes: Minutes = 240
     """Minutes within which an accepted patient comes, or the owner is asked to look."""
+    needed_by_warning_minutes: Minutes = 60
+    """Minutes before a place is needed at which its owner is told that there is none yet. A planning value."""
+    answer_minutes_min: Minutes = 5
+    """Who would have fewer minutes to answer before the place is needed is not asked. A planning value."""
+    early_minutes: Minutes = 10
+    """Minutes that a message is kept which comes before the request that it is about. A planning value."""
+    label_minutes: Minutes = 3 * 24 * 60
+    """Minutes in a no-label bed without a label after which the owner is reminded. A planning value."""
     points_per_km: Weight = 10
     """Added for each kilometre, as the crow flies."""
     points_per_age_minute: Weight = 1
@@ -229,6 +266,17 @@ class PlacementRule(Agreed):
     """Taken off when the patient or the professional asked for it."""
     points_per_later_care_type: Weight = 200
     """Added for each care type that the request prefers over this one."""
+
+
+class FirstTry(Agreed):
+    """Who asks in this role for this care tries himself first; then the centre takes over (rule of the WSD centre)."""
+
+    care_types: Annotated[tuple[CareType, ...], Field(min_length=1)]
+    """Requests whose first wish is one of these."""
+    role: Role = Role.GP
+    """Who tries himself first, as the request names his role."""
+    minutes: Minutes
+    """Minutes that he has; then the centre takes over."""
 
 
 class Misfit(NamedTuple):
@@ -376,6 +424,8 @@ class Agreements(Agreed):
     """The level of the region; left out, it has none."""
     proposals: tuple[ProposalRule, ...] = DEFAULT_PROPOSALS
     """Kinds of proposals whose roles, level or times are not the default."""
+    first_tries: tuple[FirstTry, ...] = ()
+    """Who looks for a place himself before the centre does."""
     mappings: tuple[SourceMapping, ...] = ()
     """Codes of sources that are not ours."""
 
@@ -389,7 +439,9 @@ class Agreements(Agreed):
     @classmethod
     def _rules_not_named_keep_their_default(cls, given: tuple[CareTypeRule, ...]) -> tuple[CareTypeRule, ...]:
         named = {rule.care_type for rule in given}
-        return given + tuple(rule for rule in DEFAULT_RULES if rule.care_type not in named)
+        return tuple(map(_over_its_default, given)) + tuple(
+            rule for rule in DEFAULT_RULES if rule.care_type not in named
+        )
 
     @field_validator("proposals")
     @classmethod

@@ -10,6 +10,11 @@ from pydantic import Field
 
 from spoedplein_schemas.agreements import Minutes
 from spoedplein_schemas.consult import ConsultOutcome
+from spoedplein_schemas.exclusions import Exclusion as Exclusion  # noqa: PLC0414  found here as ever
+from spoedplein_schemas.exclusions import ExclusionCode as ExclusionCode  # noqa: PLC0414  found here as ever
+from spoedplein_schemas.exclusions import NearMiss as NearMiss  # noqa: PLC0414  found here as ever
+from spoedplein_schemas.exclusions import ReasonCount as ReasonCount  # noqa: PLC0414  found here as ever
+from spoedplein_schemas.exclusions import Shortfall as Shortfall  # noqa: PLC0414  found here as ever
 from spoedplein_schemas.placement import CancelReason, DeclineReason, OfferId, OverrideGround
 from spoedplein_schemas.vocabulary import (
     CareType,
@@ -29,35 +34,6 @@ from spoedplein_schemas.vocabulary import (
     UnitStatus,
     Urgency,
 )
-
-
-class ExclusionCode(StrEnum):
-    """Why a unit could not be offered; each hard rule has one."""
-
-    LEGAL_TITLE = "legal-title"
-    WLZ_INDICATION = "wlz-indication"
-    AGE_BAND = "age-band"
-    SEX = "sex"
-    PROPERTY_MISSING = "property-missing"
-    WARD_CLOSED = "ward-closed"
-    OUTSIDE_WINDOW = "outside-window"
-    NEEDED_BY = "needed-by"
-    NEVER_REPORTED = "never-reported"
-    STALE = "stale"
-    STOP = "stop"
-    CLOSED = "closed"
-    FULL = "full"
-    DECLINED = "declined"
-    NO_ANSWER = "no-answer"
-    OWN_FIRST = "own-first"
-
-
-class Exclusion(Frozen):
-    """One unit passed over. `detail` says what would have met it, in coded words ("admits 08:00-20:00")."""
-
-    unit: UnitId
-    code: ExclusionCode
-    detail: Annotated[str, Field(max_length=120)] | None = None
 
 
 class Basis(Frozen):
@@ -92,6 +68,9 @@ class Refusal(StrEnum):
     UNKNOWN_PROPOSAL = "unknown-proposal"
     PROPOSAL_CLOSED = "proposal-closed"
     ROLE_NOT_AGREED = "role-not-agreed"
+    ACCEPTED_ELSEWHERE = "accepted-elsewhere"
+    SUPERSEDED = "superseded"
+    NO_FIRST_TRY = "no-first-try"
 
 
 # --- agreements -------------------------------------------------------------------------------------------------
@@ -295,16 +274,19 @@ class OfferEnd(StrEnum):
     WITHDRAWN_CONFLICT = "withdrawn-conflict"
     WITHDRAWN_STOP = "withdrawn-stop"
     WITHDRAWN_TRANSFERRED = "withdrawn-transferred"
+    WITHDRAWN_ACCEPTED = "withdrawn-accepted"
+    WITHDRAWN_AGREEMENTS = "withdrawn-agreements"
 
 
 class OfferEnded(Frozen):
-    """The hold is gone. `reason` is the provider's, when he declined."""
+    """The hold is gone. `reason` is the provider's, when he declined; `still_open` counts the others of the request."""
 
     request: RequestId
     offer: OfferId
     unit: UnitId
     end: OfferEnd
     reason: DeclineReason | None = None
+    still_open: Count = 0
 
 
 class PlacementAccepted(Frozen):
@@ -330,13 +312,17 @@ class PromiseReleased(Frozen):
 
 
 class PlacementExhausted(Frozen):
-    """Nothing fits now. Every unit of the asked care types is named with its reason; looked at again at `review_at`."""
+    """Nothing fits now. Every unit of the asked care types is named with its reason; looked at again at `review_at`.
+
+    `shortfalls` sums up, per care type in the order asked, what was short and what would have met the request.
+    """
 
     request: RequestId
     owner: OwnerId
     excluded: tuple[Exclusion, ...]
     review_at: Instant
     rounds: Annotated[int, Field(ge=1)]
+    shortfalls: tuple[Shortfall, ...] = ()
 
 
 class PlacementAdmitted(Frozen):

@@ -20,6 +20,7 @@ from spoedplein_schemas.vocabulary import (
     Property,
     RegionId,
     RequestId,
+    Role,
     Sex,
     SiteId,
     UnitId,
@@ -30,7 +31,11 @@ OfferId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$", max_length=80, 
 
 
 class Profile(Frozen):
-    """What the professional asks of a place. `care_types` in order of preference; all `needs` must be met."""
+    """What the professional asks of a place. `care_types` in order of preference; all `needs` must be met.
+
+    What he did not say is absent and keeps nothing out: `wlz_expected` (an indication will follow within two weeks),
+    `gp_keeps_treating` during the stay, `medically_stable`, `expectancy_under_three_months`, and the stay he foresees.
+    """
 
     care_types: Annotated[tuple[CareType, ...], Field(min_length=1)]
     urgency: Urgency
@@ -41,6 +46,11 @@ class Profile(Frozen):
     needs: tuple[Property, ...] = ()
     needed_by: Instant | None = None
     area: Pc4 | None = None
+    wlz_expected: bool | None = None
+    gp_keeps_treating: bool | None = None
+    medically_stable: bool | None = None
+    expectancy_under_three_months: bool | None = None
+    stay_hours: Annotated[int, Field(ge=1, le=24 * 366)] | None = None
 
 
 class DeclineReason(StrEnum):
@@ -72,7 +82,10 @@ class OverrideGround(StrEnum):
 
 
 class PlacementRequested(Frozen):
-    """A place is asked. The request is created once; `owner` holds the regie until he hands it over."""
+    """A place is asked. The request is created once; `owner` holds the regie until he hands it over.
+
+    `requester_role` tells whether a first try of his own was agreed; `follows` names the stay that this one follows.
+    """
 
     request: RequestId
     case: CaseId
@@ -82,6 +95,16 @@ class PlacementRequested(Frozen):
     requested_at: Instant
     origin: SiteId | None = None
     preferred: tuple[UnitId, ...] = ()
+    requester_role: Role | None = None
+    follows: RequestId | None = None
+
+
+class FirstTryAbandoned(Frozen):
+    """Who tried himself first found nothing: the centre takes over before his time is up."""
+
+    request: RequestId
+    abandoned_at: Instant
+    by: Actor
 
 
 class OfferAccepted(Frozen):

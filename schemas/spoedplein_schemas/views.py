@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from spoedplein_schemas.crowding import Measured, ProposalId
+from spoedplein_schemas.decisions import Shortfall
 from spoedplein_schemas.vocabulary import (
     CareType,
     CaseId,
@@ -221,8 +222,12 @@ class EscalationBoard(Frozen):
 
 
 class RequestState(StrEnum):
-    """`offered`: a provider is asked. `waiting`: nothing fits now. `accepted`: promised, not admitted yet."""
+    """`first-try`: the requester tries himself. `offered`: a provider is asked. `waiting`: nothing fits now.
 
+    `accepted`: promised, not admitted yet.
+    """
+
+    FIRST_TRY = "first-try"
     OFFERED = "offered"
     WAITING = "waiting"
     ACCEPTED = "accepted"
@@ -231,7 +236,11 @@ class RequestState(StrEnum):
 
 
 class OpenRequest(Frozen):
-    """One request without an admission yet: who owns it, and by when something must happen."""
+    """One request without an admission yet: who owns it, and by when something must happen.
+
+    `unit` is where the next answer or the patient is expected; `asked` all that were asked; `shortfalls` why nothing
+    fitted when it was last looked at.
+    """
 
     request: RequestId
     owner: OwnerId
@@ -241,6 +250,9 @@ class OpenRequest(Frozen):
     since: Instant
     next_deadline: Instant
     unit: UnitId | None = None
+    asked: tuple[UnitId, ...] = ()
+    needed_by: Instant | None = None
+    shortfalls: tuple[Shortfall, ...] = ()
 
 
 class RequestsBoard(Frozen):

@@ -61,7 +61,7 @@ def test_what_a_region_does_not_name_keeps_its_default() -> None:
     assert {rules.rank(urgency(rank.code, rank.system)) for rank in DEFAULT_RANKS if rank.code != "U3"} == {
         rank for rank in DEFAULT_RANKS if rank.code != "U3"
     }
-    assert rules.rule(ELV) == own_rule
+    assert rules.rule(ELV) == own_rule.model_copy(update={"stay_min_hours": 24, "stay_max_days": 92})
     assert all(rules.rule(rule.care_type) == rule for rule in DEFAULT_RULES if rule.care_type is not ELV)
 
 

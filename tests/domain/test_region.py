@@ -275,11 +275,11 @@ def test_every_open_request_has_an_owner_a_deadline_to_come_and_at_most_one_plac
     core = History(said).core
     for name, wanted in core.state.requests.items():
         claims = [unit_id for unit_id, state in core.state.units.items() if name in state.claims]
-        assert len(claims) <= 1
+        assert claims == sorted({*wanted.offers, *([wanted.unit] if claims and wanted.unit else [])})
         if wanted.open:
             assert wanted.owner
             assert wanted.deadline >= core.now
-            assert (wanted.state is RequestState.WAITING) is (claims == [])
+            assert (wanted.state in (RequestState.WAITING, RequestState.FIRST_TRY)) is (claims == [])
             assert core.next_due_ms() is not None
 
 

@@ -17,7 +17,7 @@ from spoedplein.stack.following import Message
 from spoedplein.stack.places import deploy_file
 from spoedplein.testing.builders import EVENING
 from spoedplein.testing.world import urgency
-from spoedplein_schemas import DECISIONS, Decision, crowding, decision_class, decisions, rooms
+from spoedplein_schemas import DECISIONS, Decision, crowding, decision_class, decisions, request_decisions, rooms
 from spoedplein_schemas.agreements import Agreements
 from spoedplein_schemas.consult import ConsultOutcome
 from spoedplein_schemas.dead_letters import DeadLetter, Fault, RefusalCode
@@ -493,6 +493,32 @@ _TOLD: list[tuple[Frozen, str]] = [
     (
         decisions.ConsultClosed(consult="m-1", outcome=ConsultOutcome.REFER, waited_seconds=600, within_term=False),
         "Meedenkadvies m-1: advies: verwijzen na 10 min, na de termijn",
+    ),
+    (
+        request_decisions.FirstTryBegun(request="r-1", owner="huisarts-oost", until=_SOON, then="zcc-rijnmond"),
+        "r-1: huisarts-oost zoekt eerst zelf, tot 20:30; daarna zcc-rijnmond",
+    ),
+    (
+        request_decisions.FirstTryEnded(request="r-1", end=request_decisions.TryEnd.EXPIRED, owner="zcc-rijnmond"),
+        "r-1: eigen poging voorbij (tijd voorbij), regie bij zcc-rijnmond",
+    ),
+    (
+        request_decisions.NeededByNear(request="r-1", owner="zcc-rijnmond", needed_by=_SOON),
+        "r-1: nodig voor 20:30 en nog geen plek, zcc-rijnmond moet kijken",
+    ),
+    (
+        request_decisions.NeededByMissed(request="r-1", owner="zcc-rijnmond", needed_by=_SOON),
+        "r-1: was nodig voor 20:30 en heeft geen plek; zoeken gaat door",
+    ),
+    (
+        request_decisions.LabelDue(
+            request="r-1", unit="bed", owner="zcc-rijnmond", admitted_at=NOW, reminders=1, review_at=_SOON
+        ),
+        "r-1: verblijf in bed heeft nog geen label, zcc-rijnmond moet kijken (opnieuw 20:30)",
+    ),
+    (
+        request_decisions.FlowOnLinked(request="r-2", follows="r-1", unit="bed", label=CareType.ELV_HOOG),
+        "r-2: vervolg op verblijf r-1 in bed (elv-hoog)",
     ),
 ]
 _OF_ROOMS: dict[type[Frozen], str] = {

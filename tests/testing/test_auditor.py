@@ -268,7 +268,16 @@ def exhausted(name: str, record: Record, code: ExclusionCode, rounds: int = 1) -
     excluded = (decisions.Exclusion(unit="elv", code=code),)
     review_at = at + timedelta(minutes=30)
     return decisions.PlacementExhausted(
-        request=name, owner=OWNER, excluded=excluded, review_at=review_at, rounds=rounds
+        request=name,
+        owner=OWNER,
+        excluded=excluded,
+        review_at=review_at,
+        rounds=rounds,
+        shortfalls=(
+            decisions.Shortfall(
+                care_type=CareType.ELV_HOOG, units=1, reasons=(decisions.ReasonCount(code=code, units=1),)
+            ),
+        ),
     )
 
 
@@ -346,6 +355,8 @@ def test_a_night_that_is_well_passes() -> None:
             "I9",
             id="a reason that is not so",
         ),
+        pytest.param(change(decisions.PlacementExhausted, shortfalls=()), "I9", id="no sum of what was short"),
+        pytest.param(change(decisions.OfferEnded, still_open=1), "I9", id="an offer beside it that is not there"),
         pytest.param(change(decisions.PlacementExhausted, review_at=EVENING), "I1", id="a review in the past"),
         pytest.param(change(decisions.OfferEnded, reason=DeclineReason.OTHER), "I9", id="a reason nobody gave"),
         pytest.param(change(decisions.OfferEnded, offer="rijnmond.1.0"), "I9", id="an offer that was not open"),

@@ -14,6 +14,7 @@ from spoedplein_schemas import (
     decisions,
     hap,
     placement,
+    request_decisions,
     seh,
 )
 from spoedplein_schemas.examples.agreed import AGREEMENTS, SHA256
@@ -233,8 +234,46 @@ _PLACEMENT: Final = (
         "1027.0",
         placement.TransferAsked,
         decisions.PlacementExhausted(
-            request="r-20260110-h118", owner="zcc-haaglanden", excluded=(STOP,), review_at=utc("00:42:21"), rounds=1
+            request="r-20260110-h118",
+            owner="zcc-haaglanden",
+            excluded=(STOP,),
+            review_at=utc("00:42:21"),
+            rounds=1,
+            shortfalls=(
+                decisions.Shortfall(
+                    care_type=CareType.GGZ_HIC,
+                    units=1,
+                    reasons=(decisions.ReasonCount(code=decisions.ExclusionCode.STOP, units=1, free=1),),
+                    nearest=decisions.NearMiss(
+                        unit="ggz-hic-singel", code=decisions.ExclusionCode.STOP, free=1, changes_at=utc("07:30")
+                    ),
+                ),
+            ),
         ),
+    ),
+    decided(
+        "1023.0",
+        ("placement-20260111-000410", "00:04:10"),
+        request_decisions.FirstTryBegun(
+            request="r-20260111-0005", owner="huisarts-oost", until=utc("00:44:10"), then=CENTRE
+        ),
+    ),
+    decided(
+        "1036.0",
+        placement.FirstTryAbandoned,
+        request_decisions.FirstTryEnded(
+            request="r-20260111-0005", end=request_decisions.TryEnd.ABANDONED, owner=CENTRE
+        ),
+    ),
+    decided(
+        "1014.2",
+        clock.ClockTicked,
+        request_decisions.NeededByNear(request="r-20260110-0038", owner=CENTRE, needed_by=utc("00:31")),
+    ),
+    decided(
+        "1014.3",
+        clock.ClockTicked,
+        request_decisions.NeededByMissed(request="r-20260110-0036", owner=CENTRE, needed_by=utc("23:31")),
     ),
     decided(
         "1063.0",
@@ -285,6 +324,28 @@ _PLACEMENT: Final = (
             unit="ongelabeld-schiedam",
             label=CareType.WLZ_CRISIS_VV,
             decided_at=utc("09:40"),
+        ),
+    ),
+    decided(
+        "1100.0",
+        ("clock-20260111-093000", "09:30:00"),
+        request_decisions.LabelDue(
+            request="r-20260108-0017",
+            unit="ongelabeld-schiedam",
+            owner=CENTRE,
+            admitted_at=utc("08:30"),
+            reminders=1,
+            review_at=utc("10:30"),
+        ),
+    ),
+    decided(
+        "1103.0",
+        ("placement-20260111-094500", "09:45:00"),
+        request_decisions.FlowOnLinked(
+            request="r-20260111-0009",
+            follows="r-20260108-0017",
+            unit="ongelabeld-schiedam",
+            label=CareType.WLZ_CRISIS_VV,
         ),
     ),
     decided(

@@ -358,6 +358,10 @@ _PLACEMENT: Final = (
         ),
     ),
     _said(
+        "00:36:12",
+        placement.FirstTryAbandoned(request="r-20260111-0005", abandoned_at=night("00:36:10"), by=GP),
+    ),
+    _said(
         "01:21:35",
         placement.OfferAccepted(request=REQUEST, offer=SECOND_OFFER, accepted_at=night("01:21:33"), by=FRANKELAND),
     ),

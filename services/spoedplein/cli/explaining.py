@@ -1,16 +1,17 @@
 """A decision in words, for a person at a terminal."""
 
 from collections.abc import Iterator
+from datetime import UTC
 
 from pydantic import BaseModel
 
-from spoedplein.stack import words
+from spoedplein.stack import shortfalls, words
 from spoedplein_schemas import Decision, kind_of
-from spoedplein_schemas.decisions import Basis, Exclusion, PatientQueued, ScorePart
+from spoedplein_schemas.decisions import Basis, Exclusion, PatientQueued, ScorePart, Shortfall
 from spoedplein_schemas.front_door import PassedDestination
 from spoedplein_schemas.rooms import RoomExclusion
 
-_SEPARATE = ("basis", "score", "excluded", "against", "runners_up", "passed", "before")
+_SEPARATE = ("basis", "score", "excluded", "against", "runners_up", "passed", "before", "shortfalls")
 
 
 def tell(decision: Decision) -> str:
@@ -37,6 +38,7 @@ def _lines(decision: Decision) -> Iterator[str]:
         yield f"  in words    {words.position(data.before, now=decision.time)}"
     if passed := getattr(data, "passed", None):
         yield from _passed(passed)
+    yield from _shortfalls(getattr(data, "shortfalls", ()))
     for title, name in (("passed over", "excluded"), ("set aside", "against")):
         if excluded := getattr(data, name, None):
             yield from _excluded(title, excluded)
@@ -57,6 +59,15 @@ def _passed(passed: tuple[PassedDestination, ...]) -> Iterator[str]:
     for item in passed:
         opens = f", opens {item.opens_at:%Y-%m-%d %H:%M} UTC" if item.opens_at else ""
         yield f"    {item.destination:<18} {item.code} (route {item.route}{opens})"
+
+
+def _shortfalls(short: tuple[Shortfall, ...]) -> Iterator[str]:
+    """In English, and in the words of the board; times are UTC here."""
+    if short:
+        yield "  what would have met it:"
+    for each in short:
+        yield f"    {shortfalls.sentence(each, shortfalls.ENGLISH, UTC)}"
+        yield f"    {words.shortage(each, UTC)}"
 
 
 def _excluded(title: str, excluded: tuple[Exclusion | RoomExclusion, ...]) -> Iterator[str]:

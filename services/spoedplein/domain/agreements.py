@@ -31,7 +31,7 @@ from spoedplein_schemas.agreements import (
     Unit,
     UrgencyRank,
 )
-from spoedplein_schemas.vocabulary import Actor, CareType, Urgency
+from spoedplein_schemas.vocabulary import Actor, CareType, Role, Urgency
 
 MINUTE_MS = 60_000
 _PARTS = re.compile(r"\d+|\D+")
@@ -96,6 +96,8 @@ class Rules:
         self._ranks = {(rank.system, rank.code): rank for rank in ranks}
         self._rules = {rule.care_type: rule for rule in rules}
         self._services = {(site.id, service.care_type): service for site in sites for service in site.services}
+        tries = agreements.first_tries if agreements else ()
+        self._first_tries = {(care_type, each.role): each.minutes for each in tries for care_type in each.care_types}
         self._by_care_type: dict[CareType, list[Unit]] = {}
         for unit in self.units.values():
             self._by_care_type.setdefault(unit.care_type, []).append(unit)
@@ -109,6 +111,16 @@ class Rules:
 
     def rule(self, care_type: CareType) -> CareTypeRule:
         return self._rules[care_type]
+
+    def parallel_offers(self, care_type: CareType, urgency: Urgency) -> int:
+        """How many are asked at once for this care, for somebody of this urgency."""
+        rule, rank = self._rules[care_type], self.rank(urgency).rank
+        by_rank = rule.parallel_offers_by_rank
+        return by_rank[rank] if rank < len(by_rank) else rule.parallel_offers
+
+    def first_try_minutes(self, care_type: CareType, role: Role | None) -> int | None:
+        """How long somebody in this role looks for this care himself first; `None` when nothing was agreed."""
+        return None if role is None else self._first_tries.get((care_type, role))
 
     def validity_minutes(self, unit: Unit) -> int:
         return unit.validity_minutes or self._rules[unit.care_type].validity_minutes

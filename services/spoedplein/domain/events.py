@@ -306,7 +306,7 @@ def _visits_ended(parts: Parts, turn: Turn, unit_id: str) -> None:
 
 
 def _request_forgotten(parts: Parts, _turn: Turn, request_id: str) -> None:
-    parts.requests.book.forget(request_id)
+    parts.requests.forget(request_id)
     parts.transfers.bridges.forget_with(request_id)
 
 
@@ -369,12 +369,13 @@ _HANDLERS: dict[type[Frozen], Callable[[Parts, Turn, Any], None]] = {
     capacity.ReportAsked: lambda parts, turn, data: parts.rounds.asked(turn, data),
     capacity.ReportAnswered: _report_answered,
     placement.PlacementRequested: lambda parts, turn, data: parts.requests.requested(turn, data),
+    placement.FirstTryAbandoned: lambda parts, turn, data: parts.requests.first_try_abandoned(turn, data),
     placement.OfferAccepted: lambda parts, turn, data: parts.requests.answers.accepted(turn, data),
     placement.OfferDeclined: lambda parts, turn, data: parts.requests.answers.declined(turn, data),
     placement.PatientAdmitted: lambda parts, turn, data: parts.requests.answers.admitted(turn, data),
     placement.LateRejected: lambda parts, turn, data: parts.requests.answers.late_rejected(turn, data),
     placement.RequestCancelled: lambda parts, turn, data: parts.requests.cancelled(turn, data),
-    placement.LabelDecided: lambda parts, turn, data: parts.requests.label_decided(turn, data),
+    placement.LabelDecided: lambda parts, turn, data: parts.requests.labels.decided(turn, data),
     placement.OwnershipHandedOver: lambda parts, turn, data: parts.requests.ownership_handed_over(turn, data),
     placement.PlacementOverridden: lambda parts, turn, data: parts.requests.overridden(turn, data),
     placement.TransferAsked: lambda parts, turn, data: parts.transfers.hosting.asked(turn, data),
@@ -396,7 +397,6 @@ _FIRED: dict[Timer, Callable[[Parts, Turn, str], None]] = {
     Timer.VISIT: _visits_ended,
     Timer.OFFER: lambda parts, turn, key: parts.requests.search.offer_expired(turn, key),
     Timer.ADMISSION: lambda parts, turn, key: parts.requests.admission_overdue(turn, key),
-    Timer.REVIEW: lambda parts, turn, key: parts.requests.search.review_due(turn, key),
     Timer.ROUND: lambda parts, turn, key: parts.rounds.due(turn, key),
     Timer.OFFLOAD: lambda parts, turn, key: parts.rides.offload_due(turn, key),
     Timer.SILENT_RIDE: lambda parts, turn, key: parts.rides.silent(turn, key),
@@ -412,6 +412,10 @@ _FIRED: dict[Timer, Callable[[Parts, Turn, str], None]] = {
     Timer.FORGET_VISIT: lambda parts, _turn, key: parts.crowding.forget_visit(key),
     Timer.FORGET_OFFLOAD: lambda parts, _turn, key: parts.crowding.forget_offload(key),
     Timer.FORGET_PROPOSAL: lambda parts, _turn, key: parts.proposals.forget(key),
+    Timer.REVIEW: lambda parts, turn, key: parts.requests.review_due(turn, key),
+    Timer.NEEDED_BY: lambda parts, turn, key: parts.requests.needed_by_due(turn, key),
+    Timer.LABEL: lambda parts, turn, key: parts.requests.labels.due(turn, key),
+    Timer.EARLY: lambda parts, turn, key: parts.requests.book.early_lapsed(turn, key),
     Timer.FORGET_PATIENT: lambda parts, _turn, key: parts.queues.forget(key),
     Timer.FORGET_REQUEST: _request_forgotten,
     Timer.FORGET_RIDE: lambda parts, _turn, key: parts.rides.forget(key),

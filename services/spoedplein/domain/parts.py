@@ -37,7 +37,7 @@ class RegionState:
     patients: dict[str, Patient] = field(default_factory=dict)
     units: dict[str, UnitState] = field(default_factory=dict)
     requests: dict[str, Request] = field(default_factory=dict)
-    early: dict[str, Early] = field(default_factory=dict)
+    early: dict[str, list[Early]] = field(default_factory=dict)
     rides: dict[str, Ride] = field(default_factory=dict)
     transfers: dict[str, Transfer] = field(default_factory=dict)
     guests: dict[str, Guest] = field(default_factory=dict)

@@ -2,12 +2,36 @@
 
 from dataclasses import dataclass, field
 
-from spoedplein_schemas.decisions import ExclusionCode, OfferEnd
-from spoedplein_schemas.placement import DeclineReason, PlacementRequested, RequestCancelled
+from spoedplein_schemas.decisions import ExclusionCode, OfferEnd, Shortfall
+from spoedplein_schemas.placement import (
+    DeclineReason,
+    FirstTryAbandoned,
+    LabelDecided,
+    LateRejected,
+    OwnershipHandedOver,
+    PatientAdmitted,
+    PlacementOverridden,
+    PlacementRequested,
+    RequestCancelled,
+)
 from spoedplein_schemas.views import RequestState as State
-from spoedplein_schemas.vocabulary import CareType
+from spoedplein_schemas.vocabulary import CareType, millis
 
-OPEN = (State.OFFERED, State.WAITING, State.ACCEPTED)
+#: Nobody has promised a place yet.
+PLACELESS = (State.FIRST_TRY, State.OFFERED, State.WAITING)
+OPEN = (*PLACELESS, State.ACCEPTED)
+
+#: What may be heard before the request that it is about. An answer is not among them: it names an offer, and an offer
+#: follows from a request in the same log.
+Overtaking = (
+    RequestCancelled
+    | PlacementOverridden
+    | OwnershipHandedOver
+    | PatientAdmitted
+    | LateRejected
+    | LabelDecided
+    | FirstTryAbandoned
+)
 
 
 @dataclass(slots=True)
@@ -25,41 +49,52 @@ class Offer:
     id: str
     unit: str
     answer_by: int
+    care_type: CareType
 
 
 @dataclass(slots=True)
 class Early:
-    """A cancellation that overtook its request."""
+    """A message that overtook its request, kept until `until`."""
 
-    said: RequestCancelled
+    said: Overtaking
     heard_at: int
+    until: int
 
 
 @dataclass(slots=True)
 class Request:
     """One request; `wanted` is its first words, kept as they came.
 
-    Times are the log's; `accepted_at`, `owned_at` (last hand-over) and `overridden_at` the source's.
+    `offers` are those that wait for an answer, by unit. `then_owner` takes over when a first try ends. `overrides` are
+    those that were heeded, as (moment, unit). `settled_at` is when a no-label stay got its label or its end.
+    Times are the log's; `accepted_at`, `owned_at` (last hand-over) and those of `overrides` the source's.
     """
 
     wanted: PlacementRequested
     owner: str
     opened_at: int
     state: State = State.WAITING
-    offer: Offer | None = None
+    offers: dict[str, Offer] = field(default_factory=dict)
     accepted: str | None = None
     accepted_at: int | None = None
     unit: str | None = None
+    then_owner: str | None = None
     owned_at: int | None = None
-    overridden_at: int | None = None
+    overrides: list[tuple[int, str]] = field(default_factory=list)
     admit_by: int | None = None
     overdue_since: int | None = None
     review_at: int | None = None
+    near_told: bool = False
+    missed_told: bool = False
     attempts: int = 0
     rounds: int = 0
+    shortfalls: tuple[Shortfall, ...] = ()
     closed_at: int | None = None
     label: CareType | None = None
     label_at: int | None = None
+    label_review_at: int | None = None
+    label_reminders: int = 0
+    settled_at: int | None = None
     passed: dict[str, Passed] = field(default_factory=dict)
     ended: dict[str, OfferEnd] = field(default_factory=dict)
 
@@ -72,10 +107,21 @@ class Request:
         return self.state in OPEN
 
     @property
+    def offer(self) -> Offer | None:
+        """The one that is to be answered first."""
+        return min(self.offers.values(), key=lambda offer: (offer.answer_by, offer.unit), default=None)
+
+    @property
+    def needed_by(self) -> int | None:
+        needed = self.wanted.profile.needed_by
+        return None if needed is None else millis(needed)
+
+    @property
     def deadline(self) -> int:
         """The next moment at which something must have happened."""
-        if self.offer is not None:
-            return self.offer.answer_by
+        offer = self.offer
+        if offer is not None:
+            return offer.answer_by
         found = self.admit_by if self.state is State.ACCEPTED else self.review_at
         assert found is not None, "an open request has a next deadline"
         return found

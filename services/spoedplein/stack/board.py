@@ -306,7 +306,7 @@ def _request(request: OpenRequest, frame: Frame) -> list[str | Text]:
         f"{request.care_types[0]}{others}",
         words.code(request.urgency),
         Text(state, style),
-        request.unit or NONE,
+        _where(request),
         Text.assemble(f"{asks} ", frame.left(request.next_deadline)),
         frame.age(request.since),
         request.owner,
@@ -329,6 +329,14 @@ def _asked(seen: Seen, frame: Frame) -> list[RenderableType]:
     for line in lines:
         line.no_wrap, line.overflow = True, "ellipsis"
     return [*lines]
+
+
+def _where(request: OpenRequest) -> str:
+    """The place that is asked or promised, and how many are asked beside it; what came nearest when nothing fits."""
+    if request.unit is not None:
+        return f"{request.unit} +{len(request.asked) - 1}" if len(request.asked) > 1 else request.unit
+    near = next((each.nearest for each in request.shortfalls if each.nearest is not None), None)
+    return NONE if near is None else f"bijna {near.unit}: {words.EXCLUDED[near.code]}"
 
 
 def _decisions(seen: Seen, frame: Frame, *, lines_max: int) -> list[RenderableType]:

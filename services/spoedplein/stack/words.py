@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, tzinfo
 from typing import Any, Final, TypeAlias
 
-from spoedplein.stack import room_words
+from spoedplein.stack import request_words, room_words, shortfalls
 from spoedplein.stack.terms import COLOUR_CODES, STOP_REASON, clock, code, span
 from spoedplein_schemas import Decision, decisions, transfer
 from spoedplein_schemas.consult import ConsultOutcome
@@ -57,6 +57,8 @@ OFFER_END: Final = {
     OfferEnd.WITHDRAWN_OVERRIDDEN: "hoeft niet meer: professional koos anders",
     OfferEnd.WITHDRAWN_CONFLICT: "heeft te weinig plaatsen: aanbod terug",
     OfferEnd.WITHDRAWN_STOP: "heeft een stop: aanbod terug",
+    OfferEnd.WITHDRAWN_ACCEPTED: "hoeft niet meer: een ander zei eerder toe",
+    OfferEnd.WITHDRAWN_AGREEMENTS: "past niet meer bij de afspraken: aanbod terug",
     OfferEnd.WITHDRAWN_TRANSFERRED: "hoeft niet meer: een buurregio neemt op",
 }
 EXCLUDED: Final = {
@@ -66,6 +68,15 @@ EXCLUDED: Final = {
     ExclusionCode.SEX: "geslacht",
     ExclusionCode.PROPERTY_MISSING: "mist een voorziening",
     ExclusionCode.WARD_CLOSED: "gesloten afdeling",
+    ExclusionCode.WARD_OPEN: "geen gesloten afdeling",
+    ExclusionCode.ISOLATION: "geen isolatie",
+    ExclusionCode.BARIATRIC: "niet bariatrisch",
+    ExclusionCode.WLZ_NEEDED: "zonder Wlz-indicatie",
+    ExclusionCode.LIFE_EXPECTANCY: "levensverwachting",
+    ExclusionCode.MEDICALLY_UNSTABLE: "medisch niet stabiel",
+    ExclusionCode.STAY_TOO_SHORT: "verblijf te kort",
+    ExclusionCode.STAY_TOO_LONG: "verblijf te lang",
+    ExclusionCode.GP_NEEDED: "geen huisarts die blijft behandelen",
     ExclusionCode.OUTSIDE_WINDOW: "buiten opnametijd",
     ExclusionCode.NEEDED_BY: "te laat",
     ExclusionCode.NEVER_REPORTED: "nooit gemeld",
@@ -75,6 +86,7 @@ EXCLUDED: Final = {
     ExclusionCode.FULL: "vol",
     ExclusionCode.DECLINED: "wees af",
     ExclusionCode.NO_ANSWER: "gaf geen antwoord",
+    ExclusionCode.ASKED: "is al gevraagd",
     ExclusionCode.OWN_FIRST: "blijft vrij voor de eigen regio",
 }
 REFUSAL: Final = {
@@ -90,6 +102,9 @@ REFUSAL: Final = {
     Refusal.UNKNOWN_PROPOSAL: "voorstel onbekend",
     Refusal.PROPOSAL_CLOSED: "voorstel is al beantwoord of vervallen",
     Refusal.ROLE_NOT_AGREED: "rol mag dit niet bevestigen",
+    Refusal.ACCEPTED_ELSEWHERE: "een ander zei eerder toe",
+    Refusal.SUPERSEDED: "er is al later anders besloten",
+    Refusal.NO_FIRST_TRY: "er was geen eigen poging",
 }
 DESTINATION: Final = {
     DestinationCode.STOP: "stop",
@@ -177,6 +192,7 @@ _ORDINALS: Final = (
 )
 #: What stands open, and what its deadline asks for.
 REQUEST_STATE: Final = {
+    RequestState.FIRST_TRY: ("zoekt zelf", "overname"),
     RequestState.OFFERED: ("aangeboden", "antwoord"),
     RequestState.WAITING: ("niets past nu", "opnieuw"),
     RequestState.ACCEPTED: ("toegezegd", "opname"),
@@ -188,6 +204,14 @@ _MONTHS: Final = (
     *("januari", "februari", "maart", "april", "mei", "juni"),
     *("juli", "augustus", "september", "oktober", "november", "december"),
 )
+
+
+_DUTCH: Final = shortfalls.Language(EXCLUDED, DECLINE, **shortfalls.DUTCH_FORMS)
+
+
+def shortage(shortfall: decisions.Shortfall, zone: tzinfo) -> str:
+    """Why one care type gave no place, and what would have."""
+    return shortfalls.sentence(shortfall, _DUTCH, zone)
 
 
 def tell(decision: Decision, zone: tzinfo) -> str:
@@ -343,7 +367,7 @@ def _released(data: decisions.PromiseReleased, _zone: tzinfo) -> str:
 
 
 def _exhausted(data: decisions.PlacementExhausted, zone: tzinfo) -> str:
-    why = passed_over(data.excluded) or "geen plek van die zorgsoort"
+    why = "; ".join(shortage(each, zone) for each in data.shortfalls) or passed_over(data.excluded)
     return f"{data.request}: niets past nu ({why}); opnieuw om {clock(data.review_at, zone)}"
 
 
@@ -512,6 +536,7 @@ _SENTENCES: Final[dict[type[Frozen], Callable[[Any, tzinfo], str]]] = {
     decisions.PatientTaken: _taken,
     decisions.PatientGone: _gone,
     **room_words.SENTENCES,
+    **request_words.SENTENCES,
     decisions.FigureStale: _stale,
     decisions.FigureConflict: _conflict,
     decisions.UnitStatusChanged: _status,

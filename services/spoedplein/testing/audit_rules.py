@@ -12,6 +12,8 @@ from spoedplein_schemas.placement import Profile
 from spoedplein_schemas.vocabulary import CareType, LegalTitle, Property, Registration, Sex, Urgency
 
 ELV = {CareType.ELV_LAAG, CareType.ELV_HOOG, CareType.ELV_PALLIATIEF}
+ISOLATIONS = {Property.ISOLATION_NEGATIVE_FLOW, Property.ISOLATION_OTHER}
+WLZ_CRISIS = {CareType.WLZ_CRISIS_VV, CareType.WLZ_CRISIS_GZ}
 WARDS = {Property.OPEN_WARD, Property.CLOSED_WARD}
 UNDER_WZD = {LegalTitle.WZD_BESLUIT, LegalTitle.WZD_RM, LegalTitle.WZD_IBS}
 UNDER_WVGGZ = {LegalTitle.WVGGZ_CM, LegalTitle.WVGGZ_ZM}
@@ -57,9 +59,16 @@ def validity_of(agreements: Agreements, unit: Unit) -> timedelta:
     return timedelta(minutes=unit.validity_minutes or rule_of(agreements, unit.care_type).validity_minutes)
 
 
-def misfits(unit: Unit, profile: Profile, *, now: datetime, timezone: str) -> set[ExclusionCode]:
+def parallel_of(agreements: Agreements, unit: Unit, urgency: Urgency) -> int:
+    """How many are asked at once for this care, for somebody of this urgency."""
+    rule, rank = rule_of(agreements, unit.care_type), rank_of(agreements, urgency)
+    by_rank = dict(enumerate(rule.parallel_offers_by_rank))
+    return rule.parallel_offers if rank is None else by_rank.get(rank.rank, rule.parallel_offers)
+
+
+def misfits(agreements: Agreements, unit: Unit, profile: Profile, *, now: datetime) -> set[ExclusionCode]:
     """Every rule that this unit breaks for this profile, its figure and status apart."""
-    found = set()
+    found = _unfit_for_the_care(agreements, unit, profile)
     if not _may_hold(unit.registration, profile.legal_title):
         found.add(ExclusionCode.LEGAL_TITLE)
     if profile.wlz_indication and unit.care_type in ELV:
@@ -68,15 +77,44 @@ def misfits(unit: Unit, profile: Profile, *, now: datetime, timezone: str) -> se
         found.add(ExclusionCode.AGE_BAND)
     if unit.sex is not Sex.ANY and profile.sex is not unit.sex:
         found.add(ExclusionCode.SEX)
-    missing = set(profile.needs) - set(unit.properties)
-    if missing - WARDS:
-        found.add(ExclusionCode.PROPERTY_MISSING)
-    if missing & WARDS:
-        found |= {ExclusionCode.PROPERTY_MISSING, ExclusionCode.WARD_CLOSED}
-    local = now.astimezone(ZoneInfo(timezone))
+    found |= _lacks(unit, profile)
+    local = now.astimezone(ZoneInfo(agreements.timezone))
     if unit.windows and not any(_admits(window, local) for window in unit.windows):
         found.add(ExclusionCode.OUTSIDE_WINDOW)
     return found
+
+
+def _lacks(unit: Unit, profile: Profile) -> set[ExclusionCode]:
+    found = set()
+    missing = set(profile.needs) - set(unit.properties)
+    if missing - WARDS - ISOLATIONS - {Property.BARIATRIC}:
+        found.add(ExclusionCode.PROPERTY_MISSING)
+    if missing & ISOLATIONS:
+        found.add(ExclusionCode.ISOLATION)
+    if Property.BARIATRIC in missing:
+        found.add(ExclusionCode.BARIATRIC)
+    if Property.CLOSED_WARD in missing:
+        found.add(ExclusionCode.WARD_OPEN)
+    if Property.OPEN_WARD in missing:
+        found |= {ExclusionCode.PROPERTY_MISSING, ExclusionCode.WARD_CLOSED}
+    return found
+
+
+def _unfit_for_the_care(agreements: Agreements, unit: Unit, profile: Profile) -> set[ExclusionCode]:
+    """What the professional entered, against what each kind of care is for."""
+    rule, care, hours = rule_of(agreements, unit.care_type), unit.care_type, profile.stay_hours
+    so = {
+        ExclusionCode.WLZ_NEEDED: care in WLZ_CRISIS
+        and not (profile.wlz_indication or profile.wlz_expected is not False),
+        ExclusionCode.LIFE_EXPECTANCY: care is CareType.ELV_PALLIATIEF
+        and profile.expectancy_under_three_months is False,
+        ExclusionCode.MEDICALLY_UNSTABLE: care in {CareType.RESPIJT, CareType.WMO_SPOED}
+        and profile.medically_stable is False,
+        ExclusionCode.STAY_TOO_SHORT: hours is not None and hours < rule.stay_min_hours,
+        ExclusionCode.STAY_TOO_LONG: hours is not None and 0 < rule.stay_max_days * 24 < hours,
+        ExclusionCode.GP_NEEDED: rule.gp_required and profile.gp_keeps_treating is not True,
+    }
+    return {code for code, holds in so.items() if holds}
 
 
 def _may_hold(registration: Registration, title: LegalTitle) -> bool:

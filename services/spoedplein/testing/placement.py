@@ -14,12 +14,13 @@ from spoedplein.testing.capacity import House, Houses
 from spoedplein.testing.chance import DAY_MS, MINUTE_MS
 from spoedplein.testing.seh import per_hour
 from spoedplein.testing.travellers import Travellers
-from spoedplein.testing.wishes import profile
+from spoedplein.testing.wishes import entered, profile
 from spoedplein.testing.world import BY_HAND, Voice, World
-from spoedplein_schemas import Decision, decisions, transfer
+from spoedplein_schemas import Decision, decisions, request_decisions, transfer
 from spoedplein_schemas.placement import (
     CancelReason,
     DeclineReason,
+    FirstTryAbandoned,
     LabelDecided,
     LateRejected,
     OfferAccepted,
@@ -49,6 +50,7 @@ class Wanted:
     owner: str
     first_choice: CareType
     coming_to: str | None = None
+    requester: str = ""
 
 
 class Requests:
@@ -56,6 +58,9 @@ class Requests:
         self._world = world
         self._houses = houses
         self._chance = world.chance("placement")
+        self._entered = world.chance("placement-entered")
+        self._tries = world.chance("placement-first-try")
+        self._stays = world.chance("placement-stay")
         self._coordinator = world.voice("zcc-placement", BY_HAND)
         self._open: dict[str, Wanted] = {}
         #: Shared with the neighbours' simulations, when there are any.
@@ -68,6 +73,8 @@ class Requests:
             decisions.PlacementReopened: self._ended,
             decisions.PlacementExhausted: self._exhausted,
             decisions.AdmissionOverdue: self._overdue,
+            request_decisions.FirstTryBegun: self._tries_first,
+            decisions.LabelRecorded: self._flows_on,
             decisions.PlacementAdmitted: self._placed,
             decisions.PlacementCancelled: self._gone,
             decisions.OwnershipChanged: self._owned,
@@ -113,8 +120,9 @@ class Requests:
         self._asks(care_type, requester=requester, owner=owner, site=site)
 
     def _asks(self, care_type: CareType, *, requester: str, owner: str, site: str | None) -> None:
-        name = self._world.name("r")
-        wished = profile(self._chance, care_type, now=self._world.moment(), area=self._world.area(self._chance))
+        name, now = self._world.name("r"), self._world.moment()
+        wished = profile(self._chance, care_type, now=now, area=self._world.area(self._chance))
+        wished = entered(self._entered, wished, now=now)
         fitting = self._houses.of((care_type,))
         liked = self._chance.one_of(tuple(fitting)).unit.id if fitting and self._chance.happens(0.15) else None
         requested = PlacementRequested(
@@ -126,8 +134,9 @@ class Requests:
             requested_at=self._world.moment(),
             origin=site,
             preferred=() if liked is None else (liked,),
+            requester_role=Role.GP if requester.startswith("huisarts") else None,
         )
-        self._open[name] = Wanted(name, owner, care_type)
+        self._open[name] = Wanted(name, owner, care_type, requester=requester)
         self._coordinator.says(requested, subject=name)
         if self._chance.happens(rates.WITHDRAWN):
             self._world.after(self._chance.around_ms(30, 0.8), partial(self._withdraws, name))
@@ -151,6 +160,57 @@ class Requests:
         )
         if not self.travellers.played:
             self._world.voice("neighbours").says(asked, subject=name)
+
+    # --- who tries himself first, and what follows a stay ---------------------------------------------------------
+
+    def _tries_first(self, begun: request_decisions.FirstTryBegun) -> None:
+        """The GP phones around: he finds a place himself, gives up, or is still at it when his time is over."""
+        wanted = self._open.get(begun.request)
+        if wanted is None:
+            return
+        wanted.owner = begun.owner
+        minutes = (millis(begun.until) - self._world.now_ms) / MINUTE_MS
+        after = round(self._tries.between(0.2, 0.9) * minutes * MINUTE_MS)
+        if self._tries.happens(0.35):
+            self._world.after(after, partial(self._abandons, begun.request))
+        elif self._tries.happens(0.3):
+            self._world.after(after, partial(self._finds_himself, begun.request))
+
+    def _abandons(self, request: str) -> None:
+        wanted = self._open.get(request)
+        if wanted is None:
+            return
+        by = Actor(role=Role.GP, organisation=wanted.owner)
+        said = FirstTryAbandoned(request=request, abandoned_at=self._world.moment(), by=by)
+        self._coordinator.says(said, subject=request)
+
+    def _finds_himself(self, request: str) -> None:
+        wanted = self._open.pop(request, None)
+        if wanted is None:
+            return
+        self._leaves_place(wanted)
+        by = Actor(role=Role.GP, organisation=wanted.owner)
+        reason = CancelReason.FOUND_ELSEWHERE
+        said = RequestCancelled(request=request, reason=reason, cancelled_at=self._world.moment(), by=by)
+        self._coordinator.says(said, subject=request)
+
+    def _flows_on(self, recorded: decisions.LabelRecorded) -> None:
+        """The label says where to next: a request that follows from the stay."""
+        if not self._stays.happens(0.6):
+            return
+        name, now, region_owner = self._world.name("v"), self._world.moment(), self._world.agreements.owner
+        wished = profile(self._stays, recorded.label, now=now, area=self._world.area(self._stays))
+        requested = PlacementRequested(
+            request=name,
+            case=self._world.name("c"),
+            requester=region_owner,
+            owner=region_owner,
+            profile=entered(self._entered, wished, now=now),
+            requested_at=now,
+            follows=recorded.request,
+        )
+        self._open[name] = Wanted(name, region_owner, recorded.label)
+        self._coordinator.says(requested, subject=name)
 
     # --- what providers do ----------------------------------------------------------------------------------------
 
@@ -220,7 +280,7 @@ class Requests:
         self._open.pop(request)
         self.travellers.arrive(request)
         self._desk(house).says(admitted, subject=request)
-        if house.unit.care_type is CareType.ONGELABELD:
+        if house.unit.care_type is CareType.ONGELABELD and not self._stays.happens(rates.NEVER_LABELLED):
             days = self._chance.between(0.3, 2.0) / self._world.intensity
             self._world.after(round(days * DAY_MS), partial(self._labels, request, house))
 

@@ -178,3 +178,5 @@ DECLINED: Final = 0.15
 TAKEN_BACK: Final = 0.04
 NOT_IN_TIME: Final = 0.04
 WITHDRAWN: Final = 0.03
+#: Of the stays in a no-label bed (a planning value).
+NEVER_LABELLED: Final = 0.2

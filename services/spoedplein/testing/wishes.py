@@ -90,3 +90,21 @@ def profile(chance: Chance, care_type: CareType, *, now: datetime, area: str | N
         needed_by=now + timedelta(hours=chance.whole(12, 48)) if chance.happens(0.3) else None,
         area=area,
     )
+
+
+def entered(chance: Chance, wished: Profile, *, now: datetime) -> Profile:
+    """The same, with what a professional sometimes adds; some need a place within hours. Shares: planning values."""
+    said: dict[str, object] = {}
+    if chance.happens(0.5):
+        said["medically_stable"] = chance.happens(0.85)
+    if chance.happens(0.3):
+        said["stay_hours"] = chance.pick({12: 5.0, 72: 30.0, 336: 50.0, 2400: 15.0})
+    if chance.happens(0.7):
+        said["gp_keeps_treating"] = chance.happens(0.85)
+    if not wished.wlz_indication and chance.happens(0.4):
+        said["wlz_expected"] = chance.happens(0.8)
+    if CareType.ELV_PALLIATIEF in wished.care_types and chance.happens(0.8):
+        said["expectancy_under_three_months"] = chance.happens(0.9)
+    if chance.happens(0.12):
+        said["needed_by"] = now + timedelta(minutes=chance.whole(20, 240))
+    return wished.model_copy(update=said)

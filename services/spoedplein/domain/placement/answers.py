@@ -1,7 +1,9 @@
 """What providers say of what they were offered: yes, no, he is here, and no after all."""
 
+from spoedplein.domain.agreements import MINUTE_MS, Rules
 from spoedplein.domain.availability import Units
 from spoedplein.domain.placement.book import Book
+from spoedplein.domain.placement.labels import Labels
 from spoedplein.domain.placement.offers import Offers
 from spoedplein.domain.placement.search import Search
 from spoedplein.domain.request import Passed, Request
@@ -17,27 +19,33 @@ from spoedplein_schemas.decisions import (
 )
 from spoedplein_schemas.placement import DeclineReason
 from spoedplein_schemas.views import RequestState as State
-from spoedplein_schemas.vocabulary import millis
+from spoedplein_schemas.vocabulary import CareType, millis
 
 #: These refusals say something of the moment, not of the person: a newer report lifts them.
 PASSING = (DeclineReason.FULL, DeclineReason.STAFF)
 
 
 class Answers:
-    def __init__(self, book: Book, offers: Offers, search: Search, *, units: Units) -> None:
+    def __init__(
+        self, book: Book, offers: Offers, search: Search, labels: Labels, *, units: Units, rules: Rules
+    ) -> None:
         self._book = book
         self._offers = offers
         self._search = search
+        self._labels = labels
         self._units = units
+        self._rules = rules
 
     def accepted(self, turn: Turn, data: said.OfferAccepted) -> None:
+        """The first yes counts: what others hold for this request goes back in the same turn."""
         request = self._book.known(turn, data, data.request)
         if request is None or data.offer == request.accepted:
             return
         offer = self._offers.standing(turn, request, data, data.offer)
         if offer is None:
             return
-        request.accepted, request.accepted_at, request.offer = offer.id, millis(data.accepted_at), None
+        del request.offers[offer.unit]
+        request.accepted, request.accepted_at = offer.id, millis(data.accepted_at)
         self._offers.promise(turn, request, offer.unit)
         assert request.admit_by is not None, "a promised place has a time to be taken"
         self._book.decide(
@@ -51,22 +59,21 @@ class Answers:
                 admit_by=moment(request.admit_by),
             ),
         )
+        self._give_back_the_rest(turn, request)
 
     def declined(self, turn: Turn, data: said.OfferDeclined) -> None:
         request = self._book.known(turn, data, data.request)
         if request is None or request.ended.get(data.offer) is OfferEnd.DECLINED:
             return
         if data.offer == request.accepted:
-            self._book.refuse(
-                turn, data, request.id, Refusal.OFFER_LAPSED, detail="accepted: take it back with late-rejected"
-            )
+            detail = "accepted: take it back with late-rejected"
+            self._book.refuse(turn, data, request.id, Refusal.OFFER_LAPSED, detail=detail)
             return
         offer = self._offers.standing(turn, request, data, data.offer)
         if offer is None:
             return
-        lifts = data.reason in PASSING
-        request.passed[offer.unit] = Passed(ExclusionCode.DECLINED, data.reason, turn.now, lifts)
-        self._offers.end(turn, request, OfferEnd.DECLINED, reason=data.reason)
+        self._passes(turn, request, offer.unit, data.reason)
+        self._offers.end(turn, request, offer.unit, OfferEnd.DECLINED, reason=data.reason)
         self._search.search(turn, request)
         self._search.place_freed(turn, offer.unit)
 
@@ -74,11 +81,13 @@ class Answers:
         request = self._book.known(turn, data, data.request)
         if request is None or (request.state is State.ADMITTED and request.unit == data.unit):
             return
-        unit = request.offer.unit if request.offer is not None else request.unit
+        agreed = data.unit if data.unit in request.offers else request.unit
         if not request.open:
             self._book.refuse(turn, data, data.request, Refusal.REQUEST_CLOSED)
-        elif unit != data.unit:
-            self._book.refuse(turn, data, data.request, Refusal.NOT_PLACED_THERE, detail=f"agreed: {unit or 'none'}")
+        elif agreed != data.unit:
+            named = agreed or ", ".join(sorted(request.offers)) or "none"
+            detail = f"agreed: {named}"[:200]
+            self._book.refuse(turn, data, data.request, Refusal.NOT_PLACED_THERE, detail=detail)
         else:
             self._admit(turn, request, data)
 
@@ -93,29 +102,39 @@ class Answers:
                 detail = f"agreed: {request.unit or 'none'}"
                 self._book.refuse(turn, data, data.request, Refusal.NOT_PLACED_THERE, detail=detail)
             return
-        lifts = data.reason in PASSING
-        request.passed[data.unit] = Passed(ExclusionCode.DECLINED, data.reason, turn.now, lifts)
+        self._passes(turn, request, data.unit, data.reason)
         if request.accepted is not None:
             request.ended[request.accepted] = OfferEnd.DECLINED
         self._units.release(data.unit, request.id)
         request.unit, request.accepted, request.accepted_at, request.admit_by = None, None, None, None
         request.state, request.review_at = State.WAITING, turn.now
-        self._book.decide(
-            turn,
-            request,
-            PlacementReopened(request=request.id, unit=data.unit, owner=request.owner, reason=data.reason),
-        )
+        reopened = PlacementReopened(request=request.id, unit=data.unit, owner=request.owner, reason=data.reason)
+        self._book.decide(turn, request, reopened)
         self._book.index(request)
         self._search.search(turn, request)
         self._search.place_freed(turn, data.unit)
 
+    def _passes(self, turn: Turn, request: Request, unit_id: str, reason: DeclineReason) -> None:
+        request.passed[unit_id] = Passed(ExclusionCode.DECLINED, reason, turn.now, reason in PASSING)
+
     def _admit(self, turn: Turn, request: Request, data: said.PatientAdmitted) -> None:
         at = millis(data.admitted_at)
-        if request.offer is not None:
-            request.accepted, request.offer = request.offer.id, None
+        offer = request.offers.pop(data.unit, None)
+        if offer is not None:
+            request.accepted = offer.id
         request.unit = data.unit
         self._units.admit(data.unit, request.id, at=at)
+        unit = self._rules.units.get(data.unit)
+        if unit is not None and unit.care_type is CareType.ONGELABELD and request.label is None:
+            request.label_review_at = turn.now + self._rules.placement.label_minutes * MINUTE_MS
         self._book.close(turn, request, State.ADMITTED)
         waited = max(0, turn.now - request.opened_at) // 1000
-        self._book.decide(turn, request, PlacementAdmitted(request=request.id, unit=data.unit, to_place_seconds=waited))
+        admitted = PlacementAdmitted(request=request.id, unit=data.unit, to_place_seconds=waited)
+        self._book.decide(turn, request, admitted)
+        self._labels.flowed_on(turn, request)
+        self._give_back_the_rest(turn, request)
         self._search.place_freed(turn, data.unit)
+
+    def _give_back_the_rest(self, turn: Turn, request: Request) -> None:
+        for unit_id in self._offers.end_all(turn, request, OfferEnd.WITHDRAWN_ACCEPTED):
+            self._search.place_freed(turn, unit_id)

@@ -3,44 +3,50 @@
 An open request always has an owner and a next deadline.
 """
 
+from datetime import datetime
+from typing import get_args
+
 from sortedcontainers import SortedList
 
 from spoedplein.domain.agreements import MINUTE_MS, Rules
-from spoedplein.domain.request import Early, Request
+from spoedplein.domain.request import PLACELESS, Early, Overtaking, Request
 from spoedplein.domain.timers import Timer, Timers
 from spoedplein.domain.turn import Turn, moment
 from spoedplein_schemas.decisions import CommandRefused, Refusal
+from spoedplein_schemas.placement import RequestCancelled
 from spoedplein_schemas.views import OpenRequest
 from spoedplein_schemas.views import RequestState as State
-from spoedplein_schemas.vocabulary import CareType, Frozen
+from spoedplein_schemas.vocabulary import CareType, Frozen, millis
 
 #: Answers may trail in for a day after a request was closed; then it is forgotten.
 KEEP_MS = 24 * 60 * MINUTE_MS
+OVERTAKING: tuple[type[Frozen], ...] = get_args(Overtaking)
+
+#: Whether others are asked already, rank, since when, name: who has nothing comes before who could have more.
+Place = tuple[bool, int, int, str]
 
 
 class Book:
-    """Every request of a region. `early` holds cancellations that overtook their request."""
+    """Every request of a region. `early` holds what overtook its request."""
 
-    def __init__(self, requests: dict[str, Request], early: dict[str, Early], *, rules: Rules, timers: Timers) -> None:
+    def __init__(
+        self, requests: dict[str, Request], early: dict[str, list[Early]], *, rules: Rules, timers: Timers
+    ) -> None:
         self.requests = requests
         self.early = early
-        self.waiting: dict[CareType, SortedList[tuple[int, int, str]]] = {care: SortedList() for care in CareType}
+        self.waiting: dict[CareType, SortedList[Place]] = {care: SortedList() for care in CareType}
+        self._places: dict[str, Place] = {}
         self._rules = rules
         self._timers = timers
         for request in requests.values():
             self.index(request)
-        for name, overtook in early.items():
-            self._timers.set(Timer.FORGET_REQUEST, name, overtook.heard_at + KEEP_MS)
+        for name in early:
+            self._schedule_early(name)
         self.changed = False
 
     def open(self, request: Request) -> None:
         self.requests[request.id] = request
         self.index(request)
-
-    def overtook(self, turn: Turn, early: Early) -> None:
-        """Keep what was said of a request that we do not know yet."""
-        self.early[early.said.request] = early
-        self._timers.set(Timer.FORGET_REQUEST, early.said.request, turn.now + KEEP_MS)
 
     def close(self, turn: Turn, request: Request, state: State) -> None:
         request.state, request.closed_at = state, turn.now
@@ -48,10 +54,29 @@ class Book:
         self.index(request)
 
     def known(self, turn: Turn, data: Frozen, request_id: str) -> Request | None:
+        """The request that is spoken of. What may overtake its request is kept for it, the rest is refused."""
         request = self.requests.get(request_id)
-        if request is None:
+        if request is None and isinstance(data, OVERTAKING):
+            self._keep(turn, request_id, data)  # type: ignore[arg-type]
+        elif request is None:
             self.refuse(turn, data, request_id, Refusal.UNKNOWN_REQUEST)
         return request
+
+    def early_lapsed(self, turn: Turn, request_id: str) -> None:
+        """No request came in time for what was said of it; of a cancellation that is nothing to tell."""
+        kept = self.early.pop(request_id)
+        for early in (each for each in kept if each.until <= turn.now):
+            if not isinstance(early.said, RequestCancelled):
+                self.refuse(turn, early.said, request_id, Refusal.UNKNOWN_REQUEST)
+        if left := [each for each in kept if each.until > turn.now]:
+            self.early[request_id] = left
+        self._schedule_early(request_id)
+
+    def overtook(self, request_id: str) -> list[Overtaking]:
+        """What was heard of it before itself, in the order in which it happened."""
+        kept = self.early.pop(request_id, [])
+        self._schedule_early(request_id)
+        return [each.said for each in sorted(kept, key=lambda each: (_said_at(each.said), each.heard_at))]
 
     def refuse(self, turn: Turn, data: Frozen, subject: str, refusal: Refusal, *, detail: str | None = None) -> None:
         command = type(data).__name__
@@ -69,42 +94,86 @@ class Book:
         """Keep the lists of who waits for which care, and the deadlines, in line with the request's state."""
         self.changed = True
         self._schedule(request)
-        key, waits = self.key(request), request.state is State.WAITING
-        for care_type in request.wanted.profile.care_types:
-            line = self.waiting[care_type]
-            if waits and key not in line:
-                line.add(key)
-            elif not waits:
-                line.discard(key)
+        before, now = self._places.get(request.id), self._place(request)
+        if before == now:
+            return
+        for care_type in dict.fromkeys(request.wanted.profile.care_types):
+            if before is not None:
+                self.waiting[care_type].discard(before)
+            if now is not None:
+                self.waiting[care_type].add(now)
+        self._places.pop(request.id, None)
+        if now is not None:
+            self._places[request.id] = now
 
-    def _schedule(self, request: Request) -> None:
-        answer_by = request.offer.answer_by if request.offer else None
-        self._timers.set(Timer.OFFER, request.id, None if answer_by is None else answer_by + 1)
-        self._timers.set(Timer.ADMISSION, request.id, None if request.admit_by is None else request.admit_by + 1)
-        self._timers.set(Timer.REVIEW, request.id, request.review_at)
-        if request.closed_at is not None:
-            self._timers.set(Timer.FORGET_REQUEST, request.id, request.closed_at + KEEP_MS)
-
-    def forget(self, request_id: str) -> None:
-        self.early.pop(request_id, None)
-        self.requests.pop(request_id, None)
+    def forget(self, request_id: str) -> Request | None:
+        return self.requests.pop(request_id, None)
 
     def open_views(self, *, limit: int) -> tuple[OpenRequest, ...]:
         """Open requests, most urgent first."""
         found = sorted((self.key(request), request) for request in self.requests.values() if request.open)
-        return tuple(
-            OpenRequest(
-                request=request.id,
-                owner=request.owner,
-                care_types=request.wanted.profile.care_types,
-                urgency=request.wanted.profile.urgency,
-                state=request.state,
-                since=moment(request.opened_at),
-                next_deadline=moment(request.deadline),
-                unit=request.offer.unit if request.offer else request.unit,
-            )
-            for _, request in found[:limit]
-        )
+        return tuple(_view(request) for _, request in found[:limit])
 
     def open_total(self) -> int:
         return sum(request.open for request in self.requests.values())
+
+    def _place(self, request: Request) -> Place | None:
+        """Where it stands in line: it waits, or fewer are asked than agreed."""
+        if request.state is State.WAITING:
+            return (False, *self.key(request))
+        urgency, care_types = request.wanted.profile.urgency, request.wanted.profile.care_types
+        most = max(self._rules.parallel_offers(care_type, urgency) for care_type in care_types)
+        if request.state is State.OFFERED and len(request.offers) < most:
+            return (True, *self.key(request))
+        return None
+
+    def _keep(self, turn: Turn, request_id: str, data: Overtaking) -> None:
+        kept = self.early.setdefault(request_id, [])
+        if all(each.said != data for each in kept):
+            term = KEEP_MS if isinstance(data, RequestCancelled) else self._rules.placement.early_minutes * MINUTE_MS
+            kept.append(Early(data, turn.now, turn.now + term))
+        self._schedule_early(request_id)
+
+    def _schedule_early(self, request_id: str) -> None:
+        kept = self.early.get(request_id, ())
+        self._timers.set(Timer.EARLY, request_id, min((each.until for each in kept), default=None))
+
+    def _schedule(self, request: Request) -> None:
+        offer = request.offer
+        self._timers.set(Timer.OFFER, request.id, None if offer is None else offer.answer_by + 1)
+        self._timers.set(Timer.ADMISSION, request.id, None if request.admit_by is None else request.admit_by + 1)
+        self._timers.set(Timer.REVIEW, request.id, request.review_at)
+        self._timers.set(Timer.NEEDED_BY, request.id, self._needed_by_due(request))
+        self._timers.set(Timer.LABEL, request.id, request.label_review_at)
+        if request.closed_at is not None:
+            done = max(request.closed_at, request.settled_at or 0) + KEEP_MS
+            self._timers.set(Timer.FORGET_REQUEST, request.id, done if request.label_review_at is None else None)
+
+    def _needed_by_due(self, request: Request) -> int | None:
+        """When to tell that the place is needed soon, and then that it was."""
+        needed = request.needed_by
+        if needed is None or request.missed_told or request.state not in PLACELESS:
+            return None
+        return needed + 1 if request.near_told else needed - self._rules.placement.needed_by_warning_minutes * MINUTE_MS
+
+
+def _said_at(data: Overtaking) -> int:
+    """Its own moment: the only field of each that says when."""
+    return max(millis(value) for value in vars(data).values() if isinstance(value, datetime))
+
+
+def _view(request: Request) -> OpenRequest:
+    offer = request.offer
+    return OpenRequest(
+        request=request.id,
+        owner=request.owner,
+        care_types=request.wanted.profile.care_types,
+        urgency=request.wanted.profile.urgency,
+        state=request.state,
+        since=moment(request.opened_at),
+        next_deadline=moment(request.deadline),
+        unit=offer.unit if offer else request.unit,
+        asked=tuple(sorted(request.offers)),
+        needed_by=request.wanted.profile.needed_by,
+        shortfalls=request.shortfalls if request.state is State.WAITING else (),
+    )

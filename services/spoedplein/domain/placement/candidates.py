@@ -7,6 +7,7 @@ from spoedplein.domain.agreements import MINUTE_MS, Rules, distance_km
 from spoedplein.domain.availability import RECENT_MS, Units
 from spoedplein.domain.eligibility import exclusion, opens_at
 from spoedplein.domain.request import Request
+from spoedplein.domain.turn import moment
 from spoedplein_schemas.agreements import Unit
 from spoedplein_schemas.decisions import Exclusion, ExclusionCode, ScorePart
 
@@ -36,6 +37,8 @@ class Candidates:
         return sorted(found), excluded
 
     def why_not(self, request: Request, unit: Unit, *, now: int) -> Exclusion | None:
+        if unit.id in request.offers:
+            return self.asked(request, unit.id)
         refused = self.passed(request, unit)
         refused = refused or exclusion(request.wanted.profile, unit, self._units, rules=self._rules, now=now)
         return refused or self._own_first(request, unit, now=now)
@@ -47,6 +50,11 @@ class Candidates:
         if free is None or free > keep:
             return None
         return Exclusion(unit=unit.id, code=ExclusionCode.OWN_FIRST, detail=f"{free} free, {keep} kept")
+
+    def asked(self, request: Request, unit_id: str) -> Exclusion:
+        """That it was asked for this very request, and until when it may answer."""
+        until = moment(request.offers[unit_id].answer_by).astimezone(self._rules.zone)
+        return Exclusion(unit=unit_id, code=ExclusionCode.ASKED, detail=f"until {until:%H:%M}")
 
     def passed(self, request: Request, unit: Unit) -> Exclusion | None:
         """That the unit said no or nothing, and why; lifted by a newer figure if it was a matter of the moment."""

@@ -1,4 +1,7 @@
-"""What requesters, owners and coordinators say of a request: asked, cancelled, labelled, handed over, overridden."""
+"""What requesters, owners and coordinators say of a request: asked, cancelled, handed over, overridden, given up."""
+
+from collections.abc import Callable
+from typing import Any
 
 from spoedplein.domain.agreements import MINUTE_MS, Rules
 from spoedplein.domain.availability import Units
@@ -6,15 +9,17 @@ from spoedplein.domain.eligibility import set_aside
 from spoedplein.domain.placement.answers import Answers
 from spoedplein.domain.placement.book import Book
 from spoedplein.domain.placement.candidates import Candidates
+from spoedplein.domain.placement.first_try import FirstTries
+from spoedplein.domain.placement.labels import Labels
 from spoedplein.domain.placement.offers import Offers
 from spoedplein.domain.placement.search import Search
 from spoedplein.domain.request import Early, Request
 from spoedplein.domain.timers import Timers
 from spoedplein.domain.turn import Turn, moment
 from spoedplein_schemas import placement as said
+from spoedplein_schemas.agreements import Unit
 from spoedplein_schemas.decisions import (
     AdmissionOverdue,
-    LabelRecorded,
     OfferEnd,
     OverrideRecorded,
     OwnershipChanged,
@@ -22,82 +27,88 @@ from spoedplein_schemas.decisions import (
     PlacementCancelled,
     Refusal,
 )
+from spoedplein_schemas.request_decisions import NeededByMissed, NeededByNear, TryEnd
 from spoedplein_schemas.views import RequestState as State
-from spoedplein_schemas.vocabulary import millis
+from spoedplein_schemas.vocabulary import Frozen, millis
 
 
 class Requests:
-    """The door of placement, and its parts: `book`, `search` and `answers`."""
+    """The door of placement, and its parts: `book`, `search`, `answers` and `labels`."""
 
     def __init__(
         self,
         requests: dict[str, Request],
-        early: dict[str, Early],
+        early: dict[str, list[Early]],
         *,
         units: Units,
         rules: Rules,
         timers: Timers,
     ) -> None:
         self.book = Book(requests, early, rules=rules, timers=timers)
+        self.labels = Labels(self.book, rules=rules)
         self._candidates = Candidates(units=units, rules=rules)
         self.keep_free = self._candidates.keep_free
         self._offers = Offers(self.book, units=units, rules=rules)
         self.search = Search(self.book, self._candidates, self._offers, units=units, rules=rules)
-        self.answers = Answers(self.book, self._offers, self.search, units=units)
+        self.answers = Answers(self.book, self._offers, self.search, self.labels, units=units, rules=rules)
+        self._tries = FirstTries(self.book, rules=rules)
         self._units = units
         self._rules = rules
+        self._heed: dict[type[Frozen], Callable[[Turn, Any], None]] = {
+            said.RequestCancelled: self.cancelled,
+            said.PlacementOverridden: self.overridden,
+            said.OwnershipHandedOver: self.ownership_handed_over,
+            said.FirstTryAbandoned: self.first_try_abandoned,
+            said.PatientAdmitted: self.answers.admitted,
+            said.LateRejected: self.answers.late_rejected,
+            said.LabelDecided: self.labels.decided,
+        }
+
+    # --- what sources say -------------------------------------------------------------------------------------
 
     def requested(self, turn: Turn, data: said.PlacementRequested) -> None:
+        """Created once. What overtook it is heeded first: then there may be nothing left to look for."""
         if data.request in self.book.requests:
             return
         request = Request(wanted=data, owner=data.owner, opened_at=turn.now, review_at=turn.now)
+        overtook = self.book.overtook(request.id)
         self.book.open(request)
-        overtook = self.book.early.pop(data.request, None)
-        if overtook is not None:
-            self.cancelled(turn, overtook.said)
-        else:
+        self.labels.link(turn, request)
+        tries = not overtook and self._tries.begun(turn, request)
+        for earlier in overtook:
+            self._heed[type(earlier)](turn, earlier)
+        if request.state is State.WAITING and not tries:
             self.search.search(turn, request)
 
     def give_back(self, turn: Turn, request: Request, end: OfferEnd) -> list[str]:
         """What is held or promised for it here is free again; the units that have a place more now."""
-        freed = self._offers.let_go(turn, request, end)
-        return [] if freed is None else [freed]
+        return self._offers.let_go(turn, request, end)
+
+    def first_try_abandoned(self, turn: Turn, data: said.FirstTryAbandoned) -> None:
+        request = self.book.known(turn, data, data.request)
+        if request is None or (not request.open and request.wanted.requester_role is not None):
+            return
+        if request.state is State.FIRST_TRY:
+            self._tries.ended(turn, request, TryEnd.ABANDONED)
+            self.search.search(turn, request)
+        elif request.wanted.requester_role is None:
+            self.book.refuse(turn, data, request.id, Refusal.NO_FIRST_TRY)
 
     def cancelled(self, turn: Turn, data: said.RequestCancelled) -> None:
-        request = self.book.requests.get(data.request)
-        if request is None:
-            if data.request not in self.book.early:
-                self.book.overtook(turn, Early(data, turn.now))
-            return
-        if request.state is State.CANCELLED:
+        request = self.book.known(turn, data, data.request)
+        if request is None or request.state is State.CANCELLED:
             return
         if request.state is State.ADMITTED:
             self.book.refuse(turn, data, data.request, Refusal.REQUEST_CLOSED)
             return
+        if request.state is State.FIRST_TRY:
+            found = data.reason is said.CancelReason.FOUND_ELSEWHERE
+            self._tries.closed(turn, request, TryEnd.FOUND if found else TryEnd.CANCELLED)
         freed = self._offers.let_go(turn, request, OfferEnd.WITHDRAWN_CANCELLED)
         self.book.close(turn, request, State.CANCELLED)
         self.book.decide(turn, request, PlacementCancelled(request=request.id, reason=data.reason))
-        if freed is not None:
-            self.search.place_freed(turn, freed)
-
-    def label_decided(self, turn: Turn, data: said.LabelDecided) -> None:
-        request = self.book.known(turn, data, data.request)
-        if request is None:
-            return
-        at = millis(data.decided_at)
-        if request.label_at is not None and (at, data.label) <= (request.label_at, request.label):
-            return
-        if request.unit != data.unit:
-            self.book.refuse(
-                turn, data, data.request, Refusal.NOT_PLACED_THERE, detail=f"agreed: {request.unit or 'none'}"
-            )
-            return
-        request.label, request.label_at = data.label, at
-        self.book.decide(
-            turn,
-            request,
-            LabelRecorded(request=request.id, unit=data.unit, label=data.label, decided_at=data.decided_at),
-        )
+        for unit_id in freed:
+            self.search.place_freed(turn, unit_id)
 
     def ownership_handed_over(self, turn: Turn, data: said.OwnershipHandedOver) -> None:
         request, at = self.book.known(turn, data, data.request), millis(data.handed_over_at)
@@ -110,59 +121,50 @@ class Requests:
         elif request.owner != data.from_owner:
             self.book.refuse(turn, data, data.request, Refusal.NOT_THE_OWNER, detail=f"owner: {request.owner}")
         else:
-            previous, request.owner, request.owned_at = request.owner, data.to_owner, at
-            self.book.decide(
-                turn, request, OwnershipChanged(request=request.id, previous=previous, owner=request.owner)
-            )
+            self._hand_over(turn, request, data.to_owner, at=at)
 
     def overridden(self, turn: Turn, data: said.PlacementOverridden) -> None:
-        """A professional places by his own judgement: recorded with what he set aside, never held back."""
-        request, at = self.book.known(turn, data, data.request), millis(data.overridden_at)
-        if request is None or (request.overridden_at is not None and at <= request.overridden_at):
-            return
-        if request.state in (State.ACCEPTED, State.ADMITTED) and request.unit == data.unit:
-            request.overridden_at = at
+        """A professional places by his own judgement: recorded with what he set aside, never held back.
+
+        Of two the later by his clock counts; one that was heeded before and is heard again changes nothing.
+        """
+        request, key = self.book.known(turn, data, data.request), (millis(data.overridden_at), data.unit)
+        if request is None or key in request.overrides:
             return
         unit = self._rules.units.get(data.unit)
-        if not request.open:
+        if request.overrides and key < max(request.overrides):
+            later = moment(max(request.overrides)[0])
+            detail = f"overridden to {request.unit or 'none'} at {later:%Y-%m-%dT%H:%M:%SZ}"
+            self.book.refuse(turn, data, data.request, Refusal.SUPERSEDED, detail=detail)
+        elif request.state in (State.ACCEPTED, State.ADMITTED) and request.unit == data.unit:
+            request.overrides.append(key)
+        elif not request.open:
             self.book.refuse(turn, data, data.request, Refusal.REQUEST_CLOSED)
-            return
-        if unit is None:
+        elif unit is None:
             self.book.refuse(turn, data, data.request, Refusal.UNKNOWN_UNIT, detail=data.unit)
-            return
-        freed = self._offers.let_go(turn, request, OfferEnd.WITHDRAWN_OVERRIDDEN)
-        refused = self._candidates.passed(request, unit)
-        against = set_aside(request.wanted.profile, unit, self._units, rules=self._rules, now=turn.now)
-        offer = turn.next_id()
-        request.accepted, request.accepted_at, request.overridden_at = offer, at, at
-        self._offers.promise(turn, request, unit.id)
-        assert request.admit_by is not None, "a promised place has a time to be taken"
-        self.book.decide(
-            turn,
-            request,
-            OverrideRecorded(
-                request=request.id,
-                unit=unit.id,
-                role=data.by.role,
-                ground=data.ground,
-                against=against if refused is None else (refused, *against),
-            ),
-        )
-        self.book.decide(
-            turn,
-            request,
-            PlacementAccepted(
-                request=request.id,
-                offer=offer,
-                unit=unit.id,
-                owner=request.owner,
-                admit_by=moment(request.admit_by),
-            ),
-        )
-        self.search.withdraw(turn, unit)
-        self._units.tell_conflict(turn, unit.id)
-        if freed is not None:
-            self.search.place_freed(turn, freed)
+        else:
+            request.overrides.append(key)
+            self._override(turn, request, unit, data)
+
+    # --- what time brings -------------------------------------------------------------------------------------
+
+    def review_due(self, turn: Turn, request_id: str) -> None:
+        """Time to look again; or the requester's own try is over."""
+        request = self.book.requests[request_id]
+        if request.state is State.FIRST_TRY:
+            self._tries.ended(turn, request, TryEnd.EXPIRED)
+        self.search.search(turn, request)
+
+    def needed_by_due(self, turn: Turn, request_id: str) -> None:
+        """Told twice at most: that the place is needed soon, and that it was needed. Then hours no longer exclude."""
+        request = self.book.requests[request_id]
+        needed_by = request.needed_by
+        assert needed_by is not None, "the deadline goes with the need"
+        request.near_told, request.missed_told = True, turn.now > needed_by
+        told = NeededByMissed if request.missed_told else NeededByNear
+        self.book.decide(turn, request, told(request=request.id, owner=request.owner, needed_by=moment(needed_by)))
+        if request.missed_told and request.state is State.WAITING:
+            self.search.search(turn, request)
 
     def admission_overdue(self, turn: Turn, request_id: str) -> None:
         request = self.book.requests[request_id]
@@ -182,3 +184,50 @@ class Requests:
                 review_at=moment(request.admit_by),
             ),
         )
+
+    def forget(self, request_id: str) -> None:
+        """Nothing more is expected of it. A unit that is registered no longer will not report who is in it."""
+        request = self.book.forget(request_id)
+        if request is not None and request.unit is not None and request.unit not in self._rules.units:
+            self._units.release(request.unit, request.id)
+
+    # --- steps ------------------------------------------------------------------------------------------------
+
+    def _hand_over(self, turn: Turn, request: Request, to: str, *, at: int) -> None:
+        trying = request.state is State.FIRST_TRY
+        if trying:
+            self._tries.handed_over(turn, request, to)
+        previous, request.owner, request.owned_at = request.owner, to, at
+        self.book.decide(turn, request, OwnershipChanged(request=request.id, previous=previous, owner=request.owner))
+        if trying:
+            self.search.search(turn, request)
+
+    def _override(self, turn: Turn, request: Request, unit: Unit, data: said.PlacementOverridden) -> None:
+        if request.state is State.FIRST_TRY:
+            self._tries.ended(turn, request, TryEnd.FOUND)
+        freed = self._offers.let_go(turn, request, OfferEnd.WITHDRAWN_OVERRIDDEN)
+        refused = self._candidates.passed(request, unit)
+        against = set_aside(request.wanted.profile, unit, self._units, rules=self._rules, now=turn.now)
+        request.accepted, request.accepted_at = turn.next_id(), millis(data.overridden_at)
+        self._offers.promise(turn, request, unit.id)
+        assert request.admit_by is not None, "a promised place has a time to be taken"
+        recorded = OverrideRecorded(
+            request=request.id,
+            unit=unit.id,
+            role=data.by.role,
+            ground=data.ground,
+            against=against if refused is None else (refused, *against),
+        )
+        accepted = PlacementAccepted(
+            request=request.id,
+            offer=request.accepted,
+            unit=unit.id,
+            owner=request.owner,
+            admit_by=moment(request.admit_by),
+        )
+        self.book.decide(turn, request, recorded)
+        self.book.decide(turn, request, accepted)
+        self.search.withdraw(turn, unit)
+        self._units.tell_conflict(turn, unit.id)
+        for unit_id in freed:
+            self.search.place_freed(turn, unit_id)

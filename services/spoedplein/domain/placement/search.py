@@ -1,14 +1,15 @@
-"""The search for a place: the best unit is asked; when nothing fits it is said why, and looked at again.
+"""The search for a place: the best units are asked; when nothing fits it is said why, and looked at again.
 
 It starts again when a unit reports, opens or stops, when somebody says no or nothing, and when the agreed rest is over.
 """
 
 from spoedplein.domain.agreements import Rules
 from spoedplein.domain.availability import Units
-from spoedplein.domain.eligibility import shut
+from spoedplein.domain.eligibility import misfit, shut
 from spoedplein.domain.placement.book import Book
 from spoedplein.domain.placement.candidates import Candidates
 from spoedplein.domain.placement.offers import Offers
+from spoedplein.domain.placement.shortfall import Shortfalls
 from spoedplein.domain.request import Passed, Request
 from spoedplein.domain.turn import Turn, moment
 from spoedplein_schemas.agreements import Unit
@@ -21,15 +22,20 @@ class Search:
         self._book = book
         self._candidates = candidates
         self._offers = offers
+        self._shortfalls = Shortfalls(candidates, units=units, rules=rules)
         self._units = units
         self._rules = rules
 
     def search(self, turn: Turn, request: Request) -> None:
-        """Ask the best unit; with none, say of each why not and when it is looked at again."""
+        """Ask the best units; with none asked, say of each why not and when it is looked at again."""
         found, excluded = self._candidates.find(request, now=turn.now)
-        if found:
-            self._offers.offer(turn, request, found, tuple(excluded))
-        else:
+        chosen = self._offers.chosen(request, found)
+        runners_up = tuple(name for _, name, _ in found if name not in {each[1] for each in chosen})
+        for candidate in chosen:
+            later = tuple(name for _, name, _ in chosen[chosen.index(candidate) + 1 :])
+            self._offers.offer(turn, request, candidate, excluded=tuple(excluded), runners_up=(*later, *runners_up))
+            excluded.append(self._candidates.asked(request, candidate[1]))
+        if not request.offers:
             self.exhausted(turn, request, tuple(excluded))
 
     def exhausted(self, turn: Turn, request: Request, excluded: tuple[Exclusion, ...]) -> None:
@@ -37,6 +43,7 @@ class Search:
         request.rounds += 1
         request.state = State.WAITING
         request.review_at = self._candidates.review_at(excluded, now=turn.now)
+        request.shortfalls = self._shortfalls.sum_up(request, excluded, now=turn.now)
         self._book.decide(
             turn,
             request,
@@ -46,6 +53,7 @@ class Search:
                 excluded=excluded,
                 review_at=moment(request.review_at),
                 rounds=request.rounds,
+                shortfalls=request.shortfalls,
             ),
         )
         self._book.index(request)
@@ -55,7 +63,7 @@ class Search:
         unit = self._rules.units.get(unit_id)
         if unit is None:
             return
-        for _, _, request_id in list(self._book.waiting[unit.care_type]):
+        for *_, request_id in list(self._book.waiting[unit.care_type]):
             if not self._units.free(unit, self._units.state(unit_id), now=turn.now):
                 return
             request = self._book.requests[request_id]
@@ -73,7 +81,7 @@ class Search:
                 end = OfferEnd.WITHDRAWN_CONFLICT
             else:
                 continue
-            self._offers.end(turn, request, end)
+            self._offers.end(turn, request, unit.id, end)
             self.search(turn, request)
 
     def unit_changed(self, turn: Turn, unit_id: str) -> None:
@@ -86,20 +94,30 @@ class Search:
         self.place_freed(turn, unit_id)
 
     def agreements_changed(self, turn: Turn) -> None:
-        """New rules: whoever waits is looked at again, most urgent first."""
-        keys = sorted({key for waiting in self._book.waiting.values() for key in waiting})
-        for _, _, request_id in keys:
+        """New rules: offers that they do not allow go back, and whoever waits is looked at again, most urgent first."""
+        asked = [request for request in self._book.requests.values() if request.offers]
+        for request in sorted(asked, key=self._book.key):
+            for unit_id in [name for name in sorted(request.offers) if not self._still_fits(request, name)]:
+                self._offers.end(turn, request, unit_id, OfferEnd.WITHDRAWN_AGREEMENTS)
+        for *_, request_id in sorted({place for line in self._book.waiting.values() for place in line}):
             self.search(turn, self._book.requests[request_id])
 
     def offer_expired(self, turn: Turn, request_id: str) -> None:
         """Nobody answered in time: the next unit is asked."""
         request = self._book.requests[request_id]
-        assert request.offer is not None, "an offer's deadline goes with the offer"
-        unit_id = request.offer.unit
-        request.passed[unit_id] = Passed(ExclusionCode.NO_ANSWER, None, turn.now, lifts=True)
-        self._offers.end(turn, request, OfferEnd.EXPIRED)
+        silent = sorted(offer.unit for offer in request.offers.values() if offer.answer_by < turn.now)
+        for unit_id in silent:
+            request.passed[unit_id] = Passed(ExclusionCode.NO_ANSWER, None, turn.now, lifts=True)
+            self._offers.end(turn, request, unit_id, OfferEnd.EXPIRED)
         self.search(turn, request)
-        self.place_freed(turn, unit_id)
+        for unit_id in silent:
+            self.place_freed(turn, unit_id)
 
-    def review_due(self, turn: Turn, request_id: str) -> None:
-        self.search(turn, self._book.requests[request_id])
+    def _still_fits(self, request: Request, unit_id: str) -> bool:
+        """A unit that left the agreements may still answer what it was asked; nobody new is offered to it."""
+        unit = self._rules.units.get(unit_id)
+        if unit is None:
+            return True
+        if unit.care_type not in request.wanted.profile.care_types:
+            return False
+        return misfit(request.wanted.profile, unit, rules=self._rules) is None

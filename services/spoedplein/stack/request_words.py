@@ -1,0 +1,54 @@
+"""Dutch sentences about the course of a request beside its places: the own try, the moment of need, the label."""
+
+from collections.abc import Callable
+from datetime import tzinfo
+from typing import Any, Final
+
+from spoedplein.stack.terms import clock
+from spoedplein_schemas import request_decisions
+from spoedplein_schemas.request_decisions import TryEnd
+from spoedplein_schemas.vocabulary import Frozen
+
+TRY_END: Final = {
+    TryEnd.FOUND: "gevonden",
+    TryEnd.ABANDONED: "niet gelukt",
+    TryEnd.EXPIRED: "tijd voorbij",
+    TryEnd.HANDED_OVER: "regie overgedragen",
+    TryEnd.CANCELLED: "aanvraag ingetrokken",
+}
+
+
+def _try_begun(data: request_decisions.FirstTryBegun, zone: tzinfo) -> str:
+    return f"{data.request}: {data.owner} zoekt eerst zelf, tot {clock(data.until, zone)}; daarna {data.then}"
+
+
+def _try_ended(data: request_decisions.FirstTryEnded, _zone: tzinfo) -> str:
+    return f"{data.request}: eigen poging voorbij ({TRY_END[data.end]}), regie bij {data.owner}"
+
+
+def _needed_soon(data: request_decisions.NeededByNear, zone: tzinfo) -> str:
+    return f"{data.request}: nodig voor {clock(data.needed_by, zone)} en nog geen plek, {data.owner} moet kijken"
+
+
+def _needed_missed(data: request_decisions.NeededByMissed, zone: tzinfo) -> str:
+    return f"{data.request}: was nodig voor {clock(data.needed_by, zone)} en heeft geen plek; zoeken gaat door"
+
+
+def _label_due(data: request_decisions.LabelDue, zone: tzinfo) -> str:
+    again = "laatste keer" if data.review_at is None else f"opnieuw {clock(data.review_at, zone)}"
+    return f"{data.request}: verblijf in {data.unit} heeft nog geen label, {data.owner} moet kijken ({again})"
+
+
+def _flow_on(data: request_decisions.FlowOnLinked, _zone: tzinfo) -> str:
+    where = f" in {data.unit}" if data.unit else ""
+    return f"{data.request}: vervolg op verblijf {data.follows}{where}{f' ({data.label})' if data.label else ''}"
+
+
+SENTENCES: Final[dict[type[Frozen], Callable[[Any, tzinfo], str]]] = {
+    request_decisions.FirstTryBegun: _try_begun,
+    request_decisions.FirstTryEnded: _try_ended,
+    request_decisions.NeededByNear: _needed_soon,
+    request_decisions.NeededByMissed: _needed_missed,
+    request_decisions.LabelDue: _label_due,
+    request_decisions.FlowOnLinked: _flow_on,
+}
