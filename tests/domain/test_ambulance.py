@@ -348,6 +348,25 @@ def test_where_an_ambulance_may_go(said: list[Frozen], asked: Frozen, shown: str
     assert ", ".join(f"{each.site} {each.code}" for each in found.passed) == passed
 
 
+def test_the_same_question_twice_is_answered_once_and_a_newer_one_again() -> None:
+    story = three_departments()
+    first = asks("A2")
+    assert isinstance(first, DestinationAsked)
+    later = first.model_copy(update={"asked_at": EVENING + MINUTE})
+    decided = story.all_say([first, first, later, first])
+
+    assert [type(each) for each in decided] == [DestinationsShown] * 2
+
+
+def test_a_message_said_again_does_not_keep_a_silent_ride_alive() -> None:
+    story = two_sites()
+    story.says(N)
+    story.ticks(minutes=700)
+    story.says(N)
+
+    assert [type(each) for each in story.ticks(minutes=20) if isinstance(each, RideLapsed)] == [RideLapsed]
+
+
 def test_each_department_comes_with_what_the_crew_should_know() -> None:
     story = three_departments()
     story.all_say([*STOP, announced("rit-2", "A2", EVENING, at_site=THERE), arrives("rit-2", minutes=0, at_site=THERE)])

@@ -409,7 +409,7 @@ def test_views_are_those_that_changed_since_the_last_call() -> None:
     story = Story(unit("elv", ELV), unit("respijt", CareType.RESPIJT))
     assert story.published() == {
         *("/elv", "/respijt", "//elv-hoog", "//respijt", "/schiedam"),
-        *("/requests", "/rounds", "/consults"),
+        *("/requests", "/ambulance", "/rounds", "/consults", "/escalation"),
     }
     assert story.published() == set()
     story.says(registered("c-1", story.now))

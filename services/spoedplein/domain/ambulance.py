@@ -43,12 +43,13 @@ _EMPTY = (RidePhase.OFFLOADED, RidePhase.CANCELLED)
 class Ride:
     """Milliseconds by the source; `heard_at` and `ended_at` by the log. An ended ride is kept for late words.
 
-    `site` and `eta` are of the newest announcement. `proposed_at` is the announcement, and `overdue_at` the arrival,
-    for which that was told; an `offload_told` ride was told with its offload time.
+    `site` and `eta` are of the newest announcement, `heard_at` of the last message that was new. `proposed_at` is the
+    announcement, and `overdue_at` the arrival, for which that was told; of an `offload_told` ride the offload time was.
     """
 
     id: str
     heard_at: int = 0
+    asked_at: int | None = None
     sent: Urgency | None = None
     dispatched_at: int | None = None
     site: str | None = None
@@ -113,11 +114,16 @@ class Rides:
     def dispatched(self, turn: Turn, data: RideDispatched) -> None:
         ride, at = self._ride(turn, data.ride), millis(data.dispatched_at)
         if ride.dispatched_at is None or at > ride.dispatched_at:
-            ride.dispatched_at, ride.sent = at, data.urgency
+            ride.dispatched_at, ride.sent, ride.heard_at = at, data.urgency, turn.now
         self._note(ride)
 
     def asked(self, turn: Turn, data: DestinationAsked) -> None:
-        """Shown at each question: the picture is of now, and a repeated question finds the present one."""
+        """Shown at each newer question, as it is now; the same message twice is one question."""
+        ride, at = self._ride(turn, data.ride), millis(data.asked_at)
+        if ride.asked_at is not None and at <= ride.asked_at:
+            return
+        ride.asked_at, ride.heard_at, ride.sent = at, turn.now, ride.sent or data.urgency
+        self._note(ride)
         options, passed = destinations(
             data.urgency,
             units=self._units,
@@ -147,6 +153,7 @@ class Rides:
             return
         previous = ride.where
         ride.site, ride.urgency, ride.announced_at, ride.eta = data.site, data.urgency, at, millis(data.eta)
+        ride.heard_at = turn.now
         self._note(ride)
         if previous is not None and ride.phase is RidePhase.ANNOUNCED and previous != data.site:
             redirected = RideRedirected(ride=ride.id, previous=previous, site=data.site, urgency=data.urgency)
@@ -156,20 +163,21 @@ class Rides:
     def cancelled(self, turn: Turn, data: TransportCancelled) -> None:
         """Takes back what was announced until then; a newer announcement stands."""
         ride, at = self._ride(turn, data.ride), millis(data.cancelled_at)
-        ride.cancelled_at = max(at, ride.cancelled_at or at)
+        if ride.cancelled_at is None or at > ride.cancelled_at:
+            ride.cancelled_at, ride.heard_at = at, turn.now
         self._note(ride)
 
     def arrived(self, turn: Turn, data: AmbulanceArrived) -> None:
         ride, at = self._ride(turn, data.ride), millis(data.arrived_at)
         if ride.arrived_at is None or (at, data.site) > (ride.arrived_at, ride.arrived_site or ""):
-            ride.arrived_at, ride.arrived_site = at, data.site
+            ride.arrived_at, ride.arrived_site, ride.heard_at = at, data.site, turn.now
         self._note(ride)
         self._tell_offload(turn, ride)
 
     def handed_over(self, turn: Turn, data: PatientHandedOver) -> None:
         ride, at = self._ride(turn, data.ride), millis(data.handed_over_at)
         if ride.handed_over_at is None:
-            ride.handed_over_at = at
+            ride.handed_over_at, ride.heard_at = at, turn.now
         self._note(ride)
         self._tell_offload(turn, ride)
 
@@ -262,8 +270,7 @@ class Rides:
     def _ride(self, turn: Turn, name: str) -> Ride:
         ride = self.rides.get(name)
         if ride is None:
-            ride = self.rides[name] = Ride(name)
-        ride.heard_at = turn.now
+            ride = self.rides[name] = Ride(name, heard_at=turn.now)
         return ride
 
     def _propose(self, turn: Turn, ride: Ride) -> None:
