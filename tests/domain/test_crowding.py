@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from random import Random
 from typing import Any, Final
 
 import pytest
@@ -130,6 +131,48 @@ def test_each_measure_is_counted_from_events(which: str, said: Sequence[Frozen],
     found = measured(story, CrowdingMeasure(which))
 
     assert (found.value, found.state) == (value, state)
+
+
+EVENING_OF_FOUR: Final[tuple[Frozen, ...]] = (
+    *visit("v-1", triage=3, seen=41, out=90),
+    *visit("v-2", triage=8)[:2],
+    *visit("v-3", out=80),
+    admit("v-3", 30),
+    admit("v-2", 60),
+    left("v-4", at(70), departure=Departure.LEFT_UNSEEN),
+    arrived("v-4", at(20)),
+    *offload(22),
+    says(9, 2, at(95)),
+    says(7, 1, at(85)),
+)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_measures_follow_from_the_facts_in_whatever_order_and_however_often_they_are_heard(seed: int) -> None:
+    chance, shown = Random(seed), []  # noqa: S311  an order, not a secret
+    mixed = chance.sample([*EVENING_OF_FOUR, *EVENING_OF_FOUR[::2]], k=len(EVENING_OF_FOUR) + len(EVENING_OF_FOUR[::2]))
+    for said in (EVENING_OF_FOUR, mixed):
+        story = region(validity_minutes=240)
+        story.jumps(at(98))
+        story.all_say(said)
+        story.jumps(at(100))
+        story.ticks()
+        level = story.board(SITE).crowding
+        assert level is not None
+        shown.append([(each.measure, each.value, each.cases, each.state) for each in level.measures])
+
+    assert shown[0] == shown[1]
+
+
+def test_a_repeated_word_is_no_sign_of_life() -> None:
+    story = region(validity_minutes=15)
+    said = visit("v-1")
+    story.all_say(said)
+    story.passes(minutes=20)
+    story.all_say(said)
+    story.ticks(minutes=1)
+
+    assert measured(story, CrowdingMeasure.TRIAGE_DELAY).state is MeasureState.UNKNOWN
 
 
 def test_too_few_cases_are_not_crowded_and_a_silent_source_is_unknown() -> None:

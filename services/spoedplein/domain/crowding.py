@@ -5,6 +5,7 @@ An unknown measure moves nothing: it cannot help to reach a level, and if it was
 keeps one from being left. Levels propose; people act (`proposals`).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -105,6 +106,8 @@ class Crowding:
         agreed = rules.agreements
         self._sites = {rule.site: rule for rule in agreed.crowding} if agreed else {}
         self._escalation = agreed.escalation if agreed else None
+        #: Whether anything can be proposed here at all.
+        self.agreed = bool(agreed and (agreed.crowding or agreed.escalation or agreed.room_rules))
         self._flagged = False
         self._visits = Visits(state.visits, state.offloads)
         for site in self._sites:
@@ -120,10 +123,10 @@ class Crowding:
     # --- what sources say -----------------------------------------------------------------------------------------
 
     def arrived(self, turn: Turn, data: seh.PatientArrived) -> None:
-        visit = self._visit(turn, data.site, data.visit)
-        if visit is not None:
+        def change(visit: Visit) -> None:
             visit.arrived_at = earlier(visit.arrived_at, millis(data.arrived_at))
-            self._visits.place(visit)
+
+        self._visited(turn, data.site, data.visit, change)
 
     def triaged(self, turn: Turn, data: seh.PatientTriaged) -> None:
         self._ranked(turn, data, data.triaged_at, first=True)
@@ -132,27 +135,29 @@ class Crowding:
         self._ranked(turn, data, data.retriaged_at, first=False)
 
     def started(self, turn: Turn, data: seh.TreatmentStarted) -> None:
-        visit = self._visit(turn, data.site, data.visit)
-        if visit is not None:
+        def change(visit: Visit) -> None:
             visit.started_at = earlier(visit.started_at, millis(data.started_at))
-            self._visits.place(visit)
+
+        self._visited(turn, data.site, data.visit, change)
 
     def decided(self, turn: Turn, data: seh.DispositionDecided) -> None:
-        """The newest counts; of the same moment the one that leaves him here longest."""
-        visit = self._visit(turn, data.site, data.visit)
-        if visit is not None:
-            key, known = (millis(data.decided_at), data.disposition), (visit.decided_at or -1, visit.disposition or "")
-            if visit.decided_at is None or key > known:
-                visit.decided_at, visit.disposition = key
-            self._visits.place(visit)
+        """The newest counts; of the same moment the later one in the alphabet, whatever came first."""
+        said = millis(data.decided_at), data.disposition
+
+        def change(visit: Visit) -> None:
+            if visit.decided_at is None or said > (visit.decided_at, visit.disposition or ""):
+                visit.decided_at, visit.disposition = said
+
+        self._visited(turn, data.site, data.visit, change)
 
     def left(self, turn: Turn, data: seh.PatientLeft) -> None:
-        visit = self._visit(turn, data.site, data.visit)
-        if visit is not None:
-            at = millis(data.left_at)
-            if visit.left_at is None or (at, data.departure) < (visit.left_at, visit.departure or ""):
-                visit.left_at, visit.departure = at, data.departure
-            self._visits.place(visit)
+        said = millis(data.left_at), data.departure
+
+        def change(visit: Visit) -> None:
+            if visit.left_at is None or said < (visit.left_at, visit.departure or ""):
+                visit.left_at, visit.departure = said
+
+        self._visited(turn, data.site, data.visit, change)
 
     def reported(self, turn: Turn, data: seh.StatusReported) -> None:
         """The SEH's own count; what a report leaves out was not reported."""
@@ -165,16 +170,16 @@ class Crowding:
         self._begin(turn, data.site, site)
 
     def ambulance_arrived(self, turn: Turn, data: ambulance.AmbulanceArrived) -> None:
-        offload = self._offload(turn, data.site, data.ride)
-        if offload is not None:
+        def change(offload: Offload) -> None:
             offload.arrived_at = earlier(offload.arrived_at, millis(data.arrived_at))
-            self._visits.place_offload(offload)
+
+        self._offloaded(turn, data.site, data.ride, change)
 
     def handed_over(self, turn: Turn, data: ambulance.PatientHandedOver) -> None:
-        offload = self._offload(turn, data.site, data.ride)
-        if offload is not None:
+        def change(offload: Offload) -> None:
             offload.handed_at = earlier(offload.handed_at, millis(data.handed_over_at))
-            self._visits.place_offload(offload)
+
+        self._offloaded(turn, data.site, data.ride, change)
 
     def status_changed(self, unit: str) -> None:
         """Of any unit: a stop that ends is told before, and those of SEHs count for the region."""
@@ -355,35 +360,30 @@ class Crowding:
     def _ranked(
         self, turn: Turn, data: seh.PatientTriaged | seh.PatientRetriaged, moment_: Instant, *, first: bool
     ) -> None:
-        visit = self._visit(turn, data.site, data.visit)
-        if visit is None:
-            return
         at, rank = millis(moment_), self._rules.rank(data.urgency).rank
-        if first:
-            visit.triaged_at = earlier(visit.triaged_at, at)
-        if visit.rank is None or visit.rank_at is None or (at, -rank) > (visit.rank_at, -visit.rank):
-            visit.rank, visit.rank_at = rank, at
-        self._visits.place(visit)
 
-    def _visit(self, turn: Turn, site_id: str, name: str) -> Visit | None:
-        site = self._site(site_id)
-        if site is None:
-            return None
-        site.heard.visits_at = turn.now
-        self._begin(turn, site_id, site)
-        visit = self._visits.visit(site_id, name, now=turn.now)
-        self._timers.set(Timer.FORGET_VISIT, visit.key, visit.kept_until)
-        return visit
+        def change(visit: Visit) -> None:
+            if first:
+                visit.triaged_at = earlier(visit.triaged_at, at)
+            if visit.rank is None or visit.rank_at is None or (at, -rank) > (visit.rank_at, -visit.rank):
+                visit.rank, visit.rank_at = rank, at
 
-    def _offload(self, turn: Turn, site_id: str, ride: str) -> Offload | None:
+        self._visited(turn, data.site, data.visit, change)
+
+    def _visited(self, turn: Turn, site_id: str, name: str, change: Callable[[Visit], None]) -> None:
+        """A fact about a visit; what was said before says nothing new, not even that the source is there."""
         site = self._site(site_id)
-        if site is None:
-            return None
-        site.heard.offloads_at = turn.now
-        self._begin(turn, site_id, site)
-        offload = self._visits.offload(site_id, ride, now=turn.now)
-        self._timers.set(Timer.FORGET_OFFLOAD, f"{site_id}/{ride}", offload.kept_until)
-        return offload
+        if site is not None and (visit := self._visits.change(site_id, name, turn.now, change)) is not None:
+            site.heard.visits_at = turn.now
+            self._begin(turn, site_id, site)
+            self._timers.set(Timer.FORGET_VISIT, visit.key, visit.kept_until)
+
+    def _offloaded(self, turn: Turn, site_id: str, ride: str, change: Callable[[Offload], None]) -> None:
+        site = self._site(site_id)
+        if site is not None and (offload := self._visits.change_offload(site_id, ride, turn.now, change)) is not None:
+            site.heard.offloads_at = turn.now
+            self._begin(turn, site_id, site)
+            self._timers.set(Timer.FORGET_OFFLOAD, f"{site_id}/{ride}", offload.kept_until)
 
     def _site(self, site: str) -> SiteState | None:
         """Only of sites that agreed on levels anything is kept."""

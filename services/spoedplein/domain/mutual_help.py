@@ -43,8 +43,10 @@ class MutualHelp:
         sites: dict[str, None] = {}
         for key in moved:
             side = key.rpartition("/")[0]
-            self._heard_at[side] = turn.now
-            sites[side.partition("/")[0]] = None
+            site = side.partition("/")[0]
+            if site in self._sites:
+                self._heard_at[side] = turn.now
+            sites[site] = None
             patient = self._queues.patients.get(key)
             if patient is not None and patient.stands_at is not None:
                 sites[patient.stands_at] = None

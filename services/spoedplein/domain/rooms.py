@@ -86,26 +86,29 @@ class Rooms:
         if key.partition("/")[0] not in self._sites:
             return
         guest = self._guest(key)
-        guest.present = guest.present or present
-        guest.age_band = guest.age_band or age_band
-        self._moves(turn, guest)
+        bands = {band for band in (guest.age_band, age_band) if band is not None}
+        found = guest.present or present, min(bands, default=None)
+        if found != (guest.present, guest.age_band) or not guest.kept_until:
+            guest.present, guest.age_band = found
+            self._moves(turn, guest)
 
     def gone(self, turn: Turn, key: str, at: int) -> None:
         """He left the site: whatever room he was in is empty."""
         if key.partition("/")[0] not in self._sites:
             return
         guest = self._guest(key)
-        guest.gone_at = at if guest.gone_at is None else min(at, guest.gone_at)
-        self._touched |= {guest.site} if guest.stays else set()
-        self._moves(turn, guest)
+        if guest.gone_at is None or at < guest.gone_at:
+            guest.gone_at = at
+            self._moves(turn, guest)
 
     def assigned(self, turn: Turn, data: said.RoomAssigned) -> None:
         if data.site not in self._sites:
             return
         guest = self._guest(self._key_of(data.site, data.service, data.case))
         at = millis(data.assigned_at)
-        guest.present = True
-        guest.stays[data.room] = max(at, guest.stays.get(data.room, at))
+        if at <= guest.stays.get(data.room, -1):
+            return
+        guest.present, guest.stays[data.room] = True, at
         self.facts.stayed(guest, data.room)
         self._hears(turn, data.site)
         self._moves(turn, guest)
@@ -116,36 +119,35 @@ class Rooms:
             return
         guest = self._guest(self._key_of(data.site, data.service, data.case))
         at = millis(data.released_at)
-        guest.left[data.room] = max(at, guest.left.get(data.room, at))
-        self._hears(turn, data.site)
-        self._moves(turn, guest)
+        if at > guest.left.get(data.room, -1):
+            guest.left[data.room] = at
+            self._hears(turn, data.site)
+            self._moves(turn, guest)
 
     def cleaned(self, turn: Turn, data: said.RoomCleaned) -> None:
-        if data.site not in self._sites:
-            return
-        state, at = self.facts.room(f"{data.site}/{data.room}"), millis(data.cleaned_at)
-        state.cleaned_at = max(at, state.cleaned_at or at)
-        self._hears(turn, data.site)
+        if data.site in self._sites:
+            state, at = self.facts.room(f"{data.site}/{data.room}"), millis(data.cleaned_at)
+            if state.cleaned_at is None or at > state.cleaned_at:
+                state.cleaned_at = at
+                self._hears(turn, data.site)
 
     def closed(self, turn: Turn, data: said.RoomClosed) -> None:
+        """The newest counts; of the same moment the one that lasts longest."""
         if data.site not in self._sites:
             return
         state, at = self.facts.room(f"{data.site}/{data.room}"), millis(data.closed_at)
         until = None if data.expected_end is None else millis(data.expected_end)
-        if state.out_at is None or (at, until is None, until or 0) > (
-            state.out_at,
-            state.out_until is None,
-            state.out_until or 0,
-        ):
+        known = (state.out_at, state.out_until is None, state.out_until or 0)
+        if state.out_at is None or (at, until is None, until or 0) > known:
             state.out_at, state.out_until = at, until
-        self._hears(turn, data.site)
+            self._hears(turn, data.site)
 
     def reopened(self, turn: Turn, data: said.RoomReopened) -> None:
-        if data.site not in self._sites:
-            return
-        state, at = self.facts.room(f"{data.site}/{data.room}"), millis(data.reopened_at)
-        state.back_at = max(at, state.back_at or at)
-        self._hears(turn, data.site)
+        if data.site in self._sites:
+            state, at = self.facts.room(f"{data.site}/{data.room}"), millis(data.reopened_at)
+            if state.back_at is None or at > state.back_at:
+                state.back_at = at
+                self._hears(turn, data.site)
 
     def needs_stated(self, turn: Turn, data: said.RoomNeedsStated) -> None:
         """The newest counts; of the same moment the one that asks more."""

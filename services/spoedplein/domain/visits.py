@@ -1,7 +1,7 @@
 """What an SEH has told about its visits and its ambulances: the facts that crowding is measured on."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from sortedcontainers import SortedList
@@ -57,41 +57,39 @@ class Visits:
         self._left: dict[str, SortedList[tuple[int, str]]] = {}
         self._handed: dict[str, SortedList[tuple[int, str]]] = {}
         for visit in visits.values():
-            self.place(visit)
+            self._place(visit)
         for offload in offloads.values():
-            self.place_offload(offload)
+            self._place_offload(offload)
 
-    def visit(self, site: str, name: str, *, now: int) -> Visit:
-        """The visit, taken out of its place until `place` puts it back."""
+    def change(self, site: str, name: str, now: int, change: Callable[[Visit], None]) -> Visit | None:
+        """The visit as it is after `change`; nothing when it was so already."""
         key = f"{site}/{name}"
-        visit = self.visits.get(key)
-        if visit is None:
-            visit = self.visits[key] = Visit(key, site, now + KEEP_MS)
-        else:
-            self._displace(visit)
+        known = self.visits.get(key)
+        visit = Visit(key, site, 0) if known is None else replace(known)
+        change(visit)
+        if known is not None:
+            if visit == known:
+                return None
+            self._displace(known)
         visit.kept_until = now + KEEP_MS
+        self.visits[key] = visit
+        self._place(visit)
         return visit
 
-    def place(self, visit: Visit) -> None:
-        if visit.left_at is not None:
-            self._left.setdefault(visit.site, SortedList()).add((visit.left_at, visit.key))
-        else:
-            self._present.setdefault(visit.site, {})[visit.key] = None
-
-    def offload(self, site: str, ride: str, *, now: int) -> Offload:
+    def change_offload(self, site: str, ride: str, now: int, change: Callable[[Offload], None]) -> Offload | None:
         key = f"{site}/{ride}"
-        offload = self.offloads.get(key)
-        if offload is None:
-            offload = self.offloads[key] = Offload(ride, site, now + KEEP_MS)
-        elif offload.handed_at is not None:
-            self._handed[site].discard((offload.handed_at, key))
+        known = self.offloads.get(key)
+        offload = Offload(ride, site, 0) if known is None else replace(known)
+        change(offload)
+        if known is not None:
+            if offload == known:
+                return None
+            if known.handed_at is not None:
+                self._handed[site].discard((known.handed_at, key))
         offload.kept_until = now + KEEP_MS
+        self.offloads[key] = offload
+        self._place_offload(offload)
         return offload
-
-    def place_offload(self, offload: Offload) -> None:
-        if offload.handed_at is not None:
-            line = self._handed.setdefault(offload.site, SortedList())
-            line.add((offload.handed_at, f"{offload.site}/{offload.ride}"))
 
     def forget(self, key: str) -> None:
         visit = self.visits.pop(key)
@@ -117,6 +115,17 @@ class Visits:
     def handed_since(self, site: str, since: int) -> Iterator[Offload]:
         line = self._handed.get(site)
         return (self.offloads[key] for _, key in line.irange((since, ""))) if line else iter(())
+
+    def _place(self, visit: Visit) -> None:
+        if visit.left_at is not None:
+            self._left.setdefault(visit.site, SortedList()).add((visit.left_at, visit.key))
+        else:
+            self._present.setdefault(visit.site, {})[visit.key] = None
+
+    def _place_offload(self, offload: Offload) -> None:
+        if offload.handed_at is not None:
+            line = self._handed.setdefault(offload.site, SortedList())
+            line.add((offload.handed_at, f"{offload.site}/{offload.ride}"))
 
     def _displace(self, visit: Visit) -> None:
         if visit.left_at is not None:
