@@ -563,7 +563,6 @@ def test_every_kind_of_decision_and_every_code_has_its_words() -> None:
     for table in (
         *(words.STATUS, words.STOP_REASON, words.DECLINE, words.CANCEL, words.GROUND, words.OFFER_END),
         *(words.EXCLUDED, words.REFUSAL, words.REQUEST_STATE, words.CONSULT, words.DESTINATION, words.RIDE),
-        *(words.EXCLUDED, words.REFUSAL, words.REQUEST_STATE, words.CONSULT),
         *(words.GOES_TO, words.ROUTE_BASIS, words.PASSED, words.HOURS),
         *(room_words.ROOM_EXCLUDED, room_words.ROOM_END, room_words.LEVEL),
         *(room_words.MEASURE, room_words.PROPOSAL, room_words.LAPSE, room_words.GROUND_OF_REJECTION, room_words.ROLE),
