@@ -411,7 +411,7 @@ def test_views_are_those_that_changed_since_the_last_call() -> None:
     story = Story(unit("elv", ELV), unit("respijt", CareType.RESPIJT))
     assert story.published() == {
         *("/elv", "/respijt", "//elv-hoog", "//respijt", "/schiedam"),
-        *("/requests", "/ambulance", "/rounds", "/consults", "/escalation"),
+        *("/requests", "/ambulance", "/rounds", "/consults"),
     }
     assert story.published() == set()
     story.says(registered("c-1", story.now))

@@ -17,7 +17,16 @@ from spoedplein.stack.following import Message
 from spoedplein.stack.places import deploy_file
 from spoedplein.testing.builders import EVENING
 from spoedplein.testing.world import urgency
-from spoedplein_schemas import DECISIONS, Decision, crowding, decision_class, decisions, request_decisions, rooms
+from spoedplein_schemas import (
+    DECISIONS,
+    Decision,
+    crowding,
+    decision_class,
+    decisions,
+    request_decisions,
+    rooms,
+    transfer,
+)
 from spoedplein_schemas.agreements import Agreements
 from spoedplein_schemas.consult import ConsultOutcome
 from spoedplein_schemas.dead_letters import DeadLetter, Fault, RefusalCode
@@ -547,7 +556,27 @@ _OF_ROOMS: dict[type[Frozen], str] = {
         "Stop of waarschuwing van ggz-hic-singel loopt af om 07:30 (personeel): verlengen of laten vervallen"
     ),
 }
-_TOLD += [(DECISION_EXAMPLES[kind].data, sentence) for kind, sentence in _OF_ROOMS.items()]
+_OF_TRANSFERS: dict[type[Frozen], str] = {
+    transfer.TransferAsked: (
+        "r-20260110-0035: gevraagd aan buurregio haaglanden (rijnmond.1028.1), antwoord voor 00:43"
+    ),
+    transfer.TransferWithdrawn: "r-20260110-0038: drechtsteden hoeft niet meer (geen antwoord)",
+    transfer.TransferConfirmed: (
+        "r-20260110-0035: naar ggz-hic-duinrand in haaglanden, opname voor 04:29; regie blijft bij zcc-rijnmond"
+    ),
+    transfer.TransferAnswered: "haaglanden.409.0: antwoord aan haaglanden: geen plek (niets past nu)",
+    transfer.GuestExpected: (
+        "haaglanden.418.0: patiënt uit haaglanden komt naar ggz-hic-singel, regie bij zcc-haaglanden"
+    ),
+    transfer.BridgingSought: (
+        "r-20260110-0038: overbrugging gezocht (wijkverpleging, ongelabeld); aanvraag blijft open, opnieuw om 01:23"
+    ),
+    transfer.BridgingStarted: (
+        "r-20260110-0038: overbrugging in ongelabeld-schiedam; aanvraag blijft open bij zcc-rijnmond"
+    ),
+    transfer.BridgingEnded: "r-20260110-0038: overbrugging in ongelabeld-schiedam voorbij (er is een plek)",
+}
+_TOLD += [(DECISION_EXAMPLES[kind].data, sentence) for kind, sentence in (_OF_ROOMS | _OF_TRANSFERS).items()]
 _EXAMPLES = {type(data): data for data, _ in _TOLD}
 
 
