@@ -16,6 +16,7 @@ from spoedplein.testing.builders import (
     REGION,
     SITE,
     accepted,
+    actor,
     admitted,
     agreements,
     announced,
@@ -49,8 +50,8 @@ from spoedplein_schemas.ambulance import RideReleased
 from spoedplein_schemas.capacity import ReportAnswered
 from spoedplein_schemas.clock import ClockTicked
 from spoedplein_schemas.decisions import PlacementAccepted, PlacementOffered
-from spoedplein_schemas.placement import DeclineReason
-from spoedplein_schemas.vocabulary import CareType, Frozen, millis
+from spoedplein_schemas.placement import DeclineReason, FirstTryAbandoned
+from spoedplein_schemas.vocabulary import CareType, Frozen, Role, millis
 
 STRIDE: Final = 10
 ELV, RESPIJT, NO_LABEL = CareType.ELV_HOOG, CareType.RESPIJT, CareType.ONGELABELD
@@ -61,14 +62,22 @@ UNITS: Final = (
     unit("bed", NO_LABEL, validity_minutes=120),
     unit("seh", CareType.SEH, site=SITE),
 )
-AGREED: Final = agreements(*UNITS, placement={"review_minutes": 15, "admit_minutes": 40}, board_size=20)
+_SIDE_BY_SIDE: Final = {"care_type": "elv-hoog", "validity_minutes": 480, "answer_minutes": 30, "parallel_offers": 2}
+AGREED: Final = agreements(
+    *UNITS,
+    placement={"review_minutes": 15, "admit_minutes": 40, "label_minutes": 45, "needed_by_warning_minutes": 10},
+    rules=[_SIDE_BY_SIDE],
+    first_tries=[{"care_types": ["elv-hoog"], "role": "gp", "minutes": 8}],
+    board_size=20,
+)
 REASONS: Final = tuple(DeclineReason)
 OWNERS: Final = (OWNER, "zcc-noord")
 ASKED: Final = ((ELV,), (ELV, RESPIJT), (NO_LABEL, ELV))
 CODES: Final = ("U1", "U2", "U3", "U4")
 OF_PLACES: Final = (
     *("requested",) * 4, *("accepted",) * 4, "declined", *("admitted",) * 2, "late-rejected", "cancelled", "overridden",
-    "handed-over", "labelled", *("reported",) * 4, "stop", "lifted", "closed", "opened", "warning", *("ticked",) * 2,
+    "handed-over", "labelled", "abandoned", *("reported",) * 4, "stop", "lifted", "closed", "opened", "warning",
+    *("ticked",) * 2,
 )  # fmt: skip
 SAID: Final = (
     *OF_PLACES, "answered", "registered", "triaged", "retriaged", "called-seh", "arrived", "seh-triaged", "gone",
@@ -173,15 +182,19 @@ class History:
 
 _OF_A_REQUEST: Final = (
     "requested", "accepted", "declined", "admitted", "late-rejected", "cancelled", "overridden", "handed-over",
-    "labelled",
+    "labelled", "abandoned",
 )  # fmt: skip
 
 
 def _of_a_request(each: Said, name: str, at: datetime, *, offer: str, offered: str, place: str) -> Frozen:
     owner, other = OWNERS[each.number % 2], OWNERS[1 - each.number % 2]
-    asked = profile(*ASKED[each.where % 3], code=CODES[each.number], wlz_indication=each.where == 4)
+    needed = at + timedelta(minutes=25) if each.pause else None
+    asked = profile(*ASKED[each.where % 3], code=CODES[each.number], wlz_indication=each.where == 4, needed_by=needed)
     said: dict[str, Frozen] = {
-        "requested": request(name, asked, at),
+        "requested": request(name, asked, at).model_copy(
+            update={"requester_role": Role.GP if each.number == 1 else None, "follows": "r-0" if each.late else None}
+        ),
+        "abandoned": FirstTryAbandoned(request=name, abandoned_at=at, by=actor(Role.GP)),
         "accepted": accepted(name, offer, at),
         "declined": declined(name, offer, at, REASONS[each.where]),
         "admitted": admitted(name, offered, at),

@@ -45,10 +45,17 @@ OFFERED: Final = ("offered", None)
 VALIDITY: Final = timedelta(hours=8)
 
 
-def why_not(person: Profile, place: Unit, *, at: datetime = EVENING, said: tuple[Frozen, ...] | None = None) -> Any:  # noqa: ANN401
+def why_not(
+    person: Profile,
+    place: Unit,
+    *,
+    at: datetime = EVENING,
+    said: tuple[Frozen, ...] | None = None,
+    **agreed: Any,  # noqa: ANN401  pydantic checks
+) -> Any:  # noqa: ANN401
     """("offered", None), or the code and the detail; one place was free just before, unless `said` says otherwise."""
     start = min(EVENING, at) - timedelta(days=1)
-    story = Story(place, start=start)
+    story = Story(place, start=start, **agreed)
     story.jumps(at)
     story.all_say((capacity(place.id, 1, at),) if said is None else said)
     parts = story.core.parts
@@ -109,6 +116,56 @@ def test_a_wlz_indication_rules_elv_out(care_type: CareType, indicated: str, not
     assert (why_not(with_it, place(care_type))[0], why_not(without, place(care_type))[0]) == (indicated, not_indicated)
 
 
+# --- what the care is for -----------------------------------------------------------------------------------------
+
+LAAG, PALLIATIEF, WLZ_GZ = CareType.ELV_LAAG, CareType.ELV_PALLIATIEF, CareType.WLZ_CRISIS_GZ
+WMO, GRZ = CareType.WMO_SPOED, CareType.GRZ
+GP_AGREED: Final = [{"care_type": "elv-laag", "validity_minutes": 480, "answer_minutes": 30, "gp_required": True}]
+ZORGKANTOOR, LHV, VERENSO, LEEDE, REGION = "zorgkantoren", "LHV", "Verenso", "huisterleede.nl", "region's agreement"
+
+
+@pytest.mark.parametrize(
+    ("care_type", "person", "source", "outcome", "reason"),
+    [
+        (WLZ, {"wlz_indication": True}, ZORGKANTOOR, "offered", None),
+        (WLZ, {"wlz_expected": True}, ZORGKANTOOR, "offered", None),
+        (WLZ, {}, ZORGKANTOOR, "offered", None),
+        (WLZ, {"wlz_expected": False}, ZORGKANTOOR, "wlz-needed", "indication, now or within two weeks"),
+        (WLZ_GZ, {"wlz_expected": False}, ZORGKANTOOR, "wlz-needed", "indication, now or within two weeks"),
+        (WLZ, {"wlz_indication": True, "wlz_expected": False}, ZORGKANTOOR, "offered", None),
+        (ELV, {"wlz_expected": False}, ZORGKANTOOR, "offered", None),
+        (PALLIATIEF, {"expectancy_under_three_months": True}, LEEDE, "offered", None),
+        (PALLIATIEF, {}, LEEDE, "offered", None),
+        (PALLIATIEF, {"expectancy_under_three_months": False}, LEEDE, "life-expectancy", "under three months"),
+        (ELV, {"expectancy_under_three_months": False}, LEEDE, "offered", None),
+        (RESPIJT, {"medically_stable": True}, LHV, "offered", None),
+        (RESPIJT, {}, LHV, "offered", None),
+        (RESPIJT, {"medically_stable": False}, LHV, "medically-unstable", None),
+        (WMO, {"medically_stable": False}, LHV, "medically-unstable", None),
+        (ELV, {"medically_stable": False}, LHV, "offered", None),
+        (ELV, {"stay_hours": 23}, VERENSO, "stay-too-short", "from 24 hours"),
+        (ELV, {"stay_hours": 24}, VERENSO, "offered", None),
+        (ELV, {"stay_hours": 92 * 24}, VERENSO, "offered", None),
+        (ELV, {"stay_hours": 92 * 24 + 1}, VERENSO, "stay-too-long", "to 92 days"),
+        (GRZ, {"stay_hours": 200 * 24}, "no limit verified", "offered", None),
+        (LAAG, {"gp_keeps_treating": True}, REGION, "offered", None),
+        (LAAG, {"gp_keeps_treating": False}, REGION, "gp-needed", "GP does not go on"),
+        (LAAG, {}, REGION, "gp-needed", "not entered"),
+        (ELV, {"gp_keeps_treating": False}, REGION, "offered", None),
+    ],
+)
+def test_what_was_entered_of_a_person_is_held_against_what_the_care_is_for(
+    *, care_type: CareType, person: dict[str, Any], source: str, outcome: str, reason: str | None
+) -> None:
+    """What nobody entered keeps nobody out; only the GP must be entered, where that was agreed."""
+    assert source
+    assert why_not(profile(care_type, **person), place(care_type), rules=GP_AGREED) == (outcome, reason)
+
+
+def test_without_that_agreement_nobody_asks_for_the_gp() -> None:
+    assert why_not(profile(LAAG, gp_keeps_treating=False), place(LAAG)) == OFFERED
+
+
 # --- the person and the place -------------------------------------------------------------------------------------
 
 CLOSED, OPEN = Property.CLOSED_WARD, Property.OPEN_WARD
@@ -137,6 +194,17 @@ SENIORS = {"age_bands": ("65-79", "80+")}
         pytest.param(
             {"needs": [OXYGEN, LIFT]}, {"properties": [OXYGEN]}, "bariatric", "lacks bariatric", id="one of two"
         ),
+        pytest.param(
+            {"needs": ["isolation-negative-flow"]},
+            {"properties": ["isolation-other"]},
+            "isolation",
+            "lacks isolation-negative-flow",
+            id="negative flow is needed, the unit has another isolation",
+        ),
+        pytest.param(
+            {"needs": ["isolation-other"]}, {"properties": ["isolation-other"]}, "offered", None, id="isolation, there"
+        ),
+        pytest.param({"needs": [LIFT]}, {"properties": [OXYGEN]}, "bariatric", "lacks bariatric", id="bariatric"),
         pytest.param({"needs": [CLOSED]}, {"properties": [CLOSED]}, "offered", None, id="needs a closed ward, it is"),
         pytest.param({"needs": [CLOSED]}, {"properties": [OPEN]}, "ward-open", None, id="closed ward, open"),
         pytest.param({"needs": [OPEN]}, {"properties": [OPEN]}, "offered", None, id="needs an open ward, it is"),

@@ -1,0 +1,151 @@
+"""What is heard before the request that it is about is kept a while; of two overrides the later counts."""
+
+from datetime import datetime, timedelta
+from itertools import permutations
+from typing import Final
+
+import pytest
+
+from spoedplein.testing.builders import (
+    EVENING,
+    OWNER,
+    accepted,
+    admitted,
+    cancelled,
+    capacity,
+    declined,
+    handed_over,
+    late_rejected,
+    overridden,
+    request,
+    unit,
+)
+from spoedplein.testing.builders import adopted as taken_over
+from spoedplein.testing.builders import agreements as agreed
+from spoedplein_schemas.decisions import CommandRefused, OverrideRecorded, PlacementOffered
+from spoedplein_schemas.vocabulary import CareType, Frozen
+from tests.domain.story import Story
+
+ELV: Final = CareType.ELV_HOOG
+
+
+def at(minutes: float) -> datetime:
+    return EVENING + timedelta(minutes=minutes)
+
+
+def told() -> Story:
+    story = Story(unit("hier", ELV), unit("daar", ELV))
+    story.all_say([capacity("hier", 1, at(0)), capacity("daar", 1, at(0))])
+    story.jumps(at(3))
+    return story
+
+
+REQUEST: Final = request("r-1", (ELV,), at(0))
+OVERTAKES: Final = [
+    # said before the request                                       state        owner         unit
+    pytest.param([overridden("r-1", "hier", at(1))], "accepted", OWNER, "hier", id="overridden"),
+    pytest.param([handed_over("r-1", "zcc-noord", at(1))], "offered", "zcc-noord", None, id="handed over"),
+    pytest.param([cancelled("r-1", at(1))], "cancelled", OWNER, None, id="cancelled"),
+    pytest.param(
+        [overridden("r-1", "hier", at(1)), admitted("r-1", "hier", at(2))],
+        "admitted",
+        OWNER,
+        "hier",
+        id="placed, and in",
+    ),
+    pytest.param(
+        [overridden("r-1", "hier", at(1)), overridden("r-1", "daar", at(2))],
+        "accepted",
+        OWNER,
+        "daar",
+        id="overridden twice",
+    ),
+    pytest.param(
+        [overridden("r-1", "hier", at(1)), late_rejected("r-1", "hier", at(2))],
+        "offered",
+        OWNER,
+        None,
+        id="and taken back",
+    ),
+    pytest.param(
+        [handed_over("r-1", "zcc-noord", at(1)), cancelled("r-1", at(2))],
+        "cancelled",
+        "zcc-noord",
+        None,
+        id="and cancelled",
+    ),
+]
+
+
+@pytest.mark.parametrize("restart", [False, True], ids=["", "after a restart"])
+@pytest.mark.parametrize(("said", "state", "owner", "place"), OVERTAKES)
+def test_in_whatever_order_they_came_it_ends_as_it_happened(
+    *, said: list[Frozen], state: str, owner: str, place: str | None, restart: bool
+) -> None:
+    for order in permutations(said):
+        story = told()
+        assert story.all_say(order) == []
+        assert story.all_say(order) == [], "heard twice is heard once"
+        if restart:
+            story.restarts()
+        story.says(REQUEST)
+        found = story.core.state.requests["r-1"]
+
+        assert (found.state, found.owner, found.unit, story.core.state.early) == (state, owner, place, {})
+
+
+@pytest.mark.parametrize("said", [accepted("r-1", "rijnmond.7.0", at(1)), declined("r-1", "rijnmond.7.0", at(1))])
+def test_an_answer_to_an_offer_cannot_overtake_its_request(said: Frozen) -> None:
+    assert told().one(told().says(said), CommandRefused).refusal.value == "unknown-request"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "refused"),
+    [
+        pytest.param(9, [], id="nine minutes: still kept"),
+        pytest.param(10, ["PlacementOverridden"], id="ten minutes: refused, and forgotten"),
+    ],
+)
+def test_what_waits_in_vain_is_refused_when_its_time_is_over(minutes: int, refused: list[str]) -> None:
+    story = told()
+    story.all_say([overridden("r-1", "hier", at(1)), cancelled("r-1", at(1))])
+    decided = story.ticks(minutes=minutes)
+
+    assert [made.command for made in decided if isinstance(made, CommandRefused)] == refused
+    assert len(story.core.state.early["r-1"]) == 2 - len(refused)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "outcome", "place"),
+    [
+        pytest.param((5, "hier"), (6, "daar"), "recorded", "daar", id="a later one"),
+        pytest.param((5, "hier"), (5, "hier"), "", "hier", id="the same again"),
+        pytest.param((5, "hier"), (4, "daar"), "superseded", "hier", id="an earlier one"),
+        pytest.param((5, "hier"), (4, "hier"), "superseded", "hier", id="an earlier one to the same place"),
+        pytest.param((5, "hier"), (5, "daar"), "superseded", "hier", id="of the same moment, elsewhere: one of them"),
+        pytest.param((5, "daar"), (5, "hier"), "recorded", "hier", id="and whichever came first, the same one"),
+        pytest.param((5, "hier"), (6, "hier"), "", "hier", id="a later one to where he goes already"),
+    ],
+)
+def test_of_two_overrides_the_later_counts_and_the_other_is_told(
+    first: tuple[int, str], second: tuple[int, str], outcome: str, place: str
+) -> None:
+    story = told()
+    story.says(REQUEST)
+    story.says(overridden("r-1", first[1], at(first[0])))
+    decided = story.says(overridden("r-1", second[1], at(second[0])))
+    found = [made.refusal.value for made in decided if isinstance(made, CommandRefused)]
+    found += ["recorded" for made in decided if isinstance(made, OverrideRecorded)]
+
+    assert ("".join(found), story.core.state.requests["r-1"].unit) == (outcome, place)
+
+
+def test_a_unit_that_left_the_agreements_keeps_no_claim_when_its_request_is_forgotten() -> None:
+    story = told()
+    offer = story.one(story.says(REQUEST), PlacementOffered)
+    story.all_say([accepted("r-1", offer.offer, at(4)), admitted("r-1", offer.unit, at(5))])
+    story.says(taken_over(agreed(version="2026.2"), story.passes(minutes=1)))
+    assert story.core.state.units[offer.unit].claims
+    story.ticks(hours=25)
+
+    assert (story.core.state.requests, story.core.state.units[offer.unit].claims) == ({}, {})
