@@ -457,8 +457,9 @@ class Queues:
 
     def _tell_route(self, turn: Turn, patient: Patient, routed: Routed, agreed: Routed) -> None:
         """Once for each destination. Where nothing was agreed, only what leads away from where he came in."""
-        said = "|".join(str(each) for each in (routed.basis, routed.destination, routed.site, routed.route,
-                                               routed.care_path, patient.redirected))  # fmt: skip
+        by_hand = patient.redirected.sorts() if patient.redirected else ()
+        told = (routed.basis, routed.destination, routed.site, routed.route, routed.care_path, *by_hand)
+        said = "|".join(str(each) for each in told)
         stays = routed.basis in (RouteBasis.AS_REGISTERED, RouteBasis.LIFE_THREATENING) and (
             patient.urgency is None or not self._door.agreed
         )

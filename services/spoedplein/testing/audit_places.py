@@ -169,6 +169,8 @@ class PlaceAuditor:
     # --- what was decided -----------------------------------------------------------------------------------------
 
     def _check(self, decision: Decision) -> None:
+        if isinstance(decision.data, transfer.TransferAnswered):
+            self._check_given(decision.data)
         check = self._checks.get(type(decision.data)) or self._steps.check_of(decision.data)
         if check is None:
             return
@@ -182,6 +184,12 @@ class PlaceAuditor:
             self._add("I1", decision.data.request, f"{type(decision.data).__name__} after the request was closed")
         else:
             check(decision, decision.data, request)
+
+    def _check_given(self, data: transfer.TransferAnswered) -> None:
+        """A neighbour is told of a place that is kept for him."""
+        kept = (data.transfer, data.unit) in self._claims
+        if data.outcome is placement.TransferOutcome.ACCEPTED and not kept:
+            self._add("I2", data.transfer, f"{data.from_region} is given {data.unit}, where no place is kept")
 
     def _offered(self, decision: Decision, data: decisions.PlacementOffered, request: Requested) -> None:
         unit = self._units.get(data.unit)

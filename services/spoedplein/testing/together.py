@@ -42,7 +42,8 @@ def simulate_together(
     waiting: dict[str, list[tuple[int, Event]]] = {each.region: [] for each in regions}
     for now_ms in range(start_ms + POLL_MS, start_ms + round(hours * HOUR_MS) + 1, POLL_MS):
         for at_ms, travelling in between.give(now_ms):
-            waiting[travelling.region].append((at_ms, travelling))
+            # A neighbour that is not simulated hears nothing, and is silent.
+            waiting.get(travelling.region, []).append((at_ms, travelling))
         for side in lives:
             arrived, waiting[side.region] = waiting[side.region], []
             between.take(side.live(now_ms, arrived))
