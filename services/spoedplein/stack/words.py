@@ -57,9 +57,9 @@ OFFER_END: Final = {
     OfferEnd.WITHDRAWN_OVERRIDDEN: "hoeft niet meer: professional koos anders",
     OfferEnd.WITHDRAWN_CONFLICT: "heeft te weinig plaatsen: aanbod terug",
     OfferEnd.WITHDRAWN_STOP: "heeft een stop: aanbod terug",
+    OfferEnd.WITHDRAWN_TRANSFERRED: "hoeft niet meer: een buurregio neemt op",
     OfferEnd.WITHDRAWN_ACCEPTED: "hoeft niet meer: een ander zei eerder toe",
     OfferEnd.WITHDRAWN_AGREEMENTS: "past niet meer bij de afspraken: aanbod terug",
-    OfferEnd.WITHDRAWN_TRANSFERRED: "hoeft niet meer: een buurregio neemt op",
 }
 EXCLUDED: Final = {
     ExclusionCode.LEGAL_TITLE: "titel past niet",
