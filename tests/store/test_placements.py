@@ -151,6 +151,27 @@ FULL_STORY: Final = (
             {"accepted_at": None, "admit_by": None, "reopened": 1, "refusals": {DeclineReason.STAFF: 1}},
             id="taken back",
         ),
+        pytest.param(
+            (_offered(), _offered(OTHER, attempt=2), _ended(OfferEnd.EXPIRED).model_copy(update={"still_open": 1})),
+            PlacementState.OFFERED,
+            OTHER,
+            {"expired": 1},
+            id="asked at once: one was silent, the other may answer",
+        ),
+        pytest.param(
+            (_offered(OTHER), _offered(attempt=2), _ended(OfferEnd.EXPIRED).model_copy(update={"still_open": 1})),
+            PlacementState.OFFERED,
+            None,
+            {"expired": 1},
+            id="asked at once: the last was silent, an earlier one may answer",
+        ),
+        pytest.param(
+            (_offered(), _offered(OTHER, attempt=2), _accepted(), _ended(OfferEnd.WITHDRAWN_ACCEPTED)),
+            PlacementState.ACCEPTED,
+            UNIT,
+            {"care_type": None},
+            id="asked at once: the first said yes",
+        ),
         pytest.param((EXHAUSTED,), PlacementState.EXHAUSTED, None, {"exhausted_rounds": 2}, id="nothing fits"),
         pytest.param(
             (_offered(), _accepted(), OVERDUE),

@@ -20,6 +20,7 @@ from spoedplein_schemas.placement import (
     PlacementRequested,
     TransferAsked,
 )
+from spoedplein_schemas.request_decisions import FirstTryBegun
 from spoedplein_schemas.transfer import TransferConfirmed
 from spoedplein_schemas.vocabulary import CareType, Frozen, UrgencySystem
 
@@ -123,7 +124,9 @@ def _changes(row: Placement, data: Frozen, at: datetime) -> dict[str, object]:
         case decisions.OfferEnded():
             return _offer_ended(row, data)
         case decisions.PlacementAccepted() | TransferConfirmed():
-            return _taken(data.unit, at) | {"owner": data.owner, "admit_by": data.admit_by}
+            taken = _taken(data.unit, at) | {"owner": data.owner, "admit_by": data.admit_by}
+            # Of several that were asked at once the last is in the row: of another unit the care is not said here.
+            return taken if row.unit_id == data.unit else taken | {"care_type": None}
         case decisions.OverrideRecorded():
             return _taken(data.unit, at) | {"override_ground": data.ground}
         case decisions.PlacementAdmitted():
@@ -153,7 +156,7 @@ def _remarks(data: Frozen) -> dict[str, object]:
             return {"owner": data.owner, "overdue_since": data.overdue_since}
         case decisions.LabelRecorded():
             return {"label": data.label}
-        case decisions.OwnershipChanged():
+        case decisions.OwnershipChanged() | FirstTryBegun():
             return {"owner": data.owner}
         case _:
             return {}
@@ -178,7 +181,9 @@ def _offer_ended(row: Placement, data: decisions.OfferEnded) -> dict[str, object
     if data.reason is not None:
         ended["refusals"] = _one_more(row, data.reason)
     # Cancelled or placed otherwise meanwhile: that stays.
-    if row.state is PlacementState.OFFERED and row.unit_id == data.unit:
+    if row.state is PlacementState.OFFERED and row.unit_id == data.unit and data.still_open:
+        ended |= {"unit_id": None, "care_type": None}  # others were asked beside it, and may still say yes
+    elif row.state is PlacementState.OFFERED and not data.still_open:
         ended |= {"state": PlacementState.REQUESTED, "unit_id": None, "care_type": None}
     return ended
 
