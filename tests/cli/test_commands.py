@@ -167,7 +167,7 @@ def test_scenario_ends_with_1_when_it_goes_otherwise(tmp_path: Path) -> None:
     text = deploy_file("scenarios", "venlo.toml").read_text(encoding="utf-8")
     script = tmp_path / "venlo.toml"
     script.write_text(
-        text.replace("../regions/venlo.toml", str(deploy_file("regions", "venlo.toml"))).replace("HIC", "X")
+        text.replace("../regions/venlo.toml", str(deploy_file("regions", "venlo.toml"))).replace("HIC Venray", "X")
     )
     assert _run("scenario", str(script)).returncode == 0
 
