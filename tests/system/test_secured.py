@@ -46,7 +46,12 @@ SOURCES = {
 }
 RIGHTS = {
     **{source: {topic: WRITE} for source, topic in SOURCES.items()},
-    "intake": {**dict.fromkeys(SOURCES.values(), READ), Topic.LOG: WRITE, Topic.DEAD_LETTERS: WRITE},
+    "intake": {
+        **dict.fromkeys(SOURCES.values(), READ),
+        Topic.DECISIONS: READ,  # what one region asks of another is in its decisions
+        Topic.LOG: WRITE,
+        Topic.DEAD_LETTERS: WRITE,
+    },
     "coordination": {
         Topic.LOG: READ | WRITE,
         Topic.DECISIONS: READ | WRITE,

@@ -9,8 +9,10 @@ from spoedplein.domain.region import Region
 from spoedplein.stack.places import deploy_file
 from spoedplein.testing.faults import NONE
 from spoedplein.testing.simulate import Outcome, simulate
+from spoedplein.testing.together import simulate_together
 from spoedplein_schemas import DECISIONS, EVENTS
 from spoedplein_schemas.agreements import Agreements
+from spoedplein_schemas.rooms import RoomConflict
 
 
 def region(name: str) -> Agreements:
@@ -21,6 +23,12 @@ def region(name: str) -> Agreements:
 def busy() -> Outcome:
     """Two days, six times as busy, with every fault."""
     return simulate(region("rijnmond"), 11, 48, region_factory=Region, intensity=6)
+
+
+@pytest.fixture(scope="module")
+def neighbours() -> list[Outcome]:
+    """Ten busy hours of two regions that ask each other for places."""
+    return simulate_together([region("rijnmond"), region("nijmegen")], 3, 10, region_factory=Region, intensity=4)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -39,12 +47,21 @@ def test_a_busy_weekend_passes_the_auditor(busy: Outcome) -> None:
     assert busy.violations == []
 
 
-def test_a_busy_weekend_holds_every_type_of_event(busy: Outcome) -> None:
-    assert {kind.type for kind in EVENTS} - {record.event.type for record in busy.log} == set()
+def test_two_busy_neighbours_pass_the_auditor(neighbours: list[Outcome]) -> None:
+    assert [outcome.violations for outcome in neighbours] == [[], []]
 
 
-def test_a_busy_weekend_leads_to_nearly_every_decision(busy: Outcome) -> None:
-    assert {kind.type for kind in DECISIONS} - {decision.type for decision in busy.decisions} == set()
+def test_these_lives_hold_every_type_of_event(busy: Outcome, neighbours: list[Outcome]) -> None:
+    heard = {record.event.type for outcome in (busy, *neighbours) for record in outcome.log}
+
+    assert {kind.type for kind in EVENTS} - heard == set()
+
+
+def test_these_lives_lead_to_nearly_every_decision(busy: Outcome, neighbours: list[Outcome]) -> None:
+    """But for two patients in one room: simulated nurses do not make that mistake (`tests/domain/test_rooms.py`)."""
+    made = {decision.type for outcome in (busy, *neighbours) for decision in outcome.decisions}
+
+    assert {kind.data for kind in DECISIONS if kind.type not in made} == {RoomConflict}
 
 
 def test_a_seed_repeats_a_life_byte_for_byte() -> None:
