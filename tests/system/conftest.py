@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -41,6 +42,15 @@ def start_system(tmp_path_factory: pytest.TempPathFactory, kafka_jars: Path) -> 
             yield system
 
     return started
+
+
+def alone(agreements: Path, place: Path) -> Path:
+    """A copy without neighbours, who could only be asked in vain, nor bridging, which is named by offsets of the log."""
+    ladder = r"(?ms)^\[\[(?:neighbours|bridging)\]\].*?(?=^\[|\Z)"
+    kept = re.sub(ladder, "", agreements.read_text(encoding="utf-8"))
+    copy = place / agreements.name
+    copy.write_text(kept, encoding="utf-8")
+    return copy
 
 
 def kill(child: Child) -> None:

@@ -24,7 +24,7 @@ from spoedplein.workers.output import Outbox, Outgoing
 from spoedplein.workers.reading import last_value, newest_by_key
 from spoedplein_schemas import kind_of
 from spoedplein_schemas.vocabulary import CareType, Frozen, Topic
-from tests.system.conftest import EPOCH_MS
+from tests.system.conftest import EPOCH_MS, alone
 from tests.system.secured import OPERATOR, SecuredSystem
 
 pytestmark = [pytest.mark.system, pytest.mark.kafka, pytest.mark.postgres, pytest.mark.timeout(300)]
@@ -85,7 +85,7 @@ def secured(tmp_path_factory: pytest.TempPathFactory, kafka_jars: Path) -> Itera
         state,
         jars=kafka_jars,
         users=[*RIGHTS, OPERATOR],
-        agreements_file=deploy_file("regions", "rijnmond.toml"),
+        agreements_file=alone(deploy_file("regions", "rijnmond.toml"), state),
         clock=ScaledClock(epoch_ms=EPOCH_MS, started_ms=SystemClock().now_ms(), speed=1.0),
     )
     with system:
