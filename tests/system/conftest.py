@@ -45,7 +45,7 @@ def start_system(tmp_path_factory: pytest.TempPathFactory, kafka_jars: Path) -> 
 
 
 def alone(agreements: Path, place: Path) -> Path:
-    """A copy without neighbours, who could only be asked in vain, nor bridging, which is named by offsets of the log."""
+    """A copy without neighbours, who could only be asked in vain, nor bridging, named by offsets of the log."""
     ladder = r"(?ms)^\[\[(?:neighbours|bridging)\]\].*?(?=^\[|\Z)"
     kept = re.sub(ladder, "", agreements.read_text(encoding="utf-8"))
     copy = place / agreements.name
