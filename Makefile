@@ -42,8 +42,8 @@ format: $(READY)  ## lay the code out, and mend what ruff can mend
 schemas: $(READY)  ## write schemas/json anew from the models
 	@$(BIN)/spoedplein schemas export $(ARGS)
 
-load: $(READY)  ## the batch transport beside vanilla Faust and a bare loop
-	@$(BIN)/python -m loadtests.transport $(ARGS)
+load: $(READY)  ## how fast it is, beside its peers and the limit; ARGS="--help" tells more
+	@$(BIN)/python -m loadtests $(if $(ARGS),$(ARGS),run)
 
 env: $(READY)  ## only the environment, .venv
 

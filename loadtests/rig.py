@@ -1,0 +1,154 @@
+"""What every measurement stands on: a broker of its own, processes of their own, filled topics, and a meter."""
+
+import asyncio
+import contextlib
+import json
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import psutil
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from pydantic import BaseModel, ConfigDict
+
+from loadtests.results import Figure
+from spoedplein.domain.errors import SpoedpleinError
+from spoedplein.stack.kafka import LocalKafka
+from spoedplein.stack.places import checkout_root
+from spoedplein.workers.output import Outgoing
+
+PARTITIONS: Final = 4
+#: Longest that a process of its own may take for one run.
+RUN_SECONDS_MAX: Final = 900
+_BATCH_BYTES: Final = 1 << 18
+
+_Answer = TypeVar("_Answer", bound=BaseModel)
+
+
+class LoadTestError(SpoedpleinError):
+    """A measurement could not be made; the message says which part failed, with its last words."""
+
+
+class Spec(BaseModel):
+    """What a process of its own is told, and what it answers: JSON on its command line, JSON on its output."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Spent(Spec):
+    """Events that were handled, from the first to the last, and what that took."""
+
+    events: int
+    seconds: float
+    cpu_seconds: float
+
+    @property
+    def speed(self) -> float:
+        return self.events / self.seconds
+
+    @property
+    def cpu_us(self) -> float:
+        return self.cpu_seconds / self.events * 1e6
+
+
+def spent_figures(runs: Sequence[Spent], **of: str | float) -> tuple[Figure, Figure]:
+    """Speed and CPU per event of these runs."""
+    return (
+        Figure(name="speed", unit="events/s", of=of, runs=tuple(each.speed for each in runs)),
+        Figure(name="cpu", unit="µs/event", of=of, runs=tuple(each.cpu_us for each in runs)),
+    )
+
+
+class Meter:
+    """Counts what the process that it lives in handles; done at the wanted number."""
+
+    def __init__(self, wanted: int) -> None:
+        self.wanted = wanted
+        self.events = 0
+        self.done = asyncio.Event()
+        self.spent: Spent | None = None
+        self._began: tuple[float, float] | None = None
+
+    def count(self, events: int) -> None:
+        if self._began is None:
+            self._began = time.perf_counter(), time.process_time()
+        self.events += events
+        if self.events >= self.wanted and self.spent is None:
+            began, cpu_began = self._began
+            self.spent = Spent(
+                events=self.events,
+                seconds=time.perf_counter() - began,
+                cpu_seconds=time.process_time() - cpu_began,
+            )
+            self.done.set()
+
+
+@contextlib.contextmanager
+def broker(state: Path) -> Iterator[LocalKafka]:
+    """A real Kafka that nobody else uses, with its data below `state`."""
+    with LocalKafka(state / "kafka", jars=checkout_root() / ".cache" / "jars", heap_mb=1024) as kafka:
+        yield kafka
+
+
+def run_module(module: str, spec: BaseModel, answer: type[_Answer]) -> _Answer:
+    """Run `python -m <module> <spec>` to its end, and read the last line of what it writes."""
+    done = subprocess.run(
+        [sys.executable, "-m", module, spec.model_dump_json()],
+        capture_output=True,
+        text=True,
+        timeout=RUN_SECONDS_MAX,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise LoadTestError(f"{module} failed. It said:\n{done.stderr.strip()[-2000:]}")
+    return answer.model_validate_json(done.stdout.strip().splitlines()[-1])
+
+
+def cpu_seconds(pid: int) -> float:
+    """What a process has spent so far, in all its threads."""
+    times = psutil.Process(pid).cpu_times()
+    return float(times.user + times.system)
+
+
+@contextlib.asynccontextmanager
+async def topics(bootstrap: str, names: Sequence[str], *, partitions: int = PARTITIONS) -> AsyncIterator[None]:
+    """These topics, for as long as they are needed."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        await admin.create_topics([NewTopic(name, partitions, 1) for name in names])
+        yield
+    finally:
+        await admin.delete_topics(list(names))
+        await admin.close()
+
+
+async def fill(bootstrap: str, topic: str, by_partition: dict[int, Sequence[Outgoing]]) -> None:
+    """Whole batches to each partition, in order: publishing is never what is measured."""
+    async with AIOKafkaProducer(
+        bootstrap_servers=bootstrap, max_batch_size=_BATCH_BYTES, max_request_size=2_000_000
+    ) as producer:
+        await asyncio.gather(
+            *(_fill_partition(producer, topic, partition, records) for partition, records in by_partition.items())
+        )
+        await producer.flush()
+
+
+async def _fill_partition(producer: AIOKafkaProducer, topic: str, partition: int, records: Sequence[Outgoing]) -> None:
+    batch = producer.create_batch()
+    for record in records:
+        if batch.append(key=record.key, value=record.value, timestamp=record.at) is None:
+            await producer.send_batch(batch, topic, partition=partition)
+            batch = producer.create_batch()
+            batch.append(key=record.key, value=record.value, timestamp=record.at)
+    if batch.record_count():
+        await producer.send_batch(batch, topic, partition=partition)
+
+
+def told(arguments: Sequence[str]) -> dict[str, Any]:
+    """The spec on the command line of a process of its own."""
+    return dict(json.loads(arguments[1]))

@@ -1,0 +1,14 @@
+"""Every scenario, in the order in which they run."""
+
+from typing import Final
+
+from loadtests import delivery
+from loadtests.scenario import Scenario
+
+SCENARIOS: Final[tuple[Scenario, ...]] = (delivery.SCENARIO,)
+
+
+def named(names: tuple[str, ...]) -> list[Scenario]:
+    """Those; without names all but what takes as long as one wants. Raises `KeyError` with what is unknown."""
+    known = {scenario.name: scenario for scenario in SCENARIOS}
+    return [known[name] for name in names] if names else [each for each in SCENARIOS if not each.own_time]
