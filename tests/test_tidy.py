@@ -38,7 +38,7 @@ def _python_files(*folders: str) -> list[Path]:
 
 def _texts() -> Iterator[tuple[Path, str]]:
     """Every text file of the tree, without what tools leave in it."""
-    top = [path for path in ROOT.iterdir() if path.is_file()]
+    top = [path for path in ROOT.iterdir() if path.is_file() and path.name != ".git"]
     below = [path for folder in TREE for path in (ROOT / folder).rglob("*") if path.is_file()]
     for path in sorted(top + below):
         if "__pycache__" in path.parts:
