@@ -13,6 +13,8 @@
         NotSharedError          the region does not publish this            (reports.report)
         ParametersError         Triple Aim parameters cannot be used        (reports.triple_aim)
         StoreError              PostgreSQL, with kinds of its own           (store.errors)
+        TokenRefusedError       a bearer token is not one that we act on    (portal.access.tokens)
+        ProblemError            what HTTP refuses, as a problem of RFC 9457 (portal.problems)
         ScenarioError           a script cannot be read or played           (scenarios.reading)
         StackError              the local stack cannot do as asked          (stack.errors)
 
