@@ -19,8 +19,9 @@ from aiokafka import AIOKafkaConsumer
 
 from loadtests import rig
 from loadtests.bars import BARE
+from loadtests.meter import Meter, Spec, Spent
 from loadtests.results import Check, Measured
-from loadtests.rig import PARTITIONS, Meter, Spec, Spent, spent_figures
+from loadtests.rig import PARTITIONS, spent_figures
 from loadtests.scenario import Chart, Plan, Progress, Scenario
 from spoedplein.workers.output import Outgoing
 from spoedplein.workers.transport import Batch, consume

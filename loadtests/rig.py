@@ -3,9 +3,9 @@
 import asyncio
 import contextlib
 import json
+import os
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -13,8 +13,9 @@ from typing import Any, Final, TypeVar
 import psutil
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
+from loadtests.meter import Spent
 from loadtests.results import Figure
 from spoedplein.domain.errors import SpoedpleinError
 from spoedplein.stack.kafka import LocalKafka
@@ -33,58 +34,12 @@ class LoadTestError(SpoedpleinError):
     """A measurement could not be made; the message says which part failed, with its last words."""
 
 
-class Spec(BaseModel):
-    """What a process of its own is told, and what it answers: JSON on its command line, JSON on its output."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Spent(Spec):
-    """Events that were handled, from the first to the last, and what that took."""
-
-    events: int
-    seconds: float
-    cpu_seconds: float
-
-    @property
-    def speed(self) -> float:
-        return self.events / self.seconds
-
-    @property
-    def cpu_us(self) -> float:
-        return self.cpu_seconds / self.events * 1e6
-
-
 def spent_figures(runs: Sequence[Spent], **of: str | float) -> tuple[Figure, Figure]:
     """Speed and CPU per event of these runs."""
     return (
         Figure(name="speed", unit="events/s", of=of, runs=tuple(each.speed for each in runs)),
         Figure(name="cpu", unit="µs/event", of=of, runs=tuple(each.cpu_us for each in runs)),
     )
-
-
-class Meter:
-    """Counts what the process that it lives in handles; done at the wanted number."""
-
-    def __init__(self, wanted: int) -> None:
-        self.wanted = wanted
-        self.events = 0
-        self.done = asyncio.Event()
-        self.spent: Spent | None = None
-        self._began: tuple[float, float] | None = None
-
-    def count(self, events: int) -> None:
-        if self._began is None:
-            self._began = time.perf_counter(), time.process_time()
-        self.events += events
-        if self.events >= self.wanted and self.spent is None:
-            began, cpu_began = self._began
-            self.spent = Spent(
-                events=self.events,
-                seconds=time.perf_counter() - began,
-                cpu_seconds=time.process_time() - cpu_began,
-            )
-            self.done.set()
 
 
 @contextlib.contextmanager
@@ -94,14 +49,20 @@ def broker(state: Path) -> Iterator[LocalKafka]:
         yield kafka
 
 
-def run_module(module: str, spec: BaseModel, answer: type[_Answer]) -> _Answer:
-    """Run `python -m <module> <spec>` to its end, and read the last line of what it writes."""
+def run_module(module: str, spec: BaseModel, answer: type[_Answer], *, python: Path | None = None) -> _Answer:
+    """Run `python -m <module> <spec>` to its end, and read the last line of what it writes.
+
+    `python` of another environment finds our code in this checkout; what that imports must be in its environment.
+    """
+    root = checkout_root()
+    places = os.pathsep.join(str(place) for place in (root, root / "services", root / "schemas"))
     done = subprocess.run(
-        [sys.executable, "-m", module, spec.model_dump_json()],
+        [str(python or sys.executable), "-m", module, spec.model_dump_json()],
         capture_output=True,
         text=True,
         timeout=RUN_SECONDS_MAX,
         check=False,
+        env=None if python is None else {**os.environ, "PYTHONPATH": places},
     )
     if done.returncode != 0:
         raise LoadTestError(f"{module} failed. It said:\n{done.stderr.strip()[-2000:]}")
@@ -120,7 +81,8 @@ async def topics(bootstrap: str, names: Sequence[str], *, partitions: int = PART
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
-        await admin.create_topics([NewTopic(name, partitions, 1) for name in names])
+        kept = {"retention.ms": "-1"}  # simulated time lies in the past
+        await admin.create_topics([NewTopic(name, partitions, 1, topic_configs=kept) for name in names])
         yield
     finally:
         await admin.delete_topics(list(names))
