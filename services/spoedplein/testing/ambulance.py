@@ -1,6 +1,7 @@
 """An ambulance control room that lives: rides A0 to B2, patients brought to the SEHs, calls that became referrals."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from spoedplein.testing import rates
@@ -27,6 +28,8 @@ REFERRED_TO: Final = {
     CareType.GGZ_BEOORDELING: 12.0,
     CareType.ONGELABELD: 10.0,
 }
+#: How urgent those are who are brought in from one disaster (planning values).
+WOUNDED: Final = {"A0": 5.0, "A1": 55.0, "A2": 40.0}
 
 
 class ControlRoom:
@@ -54,6 +57,13 @@ class ControlRoom:
             self._world.after(self._chance.around_ms(9, 0.5), lambda: self._hands_over(ride, site))
         else:
             self._world.at(eta_ms, lambda: self._arrives(ride, site))
+
+    def many_wounded(self, at_ms: int, people: int) -> None:
+        chance = self._world.chance("ambulance/wounded")
+        for _ in range(people):
+            ride, assigned = self._world.name("rit"), urgency(UrgencySystem.AMBULANCE, chance.pick(WOUNDED))
+            announces = partial(self._announces, ride, assigned)
+            self._world.at(at_ms + chance.between_ms(0, 60), announces)
 
     def _dispatches(self) -> None:
         ride = self._world.name("rit")

@@ -90,6 +90,11 @@ class Workload:
                 arrived = ride.arrived_at is not None
                 self._control_room.takes_over(ride.ride, board.site, eta_ms=millis(ride.eta), arrived=arrived)
 
+    def many_wounded(self, *, at_ms: int, people: int) -> None:
+        """A disaster beside the ordinary life: so many people are brought to the SEHs in the hour from then on."""
+        if self._control_room is not None:
+            self._control_room.many_wounded(at_ms, people)
+
     def ward_bed(self, site: str) -> bool:
         return self._houses.ward_bed(site)
 
