@@ -1,19 +1,17 @@
 """The archive in PostgreSQL, by asyncpg. Locks, their order, and what a timeout means: `store/__init__.py`."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Final, Self, TypeAlias, TypeVar
+from typing import Final, Self, TypeVar
 
-import asyncpg
 from pydantic import TypeAdapter
 
 from spoedplein.settings import Settings
-from spoedplein.store.errors import AwayError, PositionError, translated
-from spoedplein.store.migrate import CONNECT_SECONDS_MAX, migrate
+from spoedplein.store.errors import PositionError
+from spoedplein.store.migrate import migrate
 from spoedplein.store.placements import Placement, request_decided_on, request_made_by
-from spoedplein.store.queries import queries, sql
+from spoedplein.store.pool import Connection, Pool
+from spoedplein.store.queries import sql
 from spoedplein.store.rows import (
     Columns,
     DecisionEntry,
@@ -28,14 +26,9 @@ from spoedplein.store.rows import (
 )
 from spoedplein_schemas import DECISION, Decision
 
-#: One statement. Batches take milliseconds; what takes so long hangs, and is better tried again.
-STATEMENT_SECONDS_MAX: Final = 30.0
-#: After which PostgreSQL itself ends a transaction that we went silent in, and frees its locks.
-SILENT_SECONDS_MAX: Final = 60
 MONTHLY: Final = ("events", "decisions", "availability")
 
 _PLACEMENTS: Final = TypeAdapter(list[Placement])
-_Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[Any]"
 _Entry = TypeVar("_Entry", LogEntry, DecisionEntry)
 _Dated = TypeVar("_Dated", LogEntry, DecisionEntry, SampleEntry)
 #: Region and request.
@@ -45,7 +38,7 @@ _Key = tuple[str, str]
 class Archive:
     """One consumer's archive. Every write is one transaction, and the consumer's new position is part of it."""
 
-    def __init__(self, pool: "asyncpg.Pool[Any]", settings: Settings, *, consumer: str) -> None:
+    def __init__(self, pool: Pool, settings: Settings, *, consumer: str) -> None:
         self._pool = pool
         self._settings = settings
         self._consumer = consumer
@@ -53,31 +46,14 @@ class Archive:
     @classmethod
     async def connect(cls, settings: Settings, *, consumer: str = "archive") -> Self:
         """Connections are made when needed, so PostgreSQL may still be away. `close` it in the end."""
-        queries()  # Read here: a file that is missing is no reason to wait for PostgreSQL.
-        pool = await asyncpg.create_pool(
-            settings.postgres_dsn.get_secret_value(),
-            ssl=settings.postgres_tls(),
-            min_size=0,
-            max_size=settings.postgres_pool_max,
-            timeout=CONNECT_SECONDS_MAX,
-            command_timeout=STATEMENT_SECONDS_MAX,
-            server_settings={
-                "application_name": f"spoedplein-{consumer}",
-                "idle_in_transaction_session_timeout": str(SILENT_SECONDS_MAX * 1000),
-            },
-        )
-        return cls(pool, settings, consumer=consumer)
+        return cls(await Pool.connect(settings, name=consumer), settings, consumer=consumer)
 
     async def close(self) -> None:
-        try:
-            async with asyncio.timeout(CONNECT_SECONDS_MAX):
-                await self._pool.close()
-        except TimeoutError:
-            self._pool.terminate()
+        await self._pool.close()
 
     async def reach(self) -> None:
         """One connection: AccessError when PostgreSQL refuses us, AwayError when it is away."""
-        async with self._transaction("connecting"):
+        async with self._pool.transaction("connecting"):
             pass
 
     async def migrate(self) -> tuple[str, ...]:
@@ -92,7 +68,7 @@ class Archive:
         `position` is where the consumer is after the entries. What an earlier write covered is passed over.
         PositionError when the entries do not follow on it; AwayError and RowRefusedError when nothing was written.
         """
-        async with self._transaction(f"events, {position}") as connection:
+        async with self._pool.transaction(f"events, {position}") as connection:
             fresh, covered = await self._follow_on(connection, position, entries)
             await _check_covered(connection, position, covered, told=_log_keys)
             added = await _insert(connection, "events", fresh, log_columns(fresh, partition=position.partition))
@@ -102,7 +78,7 @@ class Archive:
 
     async def write_decisions(self, position: Position, entries: Sequence[DecisionEntry]) -> int:
         """Decisions, and what becomes of the placements."""
-        async with self._transaction(f"decisions, {position}") as connection:
+        async with self._pool.transaction(f"decisions, {position}") as connection:
             fresh, covered = await self._follow_on(connection, position, entries)
             await _check_covered(connection, position, covered, told=_decision_keys)
             added = await _insert(connection, "decisions", fresh, decision_columns(fresh))
@@ -112,7 +88,7 @@ class Archive:
 
     async def write_samples(self, position: Position, entries: Sequence[SampleEntry]) -> int:
         """Samples of availability. Their topic is compacted, so offsets may be missing between them."""
-        async with self._transaction(f"availability, {position}") as connection:
+        async with self._pool.transaction(f"availability, {position}") as connection:
             stored = await self._lock(connection, position)
             fresh = [each for each in entries if each.offset >= stored]
             added = await _insert(connection, "availability", fresh, sample_columns(fresh))
@@ -128,11 +104,11 @@ class Archive:
         before = months_after(this, -retention_months)
         dropped: list[str] = []
         for table in MONTHLY:
-            async with self._transaction(f"making months of {table}") as connection:
+            async with self._pool.transaction(f"making months of {table}") as connection:
                 await connection.execute(sql("ensure_months"), table, [this, months_after(this, 1)])
-            async with self._transaction(f"dropping months of {table} before {before}") as connection:
+            async with self._pool.transaction(f"dropping months of {table} before {before}") as connection:
                 dropped += [row[0] for row in await connection.fetch(sql("drop_months"), table, before)]
-        async with self._transaction(f"dropping placements before {before}") as connection:
+        async with self._pool.transaction(f"dropping placements before {before}") as connection:
             await connection.execute(sql("drop_placements"), before)
         return tuple(dropped)
 
@@ -140,12 +116,12 @@ class Archive:
 
     async def position(self, topic: str, partition: int) -> int | None:
         """The offset that is wanted next; nothing when nothing was ever archived from there."""
-        async with self._transaction("position") as connection:
+        async with self._pool.transaction("position") as connection:
             found: int | None = await connection.fetchval(sql("get_position"), self._consumer, topic, partition)
         return found
 
     async def decision(self, decision_id: str) -> Decision | None:
-        async with self._transaction("one decision") as connection:
+        async with self._pool.transaction("one decision") as connection:
             found: str | None = await connection.fetchval(sql("decision"), decision_id)
         return None if found is None else DECISION.validate_json(found)
 
@@ -153,42 +129,28 @@ class Archive:
         self, region: str, *, since: datetime, until: datetime, request: str | None = None, limit: int = 1000
     ) -> list[Decision]:
         """In order, from `since` up to but not including `until`; only those about `request` when it is given."""
-        async with self._transaction(f"decisions of {region}") as connection:
+        async with self._pool.transaction(f"decisions of {region}") as connection:
             rows = await connection.fetch(sql("decisions"), region, since, until, request, limit)
         return [DECISION.validate_json(row[0]) for row in rows]
 
     async def placement(self, region: str, request: str) -> Placement | None:
-        async with self._transaction("one placement") as connection:
+        async with self._pool.transaction("one placement") as connection:
             found: str | None = await connection.fetchval(sql("placement"), region, request)
         return None if found is None else Placement.model_validate_json(found)
 
     # --- the rest -----------------------------------------------------------------------------------------------
 
-    @asynccontextmanager
-    async def _transaction(self, doing: str) -> AsyncIterator[_Connection]:
-        with translated(doing):
-            async with self._pool.acquire(timeout=STATEMENT_SECONDS_MAX) as connection:
-                try:
-                    async with connection.transaction():
-                        yield connection
-                except asyncpg.InterfaceError as error:
-                    # What asyncpg says when a connection broke and it still wants to roll back.
-                    if _broken(connection):
-                        msg = f"PostgreSQL broke the connection ({doing}). Does it run?"
-                        raise AwayError(msg) from error
-                    raise
-
-    async def _lock(self, connection: _Connection, position: Position) -> int:
+    async def _lock(self, connection: Connection, position: Position) -> int:
         stored: int = await connection.fetchval(
             sql("lock_position"), self._consumer, position.topic, position.partition
         )
         return stored
 
-    async def _move(self, connection: _Connection, position: Position) -> None:
+    async def _move(self, connection: Connection, position: Position) -> None:
         await connection.execute(sql("set_position"), self._consumer, *position)
 
     async def _follow_on(
-        self, connection: _Connection, position: Position, entries: Sequence[_Entry]
+        self, connection: Connection, position: Position, entries: Sequence[_Entry]
     ) -> tuple[list[_Entry], list[_Entry]]:
         """Those that are new, and those that an earlier write covered; PositionError when some are missing between."""
         stored = await self._lock(connection, position)
@@ -205,14 +167,7 @@ class Archive:
         return fresh, list(entries[: len(entries) - len(fresh)])
 
 
-def _broken(connection: _Connection) -> bool:
-    try:
-        return connection.is_closed()
-    except asyncpg.InterfaceError:
-        return True  # The pool took it back already, as it does with what broke.
-
-
-async def _insert(connection: _Connection, table: str, entries: Sequence[_Dated], columns: Columns) -> int:
+async def _insert(connection: Connection, table: str, entries: Sequence[_Dated], columns: Columns) -> int:
     if not entries:
         return 0
     months = sorted({month_of(each.at) for each in entries})
@@ -235,7 +190,7 @@ def _decision_keys(entries: Sequence[DecisionEntry], _partition: int) -> _Told:
 
 
 async def _check_covered(
-    connection: _Connection,
+    connection: Connection,
     position: Position,
     covered: Sequence[_Entry],
     *,
@@ -262,7 +217,7 @@ async def _check_covered(
         raise PositionError(msg)
 
 
-async def _fold_requests(connection: _Connection, entries: Sequence[LogEntry]) -> None:
+async def _fold_requests(connection: Connection, entries: Sequence[LogEntry]) -> None:
     made = [(each, request) for each in entries if (request := request_made_by(each.event)) is not None]
     first_seen = {(each.event.region, request): each.at for each, request in reversed(made)}
     rows = await _open_placements(connection, first_seen)
@@ -272,7 +227,7 @@ async def _fold_requests(connection: _Connection, entries: Sequence[LogEntry]) -
     await _save_placements(connection, rows)
 
 
-async def _fold_decisions(connection: _Connection, entries: Sequence[DecisionEntry]) -> None:
+async def _fold_decisions(connection: Connection, entries: Sequence[DecisionEntry]) -> None:
     about = [(each, request) for each in entries if (request := request_decided_on(each.decision)) is not None]
     first_seen = {(each.decision.region, request): each.at for each, request in reversed(about)}
     rows = await _open_placements(connection, first_seen)
@@ -283,7 +238,7 @@ async def _fold_decisions(connection: _Connection, entries: Sequence[DecisionEnt
     await _save_placements(connection, rows)
 
 
-async def _open_placements(connection: _Connection, first_seen: Mapping[_Key, datetime]) -> dict[_Key, Placement]:
+async def _open_placements(connection: Connection, first_seen: Mapping[_Key, datetime]) -> dict[_Key, Placement]:
     """These rows, made where they are not there yet, and locked."""
     if not first_seen:
         return {}
@@ -297,6 +252,6 @@ async def _open_placements(connection: _Connection, first_seen: Mapping[_Key, da
     return {(row.region, row.request_id): row for row in rows}
 
 
-async def _save_placements(connection: _Connection, rows: Mapping[_Key, Placement]) -> None:
+async def _save_placements(connection: Connection, rows: Mapping[_Key, Placement]) -> None:
     if rows:
         await connection.execute(sql("save_placements"), _PLACEMENTS.dump_json(list(rows.values())).decode())
