@@ -100,6 +100,9 @@ class Settings(BaseSettings):
     retention_months: Annotated[int, Field(ge=1, le=240)] = Field(
         default=60, description="Months that the archive keeps"
     )
+    access_log_months: Annotated[int, Field(ge=60, le=1200)] = Field(
+        default=60, description="Months that the access log is kept; NEN 7513 asks five years at least"
+    )
 
     metrics_host: str = Field(default="127.0.0.1", description="Where /metrics listens")
     metrics_port: Port = Field(default=0, description="Port of /metrics; 0 takes a free one and prints it")

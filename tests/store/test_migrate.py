@@ -28,6 +28,9 @@ OUTLINE = {
     "functions": """
         SELECT proname, pg_get_functiondef(oid), proacl::text FROM pg_proc
         WHERE pronamespace = 'spoedplein'::regnamespace ORDER BY 1""",
+    "triggers": """
+        SELECT tgrelid::regclass::text AS of, tgname, pg_get_triggerdef(oid) FROM pg_trigger
+        WHERE NOT tgisinternal ORDER BY 1, 2""",
     "partitioning": """
         SELECT partrelid::regclass::text AS of, pg_get_partkeydef(partrelid) FROM pg_partitioned_table ORDER BY 1""",
 }

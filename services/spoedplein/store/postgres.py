@@ -7,6 +7,7 @@ from typing import Final, Self, TypeVar
 from pydantic import TypeAdapter
 
 from spoedplein.settings import Settings
+from spoedplein.store import access_log
 from spoedplein.store.errors import PositionError
 from spoedplein.store.migrate import migrate
 from spoedplein.store.placements import Placement, request_decided_on, request_made_by
@@ -111,6 +112,12 @@ class Archive:
         async with self._pool.transaction(f"dropping placements before {before}") as connection:
             await connection.execute(sql("drop_placements"), before)
         return tuple(dropped)
+
+    async def keep_access_log(self, *, today: date, retention_months: int) -> tuple[str, ...]:
+        """Drops whole months of the access log that are older, and names them. `today` is the wall clock's."""
+        before = months_after(today.replace(day=1), -max(retention_months, access_log.RETENTION_MONTHS_MIN))
+        async with self._pool.transaction(f"dropping months of the access log before {before}") as connection:
+            return tuple(row[0] for row in await connection.fetch(sql("drop_months"), access_log.TABLE, before))
 
     # --- reading ------------------------------------------------------------------------------------------------
 

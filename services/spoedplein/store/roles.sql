@@ -8,13 +8,14 @@
 --
 --   spoedplein_writer   archive. Adds events, decisions and availability, never changes or removes them: what was
 --                       decided stays as it was decided. Whole months go through a function of the owner only.
---   spoedplein_reader   portal, explain, reports. Reads.
+--   spoedplein_reader   explain, reports. Reads, and not who looked at which case.
+--   spoedplein_portal   portal. Reads, and adds to the access log; changes and removes nothing.
 
 DO $$
 DECLARE
     name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['spoedplein_writer', 'spoedplein_reader'] LOOP
+    FOREACH name IN ARRAY ARRAY['spoedplein_writer', 'spoedplein_reader', 'spoedplein_portal'] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) THEN
             EXECUTE format('CREATE ROLE %I NOLOGIN', name);
         END IF;
@@ -22,17 +23,20 @@ BEGIN
 END $$;
 
 REVOKE ALL ON SCHEMA spoedplein FROM PUBLIC;
-REVOKE ALL ON ALL TABLES IN SCHEMA spoedplein FROM PUBLIC, spoedplein_writer, spoedplein_reader;
-GRANT USAGE ON SCHEMA spoedplein TO spoedplein_writer, spoedplein_reader;
+REVOKE ALL ON ALL TABLES IN SCHEMA spoedplein FROM PUBLIC, spoedplein_writer, spoedplein_reader, spoedplein_portal;
+GRANT USAGE ON SCHEMA spoedplein TO spoedplein_writer, spoedplein_reader, spoedplein_portal;
 
 -- On the tables, not on their months: whoever reads or writes goes through the whole.
 GRANT SELECT ON
     spoedplein.migrations, spoedplein.positions, spoedplein.events, spoedplein.decisions, spoedplein.placements,
     spoedplein.availability
-TO spoedplein_writer, spoedplein_reader;
+TO spoedplein_writer, spoedplein_reader, spoedplein_portal;
 GRANT INSERT ON
     spoedplein.positions, spoedplein.events, spoedplein.decisions, spoedplein.placements, spoedplein.availability
 TO spoedplein_writer;
 GRANT UPDATE ON spoedplein.positions, spoedplein.placements TO spoedplein_writer;
 GRANT EXECUTE ON FUNCTION spoedplein.ensure_months, spoedplein.drop_months, spoedplein.drop_placements
 TO spoedplein_writer;
+
+GRANT SELECT, INSERT ON spoedplein.access_log TO spoedplein_portal;
+GRANT EXECUTE ON FUNCTION spoedplein.ensure_months TO spoedplein_portal;

@@ -14,7 +14,7 @@ import faust
 from faust.types import TP
 from pydantic import ValidationError
 
-from spoedplein.clock import Clock
+from spoedplein.clock import Clock, SystemClock
 from spoedplein.settings import Settings
 from spoedplein.store import ArchiveWriter
 from spoedplein.store.errors import AwayError
@@ -106,16 +106,17 @@ class _Archiving:
         if not self._migrated:
             return
         today, months = month_of_ms(self._clock.now_ms()), self._settings.retention_months
+        # Who looked at what is told in the time of the people who did, also where a region's time is simulated.
+        wall_today, access_months = month_of_ms(SystemClock().now_ms()), self._settings.access_log_months
         try:
             dropped = await self._opened().keep_months(today=today, retention_months=months)
+            dropped += await self._opened().keep_access_log(today=wall_today, retention_months=access_months)
         except AwayError as error:
             self._metrics.archive_retries.inc()
             LOGGER.warning("months not seen to, next time again: %s", error, extra={"action": "archive.retry"})
             return
         if dropped:
-            LOGGER.info(
-                "older than %d months, dropped: %s", months, ", ".join(dropped), extra={"action": "archive.dropped"}
-            )
+            LOGGER.info("older than is kept, dropped: %s", ", ".join(dropped), extra={"action": "archive.dropped"})
 
     async def _write(
         self, batch: Batch, table: str, write: Callable[[ArchiveWriter, Position], Awaitable[int]]
