@@ -251,7 +251,7 @@ class PlacementRule(Agreed):
     answer_minutes_min: Minutes = 5
     """Who would have fewer minutes to answer before the place is needed is not asked. A planning value."""
     early_minutes: Minutes = 10
-    """Minutes that a message is kept which comes before the request that it is about. A planning value."""
+    """Minutes that a message is kept which comes before its request, or its override. A planning value."""
     label_minutes: Minutes = 3 * 24 * 60
     """Minutes in a no-label bed without a label after which the owner is reminded. A planning value."""
     points_per_km: Weight = 10

@@ -131,7 +131,8 @@ def test_nobody_is_admitted_by_a_try_that_did_not_say_where() -> None:
     story = Trying()
     story.says(asks())
 
-    assert story.one(story.says(admitted("r-1", "elv", at(5))), CommandRefused).refusal.value == "not-placed-there"
+    assert story.says(admitted("r-1", "elv", at(5))) == []
+    assert story.one(story.ticks(minutes=10), CommandRefused).refusal.value == "not-placed-there"
 
 
 def test_giving_up_a_try_that_never_was_is_refused_and_twice_is_no_matter() -> None:

@@ -94,6 +94,40 @@ def test_in_whatever_order_they_came_it_ends_as_it_happened(
         assert (found.state, found.owner, found.unit, story.core.state.early) == (state, owner, place, {})
 
 
+@pytest.mark.parametrize("restart", [False, True], ids=["", "after a restart"])
+@pytest.mark.parametrize(
+    ("said", "then", "refused"),
+    [
+        # said of a request that is offered to "hier"                    state, place               refused in the end
+        pytest.param([overridden("r-1", "daar", at(4)), admitted("r-1", "daar", at(5))],
+                     ("admitted", "daar"), [], id="he is in it, and then we hear who placed him there"),
+        pytest.param([overridden("r-1", "daar", at(5)), admitted("r-1", "daar", at(4))],
+                     ("admitted", "daar"), [], id="also when the two clocks differ"),
+        pytest.param([admitted("r-1", "daar", at(4))],
+                     ("offered", None), ["not-placed-there"], id="nobody placed him there: refused in the end"),
+        pytest.param([overridden("r-1", "hier", at(4)), admitted("r-1", "daar", at(5))],
+                     ("accepted", "hier"), ["not-placed-there"], id="placed elsewhere than where he is said to be"),
+        pytest.param([overridden("r-1", "daar", at(4)), admitted("r-1", "daar", at(5)), admitted("r-1", "daar", at(6))],
+                     ("admitted", "daar"), [], id="admitted twice"),
+    ],
+)  # fmt: skip
+def test_an_admission_may_come_before_the_override_that_it_follows_from(
+    *, said: list[Frozen], then: tuple[str, str | None], refused: list[str], restart: bool
+) -> None:
+    for order in permutations(said):
+        story = told()
+        story.says(REQUEST.model_copy(update={"preferred": ("hier",)}))
+        story.jumps(at(7))
+        story.all_say(order[:1])
+        if restart:
+            story.restarts()
+        decided = [*story.all_say([*order, *order]), *story.ticks(minutes=11)]
+        found = story.core.state.requests["r-1"]
+
+        assert (found.state, found.unit, story.core.state.early) == (*then, {})
+        assert [made.refusal.value for made in decided if isinstance(made, CommandRefused)] == refused
+
+
 @pytest.mark.parametrize("said", [accepted("r-1", "rijnmond.7.0", at(1)), declined("r-1", "rijnmond.7.0", at(1))])
 def test_an_answer_to_an_offer_cannot_overtake_its_request(said: Frozen) -> None:
     assert told().one(told().says(said), CommandRefused).refusal.value == "unknown-request"

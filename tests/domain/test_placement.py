@@ -151,7 +151,7 @@ TABLE: Final = [
     ("offered", "no", "ended: declined, offered", "offered"),
     ("offered", "yes to another", "refused: unknown-offer", "offered"),
     ("offered", "admitted", "admitted", "admitted"),
-    ("offered", "admitted elsewhere", "refused: not-placed-there", "offered"),
+    ("offered", "admitted elsewhere", "", "offered"),
     ("offered", "taken back", "refused: not-placed-there", "offered"),
     ("offered", "cancelled", "ended: withdrawn-cancelled, cancelled", "cancelled"),
     ("offered", "overridden", "ended: withdrawn-overridden, overriderecorded, accepted, figureconflict", "accepted"),
@@ -162,7 +162,7 @@ TABLE: Final = [
     ("waiting", "asked again", "", "waiting"),
     ("waiting", "yes to the first", "refused: offer-lapsed", "waiting"),
     ("waiting", "no to the first", "", "waiting"),
-    ("waiting", "admitted", "refused: not-placed-there", "waiting"),
+    ("waiting", "admitted", "", "waiting"),
     ("waiting", "cancelled", "cancelled", "cancelled"),
     ("waiting", "overridden", "overriderecorded, accepted, figureconflict", "accepted"),
     ("waiting", "handed over", "ownershipchanged", "waiting"),
@@ -173,7 +173,7 @@ TABLE: Final = [
     ("accepted", "yes", "", "accepted"),
     ("accepted", "no", "refused: offer-lapsed", "accepted"),
     ("accepted", "admitted", "admitted", "admitted"),
-    ("accepted", "admitted elsewhere", "refused: not-placed-there", "accepted"),
+    ("accepted", "admitted elsewhere", "", "accepted"),
     ("accepted", "taken back", "reopened, offered", "offered"),
     ("accepted", "taken back elsewhere", "refused: not-placed-there", "accepted"),
     ("accepted", "cancelled", "promisereleased, cancelled", "cancelled"),
@@ -423,7 +423,8 @@ def test_an_open_request_always_has_an_owner_and_a_next_deadline() -> None:
 def test_a_refused_command_names_the_command_its_subject_and_what_holds() -> None:
     story = Asked()
     story.reaches("offered")
-    refused = story.one(story.says(admitted("r-1", "daar", at(2))), CommandRefused)
+    story.says(admitted("r-1", "daar", at(2)))
+    refused = story.one(story.ticks(minutes=10), CommandRefused)
 
     assert (refused.command, refused.subject, refused.refusal, refused.detail) == (
         "PatientAdmitted", "r-1", Refusal.NOT_PLACED_THERE, "agreed: hier",

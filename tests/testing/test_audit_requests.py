@@ -17,6 +17,7 @@ from spoedplein.testing.builders import (
     admitted,
     agreements,
     capacity,
+    overridden,
     profile,
     request,
     unit,
@@ -27,6 +28,7 @@ from spoedplein_schemas.decisions import (
     NearMiss,
     OfferEnded,
     OwnershipChanged,
+    PlacementAdmitted,
     PlacementExhausted,
     PlacementOffered,
 )
@@ -50,7 +52,10 @@ Change = Callable[[list[Decision]], list[Decision]]
 
 
 def evening() -> tuple[Script, list[Decision]]:
-    """r-1 is offered two places and gets one; a GP tries for r-2 in vain, it is needed soon; r-3 lies unlabelled."""
+    """r-1 is offered two places and gets one; a GP tries for r-2 in vain, it is needed soon; r-3 lies unlabelled.
+
+    r-4 is in a bed before we hear who placed him there.
+    """
     script, core, made = Script(), Region.empty(REGION), list[Decision]()
 
     def says(data: Frozen) -> list[Decision]:
@@ -70,6 +75,9 @@ def evening() -> tuple[Script, list[Decision]]:
     says(admitted("r-3", "bed", script.passes(minutes=1)))
     for _ in range(12):
         made.extend(core.step(script.ticks(minutes=10)))
+    says(request("r-4", (BED,), script.now))
+    says(admitted("r-4", "bed", script.passes(minutes=1)))
+    says(overridden("r-4", "bed", script.passes(minutes=1)))
     return script, made
 
 
@@ -113,6 +121,8 @@ NOT_NEAR: Final = NearMiss(unit="dag", code=ExclusionCode.STALE, free=1)
         pytest.param(without(NeededByMissed), "I1", id="needed, missed, and not told"),
         pytest.param(change(NeededByNear, owner="somebody"), "I1", id="somebody else is told"),
         pytest.param(change(LabelDue, reminders=4), "I9", id="a reminder out of turn"),
+        pytest.param(without(PlacementAdmitted, 1), "I1", id="heard to be there early, and still expected"),
+        pytest.param(change(PlacementAdmitted, 1, unit="a"), "I9", id="admitted elsewhere than was heard early"),
         pytest.param(change(PlacementExhausted, shortfalls=()), "I9", id="no word of what was short"),
     ],
 )

@@ -415,7 +415,7 @@ _FIRED: dict[Timer, Callable[[Parts, Turn, str], None]] = {
     Timer.REVIEW: lambda parts, turn, key: parts.requests.review_due(turn, key),
     Timer.NEEDED_BY: lambda parts, turn, key: parts.requests.needed_by_due(turn, key),
     Timer.LABEL: lambda parts, turn, key: parts.requests.labels.due(turn, key),
-    Timer.EARLY: lambda parts, turn, key: parts.requests.book.early_lapsed(turn, key),
+    Timer.EARLY: lambda parts, turn, key: parts.requests.early_lapsed(turn, key),
     Timer.FORGET_PATIENT: lambda parts, _turn, key: parts.queues.forget(key),
     Timer.FORGET_REQUEST: _request_forgotten,
     Timer.FORGET_RIDE: lambda parts, _turn, key: parts.rides.forget(key),

@@ -109,6 +109,7 @@ class PlaceAuditor:
         self._before = (unit, replace(self._house(unit))) if isinstance(unit, str) else None
         self._read_house(record.event.data)
         self._read_request(record.event.data)
+        self._steps.reads(record, self._now)
         for decision in decided:
             self._check(decision)
         self._check_heeded(record.event.data)
@@ -390,15 +391,16 @@ class PlaceAuditor:
         if isinstance(said, placement.TransferAnswered) or request.elsewhere == data.unit:
             self._admitted_elsewhere(data, request)
             return
-        # An admission may overtake its acceptance: who has a patient in the bed has said yes.
+        # An admission may overtake its acceptance, and what places him there: who has him in the bed has said yes.
         if claim is None:
             self._add("I9", data.request, f"admitted to {data.unit}, where no place was held")
         else:
             request.offers.pop(claim.offer, None)
-        if not isinstance(said, placement.PatientAdmitted) or said.request != data.request or said.unit != data.unit:
+        came_at = self._steps.arrival(data.request, data.unit)
+        if came_at is None:
             self._add("I9", data.request, f"admitted to {data.unit}, which nobody said")
         elif claim is not None:
-            claim.admitted_at = said.admitted_at
+            claim.admitted_at = came_at
         request.state, request.deadline = "closed", None
 
     def _admitted_elsewhere(self, data: decisions.PlacementAdmitted, request: Requested) -> None:
@@ -515,6 +517,9 @@ class PlaceAuditor:
             if request is not None and request.state in {"accepted", "overdue", "closed"} and request.offers:
                 self._add("I2", str(name), f"{request.state}, and {sorted(request.offers)} are still held")
                 request.offers.clear()
+        accepted = [each.data for each in decided if isinstance(each.data, decisions.PlacementAccepted)]
+        still = [data for data in accepted if self._requests[data.request].state == "accepted"]
+        self._steps.check_arrivals(self._record, self._now, still)
 
     def _check_deadlines(self) -> None:
         for name in tuple(self._open):

@@ -1,7 +1,7 @@
 """Recounts what becomes of a request beside its places: the requester's own try, the moment of need, the label."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -10,7 +10,7 @@ from spoedplein.domain.log import Record
 from spoedplein.testing.audit_rules import Findings, rank_of
 from spoedplein_schemas import Decision, decisions, request_decisions
 from spoedplein_schemas.agreements import Agreements
-from spoedplein_schemas.placement import DeclineReason, Profile
+from spoedplein_schemas.placement import DeclineReason, PatientAdmitted, Profile
 from spoedplein_schemas.vocabulary import CareType, Frozen, Role
 
 SLACK: Final = timedelta(seconds=1)
@@ -44,6 +44,8 @@ class RequestAuditor:
         self._agreements: Agreements | None = None
         self._record: Record
         self._now: datetime
+        #: By request and unit: when somebody is said to have come there, and when that was heard.
+        self._arrivals: dict[tuple[str, str], list[tuple[datetime, datetime]]] = {}
         self._checks: dict[type[Frozen], Callable[[Decision, Any, Requested], None]] = {
             request_decisions.FirstTryBegun: self._try_begun,
             request_decisions.FirstTryEnded: self._try_ended,
@@ -57,6 +59,25 @@ class RequestAuditor:
 
     def hears(self, record: Record, now: datetime) -> None:
         self._record, self._now = record, now
+
+    def reads(self, record: Record, now: datetime) -> None:
+        data = record.event.data
+        if isinstance(data, PatientAdmitted):
+            self._arrivals.setdefault((data.request, data.unit), []).append((data.admitted_at, now))
+
+    def arrival(self, request: str, unit: str, *, surely: timedelta = timedelta()) -> datetime | None:
+        """When he came there, by what was said now or is kept still; `surely` is taken off the time that it is kept."""
+        minutes = 0 if self._agreements is None else self._agreements.placement.early_minutes
+        since = self._now - timedelta(minutes=minutes) + surely
+        said = self._arrivals.get((request, unit), ())
+        return min((at for at, heard_at in said if heard_at >= since), default=None)
+
+    def check_arrivals(self, record: Record, now: datetime, placed: Iterable[decisions.PlacementAccepted]) -> None:
+        """Who was heard to be in the place that is found for him now is admitted, not expected."""
+        self.hears(record, now)
+        for data in placed:
+            if self.arrival(data.request, data.unit, surely=SLACK) is not None:
+                self._add("I1", data.request, f"is in {data.unit} by what was said before, and is expected there")
 
     def check_of(self, data: Frozen) -> Callable[[Decision, Any, Requested], None] | None:
         return self._checks.get(type(data))

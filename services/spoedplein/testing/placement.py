@@ -61,6 +61,7 @@ class Requests:
         self._entered = world.chance("placement-entered")
         self._tries = world.chance("placement-first-try")
         self._stays = world.chance("placement-stay")
+        self._telephone = world.chance("placement-telephone")
         self._coordinator = world.voice("zcc-placement", BY_HAND)
         self._open: dict[str, Wanted] = {}
         #: Shared with the neighbours' simulations, when there are any.
@@ -320,14 +321,26 @@ class Requests:
         fitting = tuple(house for house in self._houses.of((wanted.first_choice,)) if house.room > 0)
         if wanted.request not in self._open or wanted.coming_to is not None or not fitting:
             return
+        house = self._chance.one_of(fitting)
         overridden = PlacementOverridden(
             request=wanted.request,
-            unit=self._chance.one_of(fitting).unit.id,
+            unit=house.unit.id,
             ground=self._chance.one_of(tuple(OverrideGround)),
             overridden_at=self._world.moment(),
             by=Actor(role=Role.COORDINATOR, organisation=self._world.agreements.owner),
         )
-        self._coordinator.says(overridden, subject=wanted.request)
+        said = partial(self._coordinator.says, overridden, subject=wanted.request)
+        if self._telephone.happens(0.4):
+            self._is_in_before(wanted, house, said)
+        else:
+            said()
+
+    def _is_in_before(self, wanted: Wanted, house: House, said: Callable[[], None]) -> None:
+        """He is in the place before anybody writes down who placed him there; now and then nobody does."""
+        wanted.coming_to = house.unit.id
+        self._comes(wanted.request, house)
+        if self._telephone.happens(0.9):
+            self._world.after(self._telephone.around_ms(4, 0.6), said)
 
     def _neighbour_answers(self, wanted: Wanted) -> None:
         """By telephone, beside what the regions say to each other: now and then it ends as found elsewhere."""

@@ -60,6 +60,7 @@ class Answers:
             ),
         )
         self._give_back_the_rest(turn, request)
+        self.heed_early(turn, request)
 
     def declined(self, turn: Turn, data: said.OfferDeclined) -> None:
         request = self._book.known(turn, data, data.request)
@@ -77,19 +78,28 @@ class Answers:
         self._search.search(turn, request)
         self._search.place_freed(turn, offer.unit)
 
-    def admitted(self, turn: Turn, data: said.PatientAdmitted) -> None:
+    def admitted(self, turn: Turn, data: said.PatientAdmitted, *, in_time: bool = True) -> None:
+        """One to where he was not placed may have overtaken the override that places him there: it is kept a while."""
         request = self._book.known(turn, data, data.request)
         if request is None or (request.state is State.ADMITTED and request.unit == data.unit):
             return
         agreed = data.unit if data.unit in request.offers else request.unit
         if not request.open:
             self._book.refuse(turn, data, data.request, Refusal.REQUEST_CLOSED)
-        elif agreed != data.unit:
+        elif agreed == data.unit:
+            self._admit(turn, request, data)
+        elif in_time:
+            self._book.keep(turn, request.id, data)
+        else:
             named = agreed or ", ".join(sorted(request.offers)) or "none"
             detail = f"agreed: {named}"[:200]
             self._book.refuse(turn, data, data.request, Refusal.NOT_PLACED_THERE, detail=detail)
-        else:
-            self._admit(turn, request, data)
+
+    def heed_early(self, turn: Turn, request: Request) -> None:
+        """He is placed now, and was heard to be there already: the first word of it counts."""
+        assert request.unit is not None, "a placed request has its unit"
+        for data in self._book.came_early(request.id, request.unit):
+            self.admitted(turn, data)
 
     def late_rejected(self, turn: Turn, data: said.LateRejected) -> None:
         request = self._book.known(turn, data, data.request)

@@ -3,6 +3,7 @@
 An open request always has an owner and a next deadline.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import get_args
 
@@ -13,7 +14,7 @@ from spoedplein.domain.request import PLACELESS, Early, Overtaking, Request
 from spoedplein.domain.timers import Timer, Timers
 from spoedplein.domain.turn import Turn, moment
 from spoedplein_schemas.decisions import CommandRefused, Refusal
-from spoedplein_schemas.placement import RequestCancelled
+from spoedplein_schemas.placement import PatientAdmitted, RequestCancelled
 from spoedplein_schemas.views import OpenRequest
 from spoedplein_schemas.views import RequestState as State
 from spoedplein_schemas.vocabulary import CareType, Frozen, millis
@@ -27,7 +28,7 @@ Place = tuple[bool, int, int, str]
 
 
 class Book:
-    """Every request of a region. `early` holds what overtook its request."""
+    """Every request of a region. `early` holds what overtook its request, or what it follows from."""
 
     def __init__(
         self, requests: dict[str, Request], early: dict[str, list[Early]], *, rules: Rules, timers: Timers
@@ -57,26 +58,31 @@ class Book:
         """The request that is spoken of. What may overtake its request is kept for it, the rest is refused."""
         request = self.requests.get(request_id)
         if request is None and isinstance(data, OVERTAKING):
-            self._keep(turn, request_id, data)  # type: ignore[arg-type]
+            self.keep(turn, request_id, data)  # type: ignore[arg-type]
         elif request is None:
             self.refuse(turn, data, request_id, Refusal.UNKNOWN_REQUEST)
         return request
 
-    def early_lapsed(self, turn: Turn, request_id: str) -> None:
-        """No request came in time for what was said of it; of a cancellation that is nothing to tell."""
-        kept = self.early.pop(request_id)
-        for early in (each for each in kept if each.until <= turn.now):
-            if not isinstance(early.said, RequestCancelled):
-                self.refuse(turn, early.said, request_id, Refusal.UNKNOWN_REQUEST)
-        if left := [each for each in kept if each.until > turn.now]:
-            self.early[request_id] = left
+    def keep(self, turn: Turn, request_id: str, data: Overtaking) -> None:
+        """Said too early: before the request, or an admission before what places him there. Said twice is said once."""
+        kept = self.early.setdefault(request_id, [])
+        if all(each.said != data for each in kept):
+            term = KEEP_MS if isinstance(data, RequestCancelled) else self._rules.placement.early_minutes * MINUTE_MS
+            kept.append(Early(data, turn.now, turn.now + term))
         self._schedule_early(request_id)
 
     def overtook(self, request_id: str) -> list[Overtaking]:
-        """What was heard of it before itself, in the order in which it happened."""
-        kept = self.early.pop(request_id, [])
-        self._schedule_early(request_id)
-        return [each.said for each in sorted(kept, key=lambda each: (_said_at(each.said), each.heard_at))]
+        """What was heard of it before itself, in the order in which it happened; kept no longer."""
+        return self._take(request_id, lambda _: True)
+
+    def came_early(self, request_id: str, unit_id: str) -> list[PatientAdmitted]:
+        """Admissions to this unit that were kept, the first first; kept no longer."""
+        taken = self._take(request_id, lambda each: _admission(each, unit_id) is not None)
+        return [said for said in taken if isinstance(said, PatientAdmitted)]
+
+    def waited_in_vain(self, request_id: str, *, now: int) -> list[Overtaking]:
+        """What was kept for as long as was agreed; kept no longer."""
+        return self._take(request_id, lambda each: each.until <= now)
 
     def refuse(self, turn: Turn, data: Frozen, subject: str, refusal: Refusal, *, detail: str | None = None) -> None:
         command = type(data).__name__
@@ -127,12 +133,13 @@ class Book:
             return (True, *self.key(request))
         return None
 
-    def _keep(self, turn: Turn, request_id: str, data: Overtaking) -> None:
-        kept = self.early.setdefault(request_id, [])
-        if all(each.said != data for each in kept):
-            term = KEEP_MS if isinstance(data, RequestCancelled) else self._rules.placement.early_minutes * MINUTE_MS
-            kept.append(Early(data, turn.now, turn.now + term))
+    def _take(self, request_id: str, wanted: Callable[[Early], bool]) -> list[Overtaking]:
+        kept = self.early.pop(request_id, [])
+        if left := [each for each in kept if not wanted(each)]:
+            self.early[request_id] = left
         self._schedule_early(request_id)
+        taken = sorted(filter(wanted, kept), key=lambda each: (_said_at(each.said), each.heard_at))
+        return [each.said for each in taken]
 
     def _schedule_early(self, request_id: str) -> None:
         kept = self.early.get(request_id, ())
@@ -155,6 +162,11 @@ class Book:
         if needed is None or request.missed_told or request.state not in PLACELESS:
             return None
         return needed + 1 if request.near_told else needed - self._rules.placement.needed_by_warning_minutes * MINUTE_MS
+
+
+def _admission(early: Early, unit_id: str) -> PatientAdmitted | None:
+    said = early.said
+    return said if isinstance(said, PatientAdmitted) and said.unit == unit_id else None
 
 
 def _said_at(data: Overtaking) -> int:

@@ -185,6 +185,14 @@ class Requests:
             ),
         )
 
+    def early_lapsed(self, turn: Turn, request_id: str) -> None:
+        """Nothing came in time that gives sense to what was said; of a cancellation that is nothing to tell."""
+        for data in self.book.waited_in_vain(request_id, now=turn.now):
+            if isinstance(data, said.PatientAdmitted) and request_id in self.book.requests:
+                self.answers.admitted(turn, data, in_time=False)
+            elif not isinstance(data, said.RequestCancelled):
+                self.book.refuse(turn, data, request_id, Refusal.UNKNOWN_REQUEST)
+
     def forget(self, request_id: str) -> None:
         """Nothing more is expected of it. A unit that is registered no longer will not report who is in it."""
         request = self.book.forget(request_id)
@@ -231,3 +239,4 @@ class Requests:
         self._units.tell_conflict(turn, unit.id)
         for unit_id in freed:
             self.search.place_freed(turn, unit_id)
+        self.answers.heed_early(turn, request)

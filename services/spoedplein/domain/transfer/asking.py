@@ -213,6 +213,7 @@ class Asking:
         )
         self.withdraw(turn, request, TransferReason.PLACED, but=transfer.id)
         self._look_again(turn, freed)
+        self._requests.answers.heed_early(turn, request)
 
     def _admitted(self, turn: Turn, request: Request, transfer: Transfer, data: said.TransferAnswered) -> None:
         """The patient is there, whatever we thought of it: what is held or promised here is free again."""
