@@ -19,6 +19,7 @@ class RefusalCode(StrEnum):
     UNKNOWN_REGION = "unknown-region"
     UNKNOWN_CODE = "unknown-code"
     UNKNOWN_SITE = "unknown-site"
+    UNKNOWN_ROOM = "unknown-room"
     UNKNOWN_UNIT = "unknown-unit"
     CLOCK_AHEAD = "clock-ahead"
     IDENTIFIES_BSN = "identifies-bsn"

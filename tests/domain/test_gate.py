@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from spoedplein.domain.gate import FAULTS_MAX, PAYLOAD_CHARACTERS_MAX, Admitted, Gate
 from spoedplein.testing.builders import EVENING, agreements, capacity, event, request, site, triaged, unit
-from spoedplein_schemas import EVENT, EVENTS, Event, kind_of, placement
+from spoedplein_schemas import EVENT, EVENTS, Event, kind_of, placement, rooms
 from spoedplein_schemas.agreements import SourceMapping
 from spoedplein_schemas.dead_letters import DeadLetter, RefusalCode
 from spoedplein_schemas.examples import AGREEMENTS, EVENT_EXAMPLES
@@ -24,7 +24,11 @@ NOW_MS: Final = millis(EVENING)
 EPD: Final = "urn:nld:oin:00000004003214345000:systeem:epd-zuid"
 AGREED: Final = agreements(
     unit("elv-hoog-frankeland", CareType.ELV_HOOG),
-    sites=[site("schiedam")],
+    sites=[site("schiedam"), site("rotterdam-zuid")],
+    rooms=[
+        {"id": "kamer", "site": "schiedam", "home": "seh", "count": 3},
+        {"id": "spreek", "site": "rotterdam-zuid", "home": "hap"},
+    ],
     mappings=(
         SourceMapping(source=EPD, path="data.unit", codes={"AFD-3": "elv-hoog-frankeland", "7": "elv-hoog-frankeland"}),
         SourceMapping(source=EPD, path="data.urgency.code", codes={"rood": "U1", "2": "U2"}),
@@ -122,6 +126,7 @@ LATER = (EVENING + timedelta(minutes=3)).isoformat()
 AN_ORDINARY_TRIAGE = triaged("c-7f3a9e21", "U2", EVENING)
 A_REPORT = capacity("elv-hoog-frankeland", 2, EVENING)
 A_REQUEST = request("r-1", (CareType.ELV_HOOG,), EVENING)
+A_CLEAN_ROOM = rooms.RoomCleaned(site="schiedam", room="kamer-2", cleaned_at=EVENING)
 
 
 @pytest.mark.parametrize(
@@ -184,6 +189,10 @@ def test_each_fault_is_named_by_code_and_place(
         (A_REPORT, with_(["r-1", "R 2"], "data", "includes"), RefusalCode.SCHEMA, "$.data.includes[1]"),
         (A_REQUEST, with_(["afd-4"], "data", "preferred"), RefusalCode.UNKNOWN_UNIT, "$.data.preferred[0]"),
         (A_REQUEST, with_("vlaardingen", "data", "origin"), RefusalCode.UNKNOWN_SITE, "$.data.origin"),
+        (A_CLEAN_ROOM, with_("kamer-4", "data", "room"), RefusalCode.UNKNOWN_ROOM, "$.data.room"),
+        (A_CLEAN_ROOM, with_("kamer", "data", "room"), RefusalCode.UNKNOWN_ROOM, "$.data.room"),
+        (A_CLEAN_ROOM, with_("spreek", "data", "room"), RefusalCode.UNKNOWN_ROOM, "$.data.room"),
+        (A_CLEAN_ROOM, with_("vlaardingen", "data", "site"), RefusalCode.UNKNOWN_SITE, "$.data.site"),
         (A_REQUEST, with_("3118AB", "data", "profile", "area"), RefusalCode.IDENTIFIES_ADDRESS, "$.data.profile.area"),
         (A_REQUEST, with_([], "data", "profile", "care_types"), RefusalCode.SCHEMA, "$.data.profile.care_types"),
     ],

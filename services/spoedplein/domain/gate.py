@@ -41,7 +41,7 @@ class Admitted(NamedTuple):
 
 
 class Gate:
-    """`regions` maps to partitions; a region without agreements has its sites and units taken on trust."""
+    """`regions` maps to partitions; a region without agreements has its sites, rooms and units taken on trust."""
 
     def __init__(
         self, *, regions: Mapping[str, int], agreements: Mapping[str, Agreements], bytes_max: int, clock_ahead_ms: int
@@ -52,6 +52,7 @@ class Gate:
         self._agreements = dict(agreements)
         self._sites = {region: frozenset(site.id for site in agreed.sites) for region, agreed in agreements.items()}
         self._units = {region: frozenset(unit.id for unit in agreed.units) for region, agreed in agreements.items()}
+        self._rooms = {region: _rooms(agreed) for region, agreed in agreements.items()}
 
     def admit(
         self, raw: bytes | None, *, topic: str, partition: int, offset: int, received_ms: int
@@ -121,7 +122,7 @@ class Gate:
             )
 
     def _of_places(self, event: Event) -> Iterator[Fault]:
-        """Sites and units that nobody agreed on. Placements may concern another region's units, by a transfer."""
+        """Sites, rooms and units that nobody agreed on. By a transfer placements may concern another region's units."""
         region = event.data.by_region if isinstance(event.data, TransferAnswered) else event.region
         if region not in self._agreements:
             return
@@ -131,6 +132,11 @@ class Gate:
         for path, name in _places(event.data, ("site", "origin")):
             if name not in self._sites[region]:
                 yield _unagreed(path, RefusalCode.UNKNOWN_SITE, sorted(self._sites[region]), version=version)
+                continue
+            rooms = self._rooms[region].get(name, frozenset())
+            for room_path, room in _places(event.data, ("room",)):
+                if room not in rooms:
+                    yield _unagreed(room_path, RefusalCode.UNKNOWN_ROOM, sorted(rooms), version=version)
         for path, name in _places(event.data, ("unit", "preferred")):
             if name not in units:
                 yield _unagreed(path, RefusalCode.UNKNOWN_UNIT, sorted(units), version=version)
@@ -299,6 +305,14 @@ def _of_topic(kind: Kind | None, topic: str) -> Iterator[Fault]:
         f"{kind.type} does not belong on {topic}",
         mend="only spoedplein itself writes this type" if ours else f"send it to {kind.topic.value}",
     )
+
+
+def _rooms(agreed: Agreements) -> dict[str, frozenset[str]]:
+    """By site: a room's name says nothing outside its site."""
+    sites = {room.site for room in agreed.rooms}
+    return {
+        site: frozenset(name for room in agreed.rooms if room.site == site for name in room.names) for site in sites
+    }
 
 
 def _unagreed(path: str, code: RefusalCode, names: Iterable[str], *, version: str) -> Fault:
