@@ -1,5 +1,6 @@
 """`python -m loadtests`: measure, and show what was measured."""
 
+import logging
 import sys
 import tempfile
 import time
@@ -130,6 +131,8 @@ def _measure(scenario: Scenario, shown: Shown, *, quick: bool, runs: int | None,
 
 def main() -> None:
     """What a user can mend is said in one sentence, with exit code 2."""
+    # Topics come and go here; what the clients say of that helps nobody.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
         loadtests.main(prog_name="python -m loadtests")
     except SpoedpleinError as error:

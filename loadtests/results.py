@@ -117,6 +117,15 @@ class Result(Measured):
         return file
 
 
+def once(checks: Iterable[Check]) -> tuple[Check, ...]:
+    """One of each name: the one that failed, where one did."""
+    kept: dict[str, Check] = {}
+    for check in checks:
+        if check.name not in kept or not check.passed:
+            kept[check.name] = check
+    return tuple(kept.values())
+
+
 def newest(results: Path = RESULTS) -> dict[str, Result]:
     """The newest result of each scenario, by name."""
     found: dict[str, Result] = {}

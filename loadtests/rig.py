@@ -12,7 +12,6 @@ from typing import Any, Final, TypeVar
 
 import psutil
 from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from pydantic import BaseModel
 
 from loadtests.meter import Spent
@@ -20,6 +19,7 @@ from loadtests.results import Figure
 from spoedplein.domain.errors import SpoedpleinError
 from spoedplein.stack.kafka import LocalKafka
 from spoedplein.stack.places import checkout_root
+from spoedplein.stack.topics import Topic, admin_client, create_topics
 from spoedplein.workers.output import Outgoing
 
 PARTITIONS: Final = 4
@@ -78,15 +78,13 @@ def cpu_seconds(pid: int) -> float:
 @contextlib.asynccontextmanager
 async def topics(bootstrap: str, names: Sequence[str], *, partitions: int = PARTITIONS) -> AsyncIterator[None]:
     """These topics, for as long as they are needed."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
+    kept = {"retention.ms": "-1"}  # simulated time lies in the past
+    await create_topics(bootstrap, [Topic(name, partitions, config=kept) for name in names])
     try:
-        kept = {"retention.ms": "-1"}  # simulated time lies in the past
-        await admin.create_topics([NewTopic(name, partitions, 1, topic_configs=kept) for name in names])
         yield
     finally:
-        await admin.delete_topics(list(names))
-        await admin.close()
+        async with admin_client(bootstrap) as admin:
+            await admin.delete_topics(list(names))
 
 
 async def fill(bootstrap: str, topic: str, by_partition: dict[int, Sequence[Outgoing]]) -> None:

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from loadtests import delivery
+from loadtests import coordination, delivery, end_to_end
 from loadtests.scenario import Scenario
 
-SCENARIOS: Final[tuple[Scenario, ...]] = (delivery.SCENARIO,)
+SCENARIOS: Final[tuple[Scenario, ...]] = (delivery.SCENARIO, coordination.SCENARIO, end_to_end.SCENARIO)
 
 
 def named(names: tuple[str, ...]) -> list[Scenario]:

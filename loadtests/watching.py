@@ -1,0 +1,107 @@
+"""From outside: how a topic grows, and what processes spend meanwhile."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from types import TracebackType
+from typing import Final, NamedTuple, Self
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from loadtests.rig import PARTITIONS, LoadTestError
+from loadtests.stack import Stack
+
+LOOK_SECONDS: Final = 0.02
+CPU_SECONDS: Final = 0.2
+GROWS_SECONDS_MAX: Final = 600.0
+
+
+class Watcher:
+    """Looks at the ends of topics, as a client of its own."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+
+    async def __aenter__(self) -> Self:
+        await self._consumer.start()
+        return self
+
+    async def __aexit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        await self._consumer.stop()
+
+    async def ends(self, topic: str) -> tuple[int, ...]:
+        """Records per partition of a topic from which nothing was ever removed."""
+        places = [TopicPartition(topic, number) for number in range(PARTITIONS)]
+        found = await self._consumer.end_offsets(places)
+        return tuple(int(found[place]) for place in places)
+
+    async def beyond(self, topic: str, count: int, *, check: Callable[[], None]) -> tuple[float, tuple[int, ...]]:
+        """When it was first seen to hold more than so many, by `time.monotonic`, and what each partition held then."""
+        deadline = time.monotonic() + GROWS_SECONDS_MAX
+        while sum(found := await self.ends(topic)) <= count:
+            check()
+            if time.monotonic() > deadline:
+                raise LoadTestError(f"{topic} holds {sum(found):,} records and does not grow beyond {count:,}")
+            await asyncio.sleep(LOOK_SECONDS)
+        return time.monotonic(), found
+
+
+@dataclass
+class Spending:
+    """CPU of every process of a stack, sampled while it is open."""
+
+    stack: Stack
+    samples: list[tuple[float, Mapping[str, float]]] = field(default_factory=list)
+    _sampling: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._sampling = asyncio.create_task(self._sample())
+        return self
+
+    async def __aexit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        assert self._sampling is not None, "it was opened"
+        self._sampling.cancel()
+        await asyncio.gather(self._sampling, return_exceptions=True)
+        self.samples.append((time.monotonic(), self.stack.cpu_seconds()))
+
+    def between(self, begin: float, end: float) -> dict[str, float]:
+        """CPU seconds of each process between two moments, by straight lines between samples."""
+        names = self.samples[-1][1].keys()
+        return {name: self._at(name, end) - self._at(name, begin) for name in names}
+
+    def _at(self, name: str, moment: float) -> float:
+        held = [(at, spent.get(name, 0.0)) for at, spent in self.samples]
+        for (at, spent), (later, more) in pairwise(held):
+            if moment < later:
+                share = max(0.0, moment - at) / (later - at)
+                return spent + share * (more - spent)
+        return held[-1][1]
+
+    async def _sample(self) -> None:
+        while True:
+            self.samples.append((time.monotonic(), self.stack.cpu_seconds()))
+            await asyncio.sleep(CPU_SECONDS)
+
+
+class Watched(NamedTuple):
+    """From the first outputs seen to the last: how many each partition held at first, and what was spent meanwhile."""
+
+    first: tuple[int, ...]
+    seconds: float
+    cpu: Mapping[str, float]
+
+
+async def watch(stack: Stack, topic: str, wanted: int) -> Watched:
+    """Until `topic` holds what is wanted, and no more."""
+    async with Watcher(stack.bootstrap) as watcher, Spending(stack) as spending:
+        began, first = await watcher.beyond(topic, 0, check=stack.check)
+        ended, last = await watcher.beyond(topic, wanted - 1, check=stack.check)
+    if sum(last) != wanted:
+        raise LoadTestError(f"{topic} holds {sum(last):,} records where {wanted:,} were to follow")
+    return Watched(first, max(LOOK_SECONDS, ended - began), spending.between(began, ended))
