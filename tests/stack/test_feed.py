@@ -9,12 +9,12 @@ from spoedplein.domain.agreements import read_agreements
 from spoedplein.domain.log import Record
 from spoedplein.domain.region import Region
 from spoedplein.stack.feed import Simulated, still_there
-from spoedplein.stack.following import Message
 from spoedplein.stack.places import deploy_file
 from spoedplein.stack.up import BEGINS
 from spoedplein.testing.builders import adopted, capacity, event
 from spoedplein.testing.chance import HOUR_MS, MINUTE_MS
 from spoedplein.testing.workload import Workload
+from spoedplein.workers.following import Message
 from spoedplein_schemas import Decision, Event
 from spoedplein_schemas.agreements import Agreements
 from spoedplein_schemas.decisions import NormBreached

@@ -19,10 +19,11 @@ import psutil
 import pytest
 
 from spoedplein.settings import FILE_VARIABLE, Settings, load
-from spoedplein.stack.following import Follower
 from spoedplein.stack.ports import HOST, claim_port
 from spoedplein.stack.runs import FILE, Run
+from spoedplein.stack.topics import places
 from spoedplein.stack.up import BEGINS
+from spoedplein.workers.following import Follower
 from spoedplein_schemas import Decision
 from spoedplein_schemas.vocabulary import Topic, millis
 
@@ -233,7 +234,7 @@ def _settings(state: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 async def _decisions(settings: Settings) -> int:
-    async with Follower(settings, [Topic.DECISIONS], back=1_000_000) as follower:
+    async with Follower(settings, places([Topic.DECISIONS]), back=1_000_000) as follower:
         decisions = [message.said for message in await follower.standing()]
     assert all(isinstance(decision, Decision) for decision in decisions)
     return len(decisions)

@@ -4,7 +4,8 @@ import time
 from typing import NamedTuple
 
 from spoedplein.settings import Settings
-from spoedplein.stack.following import Follower
+from spoedplein.stack.topics import places
+from spoedplein.workers.following import Follower
 from spoedplein.workers.output import Outbox
 from spoedplein.workers.publishing import adopt
 from spoedplein_schemas.agreements import Agreements
@@ -26,7 +27,7 @@ async def adopt_and_wait(settings: Settings, found: Agreements, *, older: bool, 
         async with Outbox(settings) as outbox:
             await adopt(outbox, settings, found, now_ms=now_ms, older=older)
         return Told(well=True, message="on the log; what coordination decided was not waited for")
-    async with Follower(settings, [Topic.DECISIONS], back=0) as follower, Outbox(settings) as outbox:
+    async with Follower(settings, places([Topic.DECISIONS]), back=0) as follower, Outbox(settings) as outbox:
         event = await adopt(outbox, settings, found, now_ms=now_ms, older=older)
         end = time.monotonic() + wait_seconds
         while (left := end - time.monotonic()) > 0:

@@ -18,7 +18,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from spoedplein.stack import words
-from spoedplein.stack.following import Message
+from spoedplein.workers.following import Message
 from spoedplein_schemas import Decision, decisions
 from spoedplein_schemas.agreements import Agreements
 from spoedplein_schemas.dead_letters import DeadLetter

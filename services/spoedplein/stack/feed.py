@@ -18,11 +18,12 @@ import click
 from spoedplein import settings as configuration
 from spoedplein.domain.agreements import read_agreements
 from spoedplein.settings import Settings
-from spoedplein.stack.following import Follower, Message
+from spoedplein.stack.topics import places
 from spoedplein.telemetry import logs
 from spoedplein.testing.chance import MINUTE_MS
 from spoedplein.testing.faults import Edge, Faults
 from spoedplein.testing.workload import Workload
+from spoedplein.workers.following import Follower, Message
 from spoedplein.workers.output import Outbox
 from spoedplein.workers.publishing import publish_events
 from spoedplein_schemas import Decision, Event, kind_of
@@ -98,7 +99,10 @@ async def feed(settings: Settings, *, run: str, seed: int, head_start_ms: int) -
         asyncio.get_running_loop().add_signal_handler(name, asked.set)
     clock = settings.clock()
     agreed = [read_agreements(file.read_text(encoding="utf-8"), name=str(file)) for file in settings.agreements_files]
-    async with Outbox(settings) as outbox, Follower(settings, (Topic.BOARDS, Topic.DECISIONS), back=0) as follower:
+    async with (
+        Outbox(settings) as outbox,
+        Follower(settings, places((Topic.BOARDS, Topic.DECISIONS)), back=0) as follower,
+    ):
         learned = await follower.standing()
         begins_ms = clock.now_ms()
         regions = [Simulated.of(each, run=run, seed=seed, start_ms=begins_ms - head_start_ms) for each in agreed]

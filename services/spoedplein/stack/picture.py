@@ -16,8 +16,9 @@ from spoedplein import settings as configuration
 from spoedplein.domain.agreements import read_agreements
 from spoedplein.settings import Settings
 from spoedplein.stack.board import Frame, Seen, draw
-from spoedplein.stack.following import Follower
 from spoedplein.stack.screen import BACK, TOPICS
+from spoedplein.stack.topics import places
+from spoedplein.workers.following import Follower
 
 #: Dark, with colours that stand apart on it for most eyes: red and green differ in brightness too.
 THEME = TerminalTheme(
@@ -38,7 +39,7 @@ FONT = "DejaVu Sans Mono, Menlo, Consolas"
 async def read(settings: Settings) -> Seen:
     """What the published topics say now."""
     seen = Seen()
-    async with Follower(settings, TOPICS, back=BACK) as follower:
+    async with Follower(settings, places(TOPICS), back=BACK) as follower:
         seen.take(await follower.standing())
     return seen
 

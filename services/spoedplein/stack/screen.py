@@ -11,7 +11,8 @@ from rich.live import Live
 from spoedplein.clock import Clock
 from spoedplein.settings import Settings
 from spoedplein.stack.board import Frame, Seen, draw
-from spoedplein.stack.following import Follower
+from spoedplein.stack.topics import places
+from spoedplein.workers.following import Follower
 from spoedplein_schemas.agreements import Agreements
 from spoedplein_schemas.vocabulary import Topic
 
@@ -91,7 +92,7 @@ class Screen:
 
 async def show(settings: Settings, screen: Screen) -> None:
     """Until cancelled."""
-    async with Follower(settings, TOPICS, back=BACK) as follower:
+    async with Follower(settings, places(TOPICS), back=BACK) as follower:
         screen.seen.take(await follower.standing())
         while True:
             screen.draw_when_due()

@@ -50,6 +50,12 @@ def load_topics(path: Path | None = None) -> tuple[Topic, ...]:
     )
 
 
+def places(topics: Iterable[str]) -> list[tuple[str, int]]:
+    """Every partition of these topics, as they are made."""
+    partitions = {topic.name: topic.partitions for topic in load_topics()}
+    return [(topic, number) for topic in topics for number in range(partitions[topic])]
+
+
 async def create_topics(bootstrap: str, topics: Iterable[Topic], *, local: bool = False) -> None:
     """Makes what is missing and returns when every partition has a leader.
 
