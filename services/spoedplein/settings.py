@@ -106,6 +106,15 @@ class Settings(BaseSettings):
 
     metrics_host: str = Field(default="127.0.0.1", description="Where /metrics listens")
     metrics_port: Port = Field(default=0, description="Port of /metrics; 0 takes a free one and prints it")
+    portal_host: str = Field(default="127.0.0.1", description="Where the portal listens")
+    portal_port: Port = Field(default=8080, description="Port of the portal; 0 takes a free one and prints it")
+    portal_stale_seconds: Seconds = Field(
+        default=30, description="So long without an answer of Kafka or of coordination the portal calls itself stale"
+    )
+    portal_issuer: str = Field(default="", description="Whose tokens the portal trusts: the issuer's address (`iss`)")
+    portal_audience: str = Field(default="spoedplein", description="For whom a token must be (`aud`)")
+    portal_keys_file: Path | None = Field(default=None, description="The issuer's public keys, as a JWKS file")
+
     log_level: str = Field(
         default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log line that is written"
     )

@@ -34,6 +34,7 @@ for command in (
     workers.intake_command,
     workers.coordinate,
     workers.archive_command,
+    workers.portal_command,
     workers.migrate,
     history.publish,
     history.fold,

@@ -43,8 +43,9 @@ _PORT = click.IntRange(1, 65_535)
 @click.option("--seed", type=click.IntRange(0), help="Chance of the simulation; another seed, another evening.")
 @click.option("--kafka-port", type=_PORT, help="Port of Kafka on 127.0.0.1.  [default: a free one]")
 @click.option("--postgres-port", type=_PORT, help="Port of PostgreSQL on 127.0.0.1.  [default: a free one]")
+@click.option("--portal-port", type=_PORT, help="Port of the portal on 127.0.0.1.  [default: a free one]")
 @click.option("--no-board", is_flag=True, help="Only say what is started and where; show no board.")
-def up(
+def up(  # noqa: PLR0913  one per option
     *,
     broker: Literal["kafka", "embedded"],
     state: Path | None,
@@ -53,13 +54,14 @@ def up(
     seed: int | None,
     kafka_port: int | None,
     postgres_port: int | None,
+    portal_port: int | None,
     no_board: bool,
 ) -> None:
     """Start the whole system on this machine with a simulated region, and show its board.
 
-    Apache Kafka, PostgreSQL, intake, coordination and archive run as processes of their own, on 127.0.0.1 only. A
-    simulated region publishes on the source topics from a Friday evening, 17:30, sixty times as fast as real: patients
-    come, providers answer offers, figures go stale. Everybody in it is made up.
+    Apache Kafka, PostgreSQL, intake, coordination, archive and portal run as processes of their own, on 127.0.0.1
+    only. A simulated region publishes on the source topics from a Friday evening, 17:30, sixty times as fast as real:
+    patients come, providers answer offers, figures go stale. Everybody in it is made up.
 
     The first start takes a minute or two: Maven fetches Kafka once. Ctrl-C ends all that was started; the data stays,
     and the next `spoedplein up` goes on where this one ended.
@@ -80,6 +82,7 @@ def up(
         seed=seed,
         kafka_port=kafka_port,
         postgres_port=postgres_port,
+        portal_port=portal_port,
         board=not no_board,
     )
     sys.exit(run(wanted, say=click.echo))

@@ -1,4 +1,4 @@
-"""The processes of the system: intake, coordinate, archive."""
+"""The processes of the system: intake, coordinate, archive, portal."""
 
 import asyncio
 import logging
@@ -8,6 +8,10 @@ import click
 
 from spoedplein import settings as configuration
 from spoedplein.clock import Clock
+from spoedplein.portal import serving
+from spoedplein.portal.access import Access
+from spoedplein.portal.app import build as build_portal
+from spoedplein.portal.trusting import verifier
 from spoedplein.settings import Settings
 from spoedplein.store.migrate import migrate as apply_migrations
 from spoedplein.telemetry import logs
@@ -36,6 +40,13 @@ def archive_command() -> None:
     _run("archive", archive.build)
 
 
+@click.command(name="portal")
+def portal_command() -> None:
+    """Answer over HTTP: what is free, boards and requests, decisions with their reasons; and take what people say."""
+    settings, metrics = _begin("portal")
+    serving.serve(build_portal(settings, settings.clock(), metrics, access=Access(verifier(settings))), settings)
+
+
 @click.command()
 def migrate() -> None:
     """Bring the tables in PostgreSQL up to date.
@@ -47,10 +58,15 @@ def migrate() -> None:
 
 
 def _run(name: str, build: Build) -> None:
+    settings, metrics = _begin(name)
+    app.run(lambda: build(settings, settings.clock(), metrics))
+
+
+def _begin(name: str) -> tuple[Settings, Metrics]:
     settings = configuration.load()
     logs.configure(level=settings.log_level, process=name)
     metrics = Metrics()
     port = metrics.serve(host=settings.metrics_host, port=settings.metrics_port)
     address = f"http://{settings.metrics_host}:{port}/metrics"
     LOGGER.info("%s starts", name, extra={"action": "worker.starts", "metrics": address})
-    app.run(lambda: build(settings, settings.clock(), metrics))
+    return settings, metrics

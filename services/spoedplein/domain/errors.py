@@ -15,6 +15,7 @@
         StoreError              PostgreSQL, with kinds of its own           (store.errors)
         TokenRefusedError       a bearer token is not one that we act on    (portal.access.tokens)
         ProblemError            what HTTP refuses, as a problem of RFC 9457 (portal.problems)
+        PortalAddressError      the portal cannot listen where it should    (portal.serving)
         ScenarioError           a script cannot be read or played           (scenarios.reading)
         StackError              the local stack cannot do as asked          (stack.errors)
 

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from spoedplein.workers.following import Message
 from spoedplein_schemas import Decision
 from spoedplein_schemas.views import SiteBoard, UnitAvailability
-from spoedplein_schemas.vocabulary import CareType, Topic, UnitStatus, measure_of, millis
+from spoedplein_schemas.vocabulary import CareType, Topic, UnitStatus, millis
 
 #: Of each region; older ones are in the archive.
 DECISIONS_MAX: Final = 2000
@@ -56,7 +56,6 @@ class CareTypeNow(NamedTuple):
     units_stop: int
     units_closed: int
     free: int | None
-    measure: str
     oldest_observed_ms: int | None
 
 
@@ -137,7 +136,9 @@ class LiveRegion:
         """What changed after this version; nothing when that is too long ago to tell."""
         if not self._forgotten <= since <= self.version:
             return None
-        named = {plane: [key for (of, key), at in self._changed.items() if of is plane and at > since] for plane in Plane}
+        named = {
+            plane: [key for (of, key), at in self._changed.items() if of is plane and at > since] for plane in Plane
+        }
         return Changes(
             units=[self._now(self._units[name]) for name in sorted(named[Plane.AVAILABILITY]) if name in self._units],
             boards={name: self._boards[name] for name in sorted(named[Plane.BOARDS]) if name in self._boards},
@@ -241,7 +242,6 @@ class LiveRegion:
             units_stop=sum(view.status is UnitStatus.STOP for view in views),
             units_closed=sum(view.status is UnitStatus.CLOSED for view in views),
             free=sum(counted) if counted or (known and not taking) else None,
-            measure=measure_of(care_type),
             oldest_observed_ms=min((millis(view.observed_at) for view in known if view.observed_at), default=None),
         )
 

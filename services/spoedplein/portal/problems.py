@@ -1,14 +1,24 @@
-"""Every no over HTTP is a problem after RFC 9457: a stable code, the place, and the mend."""
+"""Every no over HTTP is a problem after RFC 9457: a stable code, the place, and the mend.
 
-from collections.abc import Mapping
+Nothing that was sent is repeated in it.
+"""
+
+import logging
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from spoedplein.domain.errors import SpoedpleinError
+from spoedplein.store.errors import StoreError
 
+LOGGER = logging.getLogger(__name__)
 MEDIA_TYPE: Final = "application/problem+json"
 #: Before the code; together they are the problem's `type`.
 TYPE_PREFIX: Final = "urn:nl:spoedplein:problem:"
@@ -49,7 +59,110 @@ class ProblemError(SpoedpleinError):
         return JSONResponse(self.body(), self.status.value, self.headers, MEDIA_TYPE)
 
 
+class InputError(ProblemError):
+    """Something that was sent does not fit; `errors` says of each place what, and how to mend it."""
+
+    def __init__(self, errors: Iterable["InputFault"]) -> None:
+        told = [each.model_dump(mode="json", exclude_none=True) for each in errors]
+        places = ", ".join(str(each.get("pointer") or each.get("parameter")) for each in told)
+        detail = f"{places[:300]}: see `errors` for what is wrong and how to mend it."
+        super().__init__(HTTPStatus.UNPROCESSABLE_ENTITY, "input", detail, more={"errors": told})
+
+
+class InputFault(BaseModel):
+    """One fault: where (a JSON pointer into the body, or a parameter by name), what is wrong, and the mend."""
+
+    pointer: str | None = Field(default=None, examples=["/profile/age_band"])
+    parameter: str | None = Field(default=None, examples=["limit"])
+    code: str = Field(examples=["schema"])
+    detail: str
+    mend: str
+
+
+class Problem(BaseModel):
+    """A no after RFC 9457. `type` is a stable code, `detail` says what to do. Some have further members."""
+
+    type: str = Field(examples=[TYPE_PREFIX + "input"])
+    title: str
+    status: int
+    detail: str
+    errors: list[InputFault] | None = None
+
+
+def _documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {
+        status.value: {"description": status.description or status.phrase, "content": content} for status in statuses
+    }
+
+
+#: What any route may answer beside what it is for, as the OpenAPI document tells it.
+PROBLEMS: Final = _documented(
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
+
+
 async def answer_problem(_request: Request, error: Exception) -> JSONResponse:
     """Exception handler of the app: `app.add_exception_handler(ProblemError, answer_problem)`."""
     assert isinstance(error, ProblemError)
     return error.response()
+
+
+def add_to(app: FastAPI) -> None:
+    """Every error that leaves the app is a problem."""
+    app.add_exception_handler(ProblemError, answer_problem)
+    app.add_exception_handler(RequestValidationError, _of_parameters)
+    app.add_exception_handler(HTTPException, _of_http)
+    app.add_exception_handler(StoreError, _of_store)
+    app.add_exception_handler(Exception, _of_ours)
+
+
+async def _of_parameters(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    return InputError(_fault(each) for each in error.errors()).response()
+
+
+def _fault(error: Mapping[str, Any]) -> InputFault:
+    kind, *loc = error["loc"]
+    of_body = kind == "body"
+    return InputFault(
+        pointer="".join(f"/{part}" for part in loc) if of_body else None,
+        parameter=None if of_body else str(loc[0] if loc else kind),
+        code="schema",
+        detail=str(error["msg"]),
+        mend="the OpenAPI document says what belongs here",
+    )
+
+
+async def _of_http(_request: Request, error: Exception) -> JSONResponse:
+    """What the framework answers by itself: no such path, no such method."""
+    assert isinstance(error, HTTPException)
+    status = HTTPStatus(error.status_code)
+    detail = {
+        HTTPStatus.NOT_FOUND: "There is nothing at this address; the OpenAPI document lists what there is.",
+        HTTPStatus.METHOD_NOT_ALLOWED: "This address does not do that; `Allow` says what it does.",
+    }.get(status, status.description or status.phrase)
+    code = status.phrase.lower().replace(" ", "-")
+    return ProblemError(status, code, detail, headers=error.headers).response()
+
+
+async def _of_store(_request: Request, error: Exception) -> JSONResponse:
+    """The archive is away: what is live can still be asked."""
+    LOGGER.warning("the archive did not answer: %s", error, extra={"action": "portal.archive-away"})
+    detail = "The archive does not answer now. Try again; what is live can still be asked."
+    return ProblemError(
+        HTTPStatus.SERVICE_UNAVAILABLE, "archive-away", detail, headers={"Retry-After": "10"}
+    ).response()
+
+
+async def _of_ours(_request: Request, error: Exception) -> JSONResponse:
+    """A fault of our own; the server logs it, and nothing of it is told."""
+    LOGGER.error("a request failed: %s", type(error).__name__, extra={"action": "portal.failed"})
+    detail = "Something went wrong here. Try again, or tell who runs this portal when it was."
+    return ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", detail).response()

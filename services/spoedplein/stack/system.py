@@ -27,6 +27,7 @@ from spoedplein.workers.output import Outbox
 from spoedplein.workers.publishing import adopt
 
 WORKERS: Final = ("intake", "coordinate", "archive")
+PORTAL: Final = "portal"
 #: In the state directory: what a client of this system sets `SPOEDPLEIN_SETTINGS` to.
 SETTINGS_FILE: Final = "settings.toml"
 
@@ -72,6 +73,11 @@ class System:
     def settings(self) -> Settings:
         assert self._settings is not None, "the system was started"
         return self._settings
+
+    @property
+    def portal(self) -> str:
+        """Where the portal is, when it runs."""
+        return f"http://{self.settings.portal_host}:{self.settings.portal_port}"
 
     def start(self, workers: Sequence[str] = WORKERS) -> None:
         """Everything in order; what was started is stopped again when a later part fails."""
@@ -139,6 +145,7 @@ class System:
             "postgres_dsn": self.postgres.dsn,
             "regions": {name: number % 4 for number, name in enumerate(names)},
             "agreements_files": [str(file.absolute()) for file in self._agreements_files],
+            "portal_port": claim_port(self._more.get("portal_port"), what="the portal"),
         }
         if self._clock is not None:
             clock = self._clock()

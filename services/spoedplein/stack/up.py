@@ -22,7 +22,7 @@ from spoedplein.stack.places import checkout_root, deploy_file, open_state
 from spoedplein.stack.postgres import LocalPostgres
 from spoedplein.stack.runs import Runs
 from spoedplein.stack.screen import Screen, show
-from spoedplein.stack.system import SETTINGS_FILE, System
+from spoedplein.stack.system import PORTAL, SETTINGS_FILE, WORKERS, System
 from spoedplein.stack.topics import load_topics
 from spoedplein_schemas.vocabulary import Topic, millis
 
@@ -59,6 +59,7 @@ class Wanted:
     seed: int | None = None
     kafka_port: int | None = None
     postgres_port: int | None = None
+    portal_port: int | None = None
     board: bool = True
 
 
@@ -103,15 +104,16 @@ class Up:
             _broker(state, wanted, say=say),
             LocalPostgres(state / "postgres", port=wanted.postgres_port, say=say),
             agreements_files=self._files,
-            more={"tick_seconds": max(TICK_SECONDS_MIN, TICK_SIMULATED_SECONDS / wanted.speed)},
+            more=_more(wanted),
             clock=self._resumed_clock,
             named_members=wanted.broker == "kafka",
             say=say,
         )
 
     def start(self) -> None:
-        self._system.start()
+        self._system.start((*WORKERS, PORTAL))
         self._start_feed()
+        self._say(f"The portal is at {self._system.portal}")
         self._say(f"All runs. Settings for other commands: {_shown(self._state / SETTINGS_FILE)}. Ctrl-C ends all.")
 
     async def watch(self) -> None:
@@ -203,6 +205,7 @@ class Up:
         embedded = self._wanted.broker == "embedded"
         return [
             *(["Embedded broker: alleen voor een eerste blik; bij het stoppen verdwijnt alles"] if embedded else []),
+            f"Portaal {self._system.portal}",
             f"Kafka {settings.kafka_bootstrap}   Instellingen {_shown(self._state / SETTINGS_FILE)}   Ctrl-C: stop",
             f"PostgreSQL {settings.postgres_dsn.get_secret_value()}",
             "Metrics " + "   ".join(f"{name} {address}" for name, address in metrics.items()),
@@ -232,6 +235,12 @@ def _broker(state: Path, wanted: Wanted, *, say: Say) -> LocalKafka | EmbeddedBr
             raise StackError("The embedded broker always takes a free port: leave --kafka-port out.")
         return EmbeddedBroker(state / "kafka")
     return LocalKafka(state / "kafka", port=wanted.kafka_port, jars=checkout_root() / ".cache" / "jars", say=say)
+
+
+def _more(wanted: Wanted) -> dict[str, float]:
+    """Settings that are not the system's own defaults."""
+    port = {} if wanted.portal_port is None else {"portal_port": wanted.portal_port}
+    return {"tick_seconds": max(TICK_SECONDS_MIN, TICK_SIMULATED_SECONDS / wanted.speed), **port}
 
 
 def _goodbye(state: Path, wanted: Wanted, clock: ScaledClock) -> str:

@@ -1,0 +1,65 @@
+"""Who asks what of which region: what almost every route begins with."""
+
+from typing import Annotated, Any, NamedTuple
+
+from fastapi import Depends, Path
+from pydantic import BaseModel, StringConstraints
+from starlette.requests import Request
+from starlette.responses import Response
+
+from spoedplein.portal import etags
+from spoedplein.portal.access import Action, Principal, allowed, may_see_region
+from spoedplein.portal.access.tenancy import NotFoundError
+from spoedplein.portal.etags import Freshness
+from spoedplein.portal.eyes import sees_all
+from spoedplein.portal.live import Plane
+from spoedplein.portal.state import Portal, PortalDep, Standing
+
+#: As in the contract; a name of another form names nothing.
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(?:[-.][a-z0-9]+)*$", max_length=64)]
+RegionPath = Annotated[Name, Path(description="A region of this portal.", examples=["rijnmond"])]
+UnitPath = Annotated[Name, Path(description="A unit of the region.", examples=["elv-hoog-frankeland"])]
+
+
+class Asked(NamedTuple):
+    """One question about a region: who asks it, and how the region stands now."""
+
+    portal: Portal
+    request: Request
+    who: Principal
+    standing: Standing
+
+    @property
+    def region(self) -> str:
+        return self.standing.live.name
+
+    @property
+    def freshness(self) -> Freshness:
+        return etags.freshness(self.portal, self.standing)
+
+    @property
+    def sees_all(self) -> bool:
+        return sees_all(self.who, self.region)
+
+    def answer(self, body: BaseModel, *planes: Plane) -> Response:
+        """The body, or 304 for whoever has it; it changes when one of these planes does."""
+        version = self.standing.live.changed_at(*planes)
+        tag = etags.etag(self.portal, self.standing, version, self.who)
+        return etags.answer(self.request, body, tag, self.freshness)
+
+
+def of_region(action: Action) -> Any:  # noqa: ANN401  as Depends itself
+    """The route's one `allowed`, and the region of its path; as an annotation of `Asked`.
+
+    404 for a region that is not coordinated here, or is none that whoever asks may know of.
+    """
+
+    async def asked(
+        region: RegionPath, request: Request, portal: PortalDep, who: Annotated[Principal, allowed(action)]
+    ) -> Asked:
+        may_see_region(who, region)
+        if region not in portal.live.regions:
+            raise NotFoundError
+        return Asked(portal, request, who, portal.standing(region))
+
+    return Depends(asked)
