@@ -197,11 +197,11 @@ def test_ctrl_c_while_it_starts_ends_what_was_started(state: Path) -> None:
 
 def _end_and_check(up: Running, number: signal.Signals, settings: Settings) -> None:
     children = psutil.Process(up.process.pid).children(recursive=True)
-    assert len(children) >= 12, "guards, servers, workers and the sources"
-    servers = [_port(settings.kafka_bootstrap), _port(settings.postgres_dsn.get_secret_value())]
+    assert len(children) >= 14, "guards, servers, workers and the sources"
+    servers = [_port(settings.kafka_bootstrap), _port(settings.postgres_dsn.get_secret_value()), settings.portal_port]
     told = [re.search(r"metrics_port = ([1-9]\d+)", file.read_text()) for file in up.state.glob("*.toml")]
     ports = [*servers, *(int(port[1]) for port in told if port)]
-    assert len(ports) == 6
+    assert len(ports) == 8
 
     assert up.end(number) == 0
     assert _alive(children) == []
