@@ -51,7 +51,7 @@ env: $(READY)  ## only the environment, .venv
 PIN := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 requirements: export CUSTOM_COMPILE_COMMAND := make requirements
-requirements: $(READY)  ## pin deploy/requirements anew, with hashes
+requirements: $(READY)  ## pin deploy/requirements and those of the peers anew, with hashes
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and \
 		"Pin with Python 3.11, the oldest we support: make clean requirements PYTHON=python3.11")'
 	@echo 'Pinning deploy/requirements/run.txt ...'
@@ -59,6 +59,12 @@ requirements: $(READY)  ## pin deploy/requirements anew, with hashes
 	@echo 'Pinning deploy/requirements/dev.txt ...'
 	@$(PIN) $(ARGS) --extra local --extra plots --extra dev --constraint deploy/requirements/run.txt \
 		--output-file deploy/requirements/dev.txt pyproject.toml deploy/requirements/build.in
+	@for peer in faust bytewax quix; do \
+		echo "Pinning loadtests/peers/requirements/$$peer.txt ..."; \
+		if [ $$peer = quix ]; then ours=; else ours='--constraint deploy/requirements/run.txt'; fi; \
+		$(PIN) $(ARGS) $$ours --output-file loadtests/peers/requirements/$$peer.txt loadtests/peers/requirements/$$peer.in \
+			|| exit 1; \
+	done
 
 clean:  ## remove the environment and all caches; what `make up` keeps in .local stays
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

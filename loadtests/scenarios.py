@@ -3,9 +3,15 @@
 from typing import Final
 
 from loadtests import coordination, delivery, end_to_end
+from loadtests.peers import comparison as peers
 from loadtests.scenario import Scenario
 
-SCENARIOS: Final[tuple[Scenario, ...]] = (delivery.SCENARIO, coordination.SCENARIO, end_to_end.SCENARIO)
+SCENARIOS: Final[tuple[Scenario, ...]] = (
+    delivery.SCENARIO,
+    coordination.SCENARIO,
+    end_to_end.SCENARIO,
+    peers.SCENARIO,
+)
 
 
 def named(names: tuple[str, ...]) -> list[Scenario]:

@@ -1,0 +1,88 @@
+"""The job as our coordination worker does it: production code, in its own process.
+
+Run as it is it also publishes views, which none of the others does; without them it does the others' job, and still
+keeps its gauges and counters.
+
+How state is kept. A region stays in memory; every half second its snapshot goes to a compacted topic, and only then is
+the log acknowledged. Every half second too the worker looks at its clock, which stands in the past here, as the log
+does: it must not append anything to it.
+"""
+
+import asyncio
+import shutil
+import time
+
+import uvloop
+from pydantic import BaseModel
+
+from loadtests.meter import Meter
+from loadtests.peers.job import CHECKPOINT_SECONDS, Task, answer
+from spoedplein.domain.region import Region
+from spoedplein.settings import Settings
+from spoedplein.telemetry.metrics import Metrics
+from spoedplein.workers import snapshots
+from spoedplein.workers.app import build_app
+from spoedplein.workers.coordination import Coordination, Partition
+from spoedplein.workers.output import Outbox, Outgoing
+from spoedplein.workers.transport import Batch
+from spoedplein_schemas.vocabulary import Topic
+
+
+class Metered(Coordination):
+    meter: Meter
+
+    async def handle(self, batch: Batch) -> None:
+        self.meter.count(0)
+        await super().handle(batch)
+        self.meter.count(len(batch.records))
+
+
+class DecisionsOnly(Metered):
+    """Units, boards and requests change as ever, and nobody is told."""
+
+    def _changed_views(self, partition: Partition) -> dict[Topic, list[tuple[bytes, BaseModel]]]:  # noqa: ARG002
+        return {}
+
+    def _gone(self, partition: Partition) -> dict[Topic, list[Outgoing]]:  # noqa: ARG002
+        return {}
+
+
+def settings_of(task: Task) -> Settings:
+    return Settings(
+        kafka_bootstrap=task.bootstrap,
+        commit_seconds=CHECKPOINT_SECONDS,
+        snapshot_seconds=CHECKPOINT_SECONDS,
+        tick_seconds=CHECKPOINT_SECONDS,
+        clock_epoch_ms=0,
+        clock_started_ms=round(time.time() * 1000),
+    )
+
+
+async def begin(task: Task, outbox: Outbox) -> None:
+    """A snapshot of nothing in each partition: without any the worker folds the whole log before it is measured."""
+    for partition in task.ends:
+        _, records = snapshots.pack(Region.empty("nowhere"), previous=None, part_bytes=1024)
+        await outbox.send(Topic.SNAPSHOTS, partition, records)
+
+
+async def run(task: Task, kind: type[Metered]) -> None:
+    settings = settings_of(task)
+    meter, metrics = Meter(task.events), Metrics()
+    async with Outbox(settings) as outbox:
+        await begin(task, outbox)
+        app = build_app(settings, task.group)
+        worker = kind(app, settings, clock=settings.clock(), metrics=metrics, outbox=outbox)
+        worker.meter = meter
+        worker.attach()
+        await app.start()
+        await app.wait_first(meter.done.wait())
+        await app.stop()
+        shutil.rmtree(app.conf.datadir, ignore_errors=True)
+    if app.crash_reason is not None:
+        raise app.crash_reason
+    answer(meter.spent)
+
+
+if __name__ == "__main__":
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run(Task.told(), DecisionsOnly))
