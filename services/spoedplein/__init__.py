@@ -7,6 +7,7 @@ Rooms, from the top down; imports only look down:
     testing         shipped twins: manual clock, builders, seeded workload, auditor
     portal          HTTP: what is live, and what people say
     workers         one module = one Faust app = one process: intake, coordination, archive
+    wording         what was decided, in words
     store           PostgreSQL through asyncpg; SQL as SQL
     telemetry       every metric name; structured logs
     domain          decisions; pure

@@ -11,11 +11,11 @@ from typing import Final
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from spoedplein.cli.explaining import tell
 from spoedplein.domain.agreements import read_agreements
 from spoedplein.domain.gate import Admitted, Gate
 from spoedplein.stack.kafka import LocalKafka
 from spoedplein.stack.topics import Topic, create_topics
+from spoedplein.wording.explaining import tell
 from spoedplein_schemas.decisions import PlacementOffered
 from spoedplein_schemas.examples import DECISION_EXAMPLES, VIEW_EXAMPLES
 from spoedplein_schemas.views import CareTypeAvailability, UnitAvailability

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from spoedplein.stack import shortfalls, words
 from spoedplein.testing.builders import EVENING, capacity, declined, profile, request, stop, unit
+from spoedplein.wording import shortfalls, words
 from spoedplein_schemas.agreements import Unit
 from spoedplein_schemas.decisions import PlacementExhausted, PlacementOffered, Shortfall
 from spoedplein_schemas.placement import DeclineReason

@@ -11,11 +11,11 @@ import pytest
 from rich.console import Console
 
 from spoedplein.domain.agreements import read_agreements
-from spoedplein.stack import room_words, words
 from spoedplein.stack.board import Frame, Seen, draw
 from spoedplein.stack.places import deploy_file
 from spoedplein.testing.builders import EVENING
 from spoedplein.testing.world import urgency
+from spoedplein.wording import room_words, words
 from spoedplein.workers.following import Message
 from spoedplein_schemas import (
     DECISIONS,

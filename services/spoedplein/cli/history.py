@@ -9,12 +9,12 @@ from typing import BinaryIO, Literal
 import click
 
 from spoedplein import settings as configuration
-from spoedplein.cli import explaining
 from spoedplein.domain.agreements import adopted, read_agreements
 from spoedplein.domain.log import Record, read_log
 from spoedplein.domain.parts import RegionState
 from spoedplein.domain.region import Region
 from spoedplein.store.postgres import Archive
+from spoedplein.wording import explaining
 from spoedplein.workers.publishing import publish_file
 from spoedplein_schemas import Decision
 from spoedplein_schemas.agreements import Agreements, AgreementsAdopted

@@ -12,7 +12,7 @@ from spoedplein.cli.tables import duration, table
 from spoedplein.reports.gaps import DayPart, Looks
 from spoedplein.reports.report import TOTAL, WITHHELD, Cell, Level, Report, Section
 from spoedplein.reports.triple_aim import Aim, Basis, Estimate, Status
-from spoedplein.stack.words import DECLINE, EXCLUDED
+from spoedplein.wording.words import DECLINE, EXCLUDED
 from spoedplein_schemas.intended_use import INTENDED_USE
 
 NOT_SHOWN: Final = "·"

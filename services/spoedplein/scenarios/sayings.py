@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from spoedplein.stack.words import COLOUR_CODES
 from spoedplein.testing import builders as say
+from spoedplein.wording.words import COLOUR_CODES
 from spoedplein_schemas import (
     EVENTS,
     Decision,

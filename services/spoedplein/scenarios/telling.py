@@ -8,7 +8,7 @@ from typing import Final
 
 from spoedplein.scenarios.playing import Play, Played
 from spoedplein.scenarios.sayings import fields_said, verbs
-from spoedplein.stack import words
+from spoedplein.wording import words
 from spoedplein_schemas import Decision
 from spoedplein_schemas.decisions import Exclusion
 

@@ -17,7 +17,7 @@ from rich.rule import Rule
 from rich.table import Column, Table
 from rich.text import Text
 
-from spoedplein.stack import words
+from spoedplein.wording import words
 from spoedplein.workers.following import Message
 from spoedplein_schemas import Decision, decisions
 from spoedplein_schemas.agreements import Agreements

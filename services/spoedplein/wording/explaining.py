@@ -5,7 +5,7 @@ from datetime import UTC
 
 from pydantic import BaseModel
 
-from spoedplein.stack import shortfalls, words
+from spoedplein.wording import shortfalls, words
 from spoedplein_schemas import Decision, kind_of
 from spoedplein_schemas.decisions import Basis, Exclusion, PatientQueued, ScorePart, Shortfall
 from spoedplein_schemas.front_door import PassedDestination

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import tzinfo
 from typing import Any, Final
 
-from spoedplein.stack.terms import clock
+from spoedplein.wording.terms import clock
 from spoedplein_schemas import request_decisions
 from spoedplein_schemas.request_decisions import TryEnd
 from spoedplein_schemas.vocabulary import Frozen

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import tzinfo
 from typing import Any, Final
 
-from spoedplein.stack.terms import STOP_REASON, clock, code
+from spoedplein.wording.terms import STOP_REASON, clock, code
 from spoedplein_schemas import crowding, rooms
 from spoedplein_schemas.crowding import LapseReason, RejectionGround
 from spoedplein_schemas.rooms import RoomExclusionCode, RoomProposalEnd

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, tzinfo
 from typing import Any, Final, TypeAlias
 
-from spoedplein.stack import request_words, room_words, shortfalls
-from spoedplein.stack.terms import COLOUR_CODES, STOP_REASON, clock, code, span
+from spoedplein.wording import request_words, room_words, shortfalls
+from spoedplein.wording.terms import COLOUR_CODES, STOP_REASON, clock, code, span
 from spoedplein_schemas import Decision, decisions, transfer
 from spoedplein_schemas.consult import ConsultOutcome
 from spoedplein_schemas.decisions import Before, DestinationCode, Exclusion, ExclusionCode, OfferEnd, Refusal
