@@ -1,4 +1,4 @@
-"""Rooms in the harmonica model: which room is proposed to whom and why, lending, cleaning, mutual help."""
+"""Rooms in the harmonica model: which room is proposed to whom and why, lending, cleaning."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -9,7 +9,6 @@ import pytest
 
 from spoedplein.testing.builders import EVENING, SITE, arrived, registered, seh_triaged, site, treated, triaged
 from spoedplein_schemas.agreements import ServicePoint
-from spoedplein_schemas.crowding import ProposalMade
 from spoedplein_schemas.hap import ArrivalMode
 from spoedplein_schemas.rooms import (
     CleaningOverdue,
@@ -243,16 +242,3 @@ def test_facts_about_rooms_may_come_in_any_order_and_twice(order: Sequence[int])
     shown = {each.room: (each.use, each.case) for each in story.board(SITE).rooms}
     assert shown["kamer-1"] == (RoomUse.TAKEN, "c-b")
     assert shown["kamer-2"] == (RoomUse.TAKEN, "c-a")
-
-
-def test_mutual_help_is_proposed_when_one_side_is_late_and_the_other_has_slack() -> None:
-    story = floor()
-    for case in ("c-a", "c-b"):
-        comes(story, case, "U2", service=HAP)
-    story.says(arrived("v-1", story.now))
-    story.ticks(minutes=59)
-    story.all_say([seh_triaged("v-1", "green", story.now), treated("v-1", story.now)])
-
-    made = story.one(story.ticks(minutes=2), ProposalMade)
-
-    assert [(side.service, side.late) for side in made.sides] == [(HAP, 2), (SEH, 0)]

@@ -298,6 +298,7 @@ def _status_changed(parts: Parts, turn: Turn, unit_id: str) -> None:
         parts.queues.changed.add(unit.site)
     parts.requests.search.unit_changed(turn, unit_id)
     parts.rides.status_changed(turn, unit_id)
+    parts.mutual_help.status_changed(turn, unit_id)
 
 
 def _visits_ended(parts: Parts, turn: Turn, unit_id: str) -> None:

@@ -1,6 +1,6 @@
 """Mutual help: proposed when one side of a spoedplein is past its norm and the other has slack (Amsterdam-Noord).
 
-It is needed no longer when nobody of the helped side is late any more, or when the helper gets late himself.
+It is needed no longer when nobody of the helped side is late any more, or when the helper gets late himself or shuts.
 """
 
 from collections.abc import Iterable
@@ -54,6 +54,12 @@ class MutualHelp:
             if site in self._sites:
                 self._look(turn, self._sites[site])
 
+    def status_changed(self, turn: Turn, unit_id: str) -> None:
+        """Who shut helps nobody."""
+        site = self._rules.units[unit_id].site if unit_id in self._rules.units else None
+        if site in self._sites:
+            self._look(turn, self._sites[site])
+
     def agreements_changed(self, turn: Turn) -> None:
         for topic in self._proposals.topics():
             kind, site, _ = f"{topic}//".split("/")[:3]
@@ -66,7 +72,7 @@ class MutualHelp:
             loads = tuple(self._load(rule.site, side) for side in (helped, helper))
             late, helper_late = loads[0].late, loads[1].late
             if self._proposals.live(topic):
-                if late == 0 or helper_late > 0:
+                if late == 0 or helper_late > 0 or self._shut(rule.site, helper):
                     self._proposals.need_not(turn, topic)
             elif late >= rule.help_from_late and self._has_slack(rule, loads[1], now=turn.now):
                 self._proposals.want(turn, topic, _made(rule.site, loads, answer_by=turn.now))
@@ -81,10 +87,11 @@ class MutualHelp:
 
     def _awake(self, site: str, side: CareType, *, now: int) -> bool:
         """It says of itself that it is open, or nothing; and its queue moved within the hour."""
+        return not self._shut(site, side) and now - self._heard_at.get(f"{site}/{side}", -AWAKE_MS - 1) <= AWAKE_MS
+
+    def _shut(self, site: str, side: CareType) -> bool:
         unit = self._rules.unit_at(site, side)
-        if unit is not None and self._units.state(unit.id).status in (UnitStatus.CLOSED, UnitStatus.STOP):
-            return False
-        return now - self._heard_at.get(f"{site}/{side}", -AWAKE_MS - 1) <= AWAKE_MS
+        return unit is not None and self._units.state(unit.id).status in (UnitStatus.CLOSED, UnitStatus.STOP)
 
 
 def _made(site: str, sides: tuple[SideLoad, ...], *, answer_by: int) -> ProposalMade:
