@@ -95,9 +95,10 @@ class Script:
 
 
 def event(data: Frozen, *, at: datetime, region: str = REGION, source: str = SOURCE) -> Event:
-    """The message around `data`; its id follows from what is said, by whom."""
+    """The message around `data`; its id follows from what is said, by whom, and not from what is left to its default."""
     kind = kind_of(type(data))
-    digest = hashlib.sha256(f"{source} {kind.type} {data.model_dump_json()}".encode()).hexdigest()
+    said = data.model_dump_json(exclude_defaults=True)
+    digest = hashlib.sha256(f"{source} {kind.type} {said}".encode()).hexdigest()
     return event_class(type(data))(
         id=f"{kind.name}.{digest[:16]}", source=source, type=kind.type, time=at, region=region, data=data
     )
@@ -162,7 +163,7 @@ def agreements(*units: Unit, sites: Sequence[Site] = (), version: str = "2026.1"
 
 
 def adopted(text: Agreements, at: datetime, *, older: bool = False) -> AgreementsAdopted:
-    digest = hashlib.sha256(text.model_dump_json(by_alias=True).encode()).hexdigest()
+    digest = hashlib.sha256(text.model_dump_json(exclude_none=True, by_alias=True).encode()).hexdigest()
     return AgreementsAdopted(
         agreements=text, sha256=digest, adopted_at=at, by=actor(organisation=text.owner), older=older
     )
