@@ -6,7 +6,7 @@ Defaults come from the sources named beside them; a region overrides what it agr
 
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
-from typing import Annotated, NamedTuple, Self
+from typing import Annotated, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -14,7 +14,8 @@ from spoedplein_schemas.checklist import AcceptedWarning, ThemeAgreed
 from spoedplein_schemas.crowding_agreements import DEFAULT_PROPOSALS, CrowdingRule, EscalationRule, ProposalRule
 from spoedplein_schemas.front_door import CarePath, Desk, Door, Route
 from spoedplein_schemas.hours import AdmissionWindow, OfficeHours, OpenHours
-from spoedplein_schemas.neighbours import Bridging, Neighbour
+from spoedplein_schemas.misfits import Misfit, MisfitsError, doubles, unknown
+from spoedplein_schemas.neighbours import Bridging, Neighbour, of_regions_together
 from spoedplein_schemas.room_agreements import Lending, Room, RoomRule
 from spoedplein_schemas.sharing import Sharing
 from spoedplein_schemas.vocabulary import (
@@ -279,23 +280,6 @@ class FirstTry(Agreed):
     """Minutes that he has; then the centre takes over."""
 
 
-class Misfit(NamedTuple):
-    """A place in the agreements (as keys and counts from 0) that does not fit the rest; `name` is not in `known`."""
-
-    path: tuple[str | int, ...]
-    message: str
-    name: str | None = None
-    known: tuple[str, ...] = ()
-
-
-class MisfitsError(ValueError):
-    """Parts of the agreements that do not fit each other, all of them."""
-
-    def __init__(self, misfits: tuple[Misfit, ...]) -> None:
-        super().__init__("; ".join(f"{'.'.join(map(str, each.path))}: {each.message}" for each in misfits))
-        self.misfits = misfits
-
-
 class RoundRule(Agreed):
     """A "report now" round: who was asked reports in time, or is named. The times are planning values."""
 
@@ -459,25 +443,25 @@ class Agreements(Agreed):
 def _misfits(agreed: Agreements) -> Iterator[Misfit]:
     """Everything that does not fit together, though each part is well written."""
     sites = [site.id for site in agreed.sites]
-    yield from _doubles("sites", "id", sites)
-    yield from _doubles("units", "id", [unit.id for unit in agreed.units])
-    yield from _doubles("ranks", "code", [(rank.system, rank.code) for rank in agreed.ranks])
-    yield from _doubles("rules", "care_type", [rule.care_type for rule in agreed.rules])
+    yield from doubles("sites", "id", sites)
+    yield from doubles("units", "id", [unit.id for unit in agreed.units])
+    yield from doubles("ranks", "code", [(rank.system, rank.code) for rank in agreed.ranks])
+    yield from doubles("rules", "care_type", [rule.care_type for rule in agreed.rules])
     yield from _rates_of_the_hour(agreed)
     for index, area in enumerate(agreed.areas):
         for number, name in enumerate(area.sites):
-            yield from _unknown(("areas", index, "sites", number), name, sites, where="[[sites]]")
-    yield from _doubles("consults", "specialty", [rule.specialty or "all others" for rule in agreed.consults])
+            yield from unknown(("areas", index, "sites", number), name, sites, where="[[sites]]")
+    yield from doubles("consults", "specialty", [rule.specialty or "all others" for rule in agreed.consults])
     yield from _misfits_of_rooms(agreed, sites)
     for index, unit in enumerate(agreed.units):
-        yield from _unknown(("units", index, "site"), unit.site, sites, where="[[sites]]")
+        yield from unknown(("units", index, "site"), unit.site, sites, where="[[sites]]")
     for index, site in enumerate(agreed.sites):
         services = [service.care_type for service in site.services]
-        yield from _doubles(("sites", index, "services"), "care_type", services)
+        yield from doubles(("sites", index, "services"), "care_type", services)
     yield from _front_door(agreed, sites)
-    yield from _doubles("themes", "theme", [each.theme for each in agreed.themes])
+    yield from doubles("themes", "theme", [each.theme for each in agreed.themes])
     yield from _sharing(agreed)
-    yield from _regions_together(agreed)
+    yield from of_regions_together(agreed.neighbours, agreed.bridging, region=agreed.region)
 
 
 def _sharing(agreed: Agreements) -> Iterator[Misfit]:
@@ -485,47 +469,25 @@ def _sharing(agreed: Agreements) -> Iterator[Misfit]:
     known = sorted({site.organisation for site in agreed.sites} | {unit.organisation for unit in agreed.units})
     for index, row in enumerate(agreed.sharing.levels):
         for nth, name in enumerate(row.organisations):
-            yield from _unknown(("sharing", "levels", index, "organisations", nth), name, known, where="this region")
-
-
-def _regions_together(agreed: Agreements) -> Iterator[Misfit]:
-    """Neighbours that are ourselves, exchange nothing or are agreed twice, and care that stands in for itself."""
-    for side in ("asks", "takes"):
-        first: set[tuple[str, str]] = set()
-        for index, neighbour in enumerate(agreed.neighbours):
-            for care_type in getattr(neighbour, side):
-                if (neighbour.region, care_type) in first:
-                    what = f"{care_type} is agreed twice with {neighbour.region}; take one out"
-                    yield Misfit(("neighbours", index, side), what)
-                first.add((neighbour.region, care_type))
-    for index, neighbour in enumerate(agreed.neighbours):
-        if neighbour.region == agreed.region:
-            yield Misfit(("neighbours", index, "region"), "is this region itself; name a neighbour")
-        if not neighbour.asks and not neighbour.takes:
-            yield Misfit(("neighbours", index, "region"), "nothing is asked or taken; add `asks` or `takes`")
-    bridged = [care_type for each in agreed.bridging for care_type in each.care_types]
-    yield from _doubles("bridging", "care_types", bridged)
-    for index, each in enumerate(agreed.bridging):
-        if both := sorted(set(each.care_types) & set(each.by)):
-            yield Misfit(("bridging", index, "by"), f"{both[0]} cannot stand in for itself; take it out of one list")
+            yield from unknown(("sharing", "levels", index, "organisations", nth), name, known, where="this region")
 
 
 def _front_door(agreed: Agreements, sites: Sequence[str]) -> Iterator[Misfit]:
     """Routes, doors and care paths that name what is not there, or send who is never sent by agreement."""
     units, paths = [unit.id for unit in agreed.units], [path.id for path in agreed.care_paths]
     urgent = {(rank.system, rank.code) for rank in agreed.ranks if rank.life_threatening}
-    yield from _doubles("routes", "id", [route.id for route in agreed.routes])
-    yield from _doubles("care_paths", "id", paths)
+    yield from doubles("routes", "id", [route.id for route in agreed.routes])
+    yield from doubles("care_paths", "id", paths)
     for index, path in enumerate(agreed.care_paths):
-        yield from _unknown(("care_paths", index, "unit"), path.unit, units, where="[[units]]")
+        yield from unknown(("care_paths", index, "unit"), path.unit, units, where="[[units]]")
     for index, door in enumerate(agreed.doors):
-        yield from _unknown(("doors", index, "site"), door.site, sites, where="[[sites]]")
+        yield from unknown(("doors", index, "site"), door.site, sites, where="[[sites]]")
     for index, route in enumerate(agreed.routes):
         here = ("routes", index)
-        yield from _unknown((*here, "at"), route.at, sites, where="[[sites]]")
-        yield from _unknown((*here, "care_path"), route.care_path, paths, where="[[care_paths]]")
+        yield from unknown((*here, "at"), route.at, sites, where="[[sites]]")
+        yield from unknown((*here, "care_path"), route.care_path, paths, where="[[care_paths]]")
         for site in route.sites:
-            yield from _unknown((*here, "sites"), site, sites, where="[[sites]]")
+            yield from unknown((*here, "sites"), site, sites, where="[[sites]]")
         for code in route.codes:
             if (route.system, code) in urgent:
                 yield Misfit((*here, "codes"), f"{code} is life-threatening: no agreement routes it; take it out")
@@ -545,9 +507,9 @@ def _rates_of_the_hour(agreed: Agreements) -> Iterator[Misfit]:
 
 def _misfits_of_rooms(agreed: Agreements, sites: Sequence[str]) -> Iterator[Misfit]:
     """Rooms and levels belong to a side, HAP or SEH, that their site has."""
-    yield from _doubles("room_rules", "site", [rule.site for rule in agreed.room_rules])
-    yield from _doubles("crowding", "site", [rule.site for rule in agreed.crowding])
-    yield from _doubles("proposals", "kind", [rule.kind for rule in agreed.proposals])
+    yield from doubles("room_rules", "site", [rule.site for rule in agreed.room_rules])
+    yield from doubles("crowding", "site", [rule.site for rule in agreed.crowding])
+    yield from doubles("proposals", "kind", [rule.kind for rule in agreed.proposals])
     at_sites: list[tuple[str, int, str, str, CareType | None]] = [
         *(("rooms", index, "home", room.site, room.home) for index, room in enumerate(agreed.rooms)),
         *(("lending", index, "to", rule.site, rule.to) for index, rule in enumerate(agreed.lending)),
@@ -556,7 +518,7 @@ def _misfits_of_rooms(agreed: Agreements, sites: Sequence[str]) -> Iterator[Misf
     ]
     sides = {site.id: [point.care_type for point in site.services] for site in agreed.sites}
     for table, index, key, site, side in at_sites:
-        yield from _unknown((table, index, "site"), site, sites, where="[[sites]]")
+        yield from unknown((table, index, "site"), site, sites, where="[[sites]]")
         if side is not None and site in sides and side not in sides[site]:
             message = f'{site} has no service "{side.value}"; it has {", ".join(sides[site]) or "none"}'
             yield Misfit((table, index, key), message, side.value, tuple(sides[site]))
@@ -565,22 +527,6 @@ def _misfits_of_rooms(agreed: Agreements, sites: Sequence[str]) -> Iterator[Misf
         for name in room.names:
             if taken.setdefault((room.site, name), index) != index:
                 yield Misfit(("rooms", index, "id"), f'"{name}" is at {room.site} already; rename one of them')
-
-
-def _doubles(table: str | tuple[str | int, ...], key: str, names: Sequence[str | tuple[str, ...]]) -> Iterator[Misfit]:
-    """A second item of the same name, at the key that names it."""
-    path = (table,) if isinstance(table, str) else table
-    first: dict[str | tuple[str, ...], int] = {}
-    for index, name in enumerate(names):
-        if first.setdefault(name, index) != index:
-            shown = name if isinstance(name, str) else " ".join(name)
-            yield Misfit((*path, index, key), f'"{shown}" is listed twice; take one out, or rename it')
-
-
-def _unknown(path: tuple[str | int, ...], name: str | None, known: Sequence[str], *, where: str) -> Iterator[Misfit]:
-    """A reference to something that is not there."""
-    if name is not None and name not in known:
-        yield Misfit(path, f'"{name}" is not in {where}; add it there, or write one that is', name, tuple(known))
 
 
 class AgreementsAdopted(Frozen):

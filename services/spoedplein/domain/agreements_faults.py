@@ -13,7 +13,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from spoedplein.domain.toml_lines import Path, line_of, lines_of
-from spoedplein_schemas.agreements import Agreements, Misfit, MisfitsError
+from spoedplein_schemas.agreements import Agreements
+from spoedplein_schemas.misfits import Misfit, MisfitsError
 
 _SHOWN_MAX: Final = 40
 _NO_NUMBER: Final = ("is not a whole number", "write digits only, without quotes and without a fraction")

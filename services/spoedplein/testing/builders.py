@@ -95,7 +95,7 @@ class Script:
 
 
 def event(data: Frozen, *, at: datetime, region: str = REGION, source: str = SOURCE) -> Event:
-    """The message around `data`; its id follows from what is said, by whom, and not from what is left to its default."""
+    """The message around `data`; its id follows from what is said, by whom, not from what is left to a default."""
     kind = kind_of(type(data))
     said = data.model_dump_json(exclude_defaults=True)
     digest = hashlib.sha256(f"{source} {kind.type} {said}".encode()).hexdigest()
