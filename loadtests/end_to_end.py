@@ -7,7 +7,7 @@ it makes of them, and each decision is clocked from the moment at which its mess
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -17,6 +17,7 @@ from loadtests import bare, rig, supply, traffic
 from loadtests.bars import BARE, OURS
 from loadtests.checking import check_life
 from loadtests.meter import Spent
+from loadtests.onlooker import latency_figures
 from loadtests.results import Check, Figure, Measured, once
 from loadtests.rig import LoadTestError, spent_figures
 from loadtests.scenario import Chart, Plan, Progress, Scenario
@@ -234,7 +235,10 @@ class _EndToEnd:
             figures.append(Figure(name="broker cpu", unit="µs/event", of=life.of, runs=tuple(found.broker_us)))
         for life in LIVES:
             for rate, seen in self.found[life.name].seen.items():
-                figures += _latencies(seen, {**life.of, "rate": rate})
+                of = {**life.of, "rate": rate}
+                figures += latency_figures([leg.latency for leg in seen], of)
+                late = tuple(leg.late.p99 for leg in seen)
+                figures.append(Figure(name="publisher late p99", unit="ms", of=of, runs=late))
         return Measured(figures=tuple(figures), checks=once(self.checks), notes=tuple(self.notes))
 
 
@@ -251,17 +255,3 @@ async def _until_there(file: Path, travelling: asyncio.Task[AllSeen]) -> None:
 def _plain(settings: Settings) -> dict[str, object]:
     """What differs from the defaults, as JSON holds it."""
     return settings.model_dump(mode="json", exclude_defaults=True, exclude={"postgres_dsn"})
-
-
-def _latencies(seen: Sequence[Seen], of: Mapping[str, str | float]) -> list[Figure]:
-    """In milliseconds; and how late the publisher was, which must be little beside it."""
-    takes: dict[str, Callable[[Seen], float]] = {
-        "latency p50": lambda leg: leg.latency.p50,
-        "latency p99": lambda leg: leg.latency.p99,
-        "latency p99.9": lambda leg: leg.latency.p999,
-        "latency max": lambda leg: leg.latency.highest,
-        "publisher late p99": lambda leg: leg.late.p99,
-    }
-    return [
-        Figure(name=name, unit="ms", of=dict(of), runs=tuple(take(leg) for leg in seen)) for name, take in takes.items()
-    ]

@@ -8,13 +8,14 @@ import asyncio
 import math
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Final, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from loadtests.meter import Spec
+from loadtests.results import Figure
 from loadtests.rig import PARTITIONS
 
 #: In a decision, of which message it is the consequence; in a message that is only sent on, its own id.
@@ -46,6 +47,19 @@ def latency(seconds: Iterable[float]) -> Latency:
         p999=1000 * _quantile(held, 0.999),
         highest=1000 * held[-1],
     )
+
+
+def latency_figures(runs: Sequence[Latency], of: Mapping[str, str | float]) -> list[Figure]:
+    """In milliseconds: p50, p99, p99.9 and the highest, each of every run."""
+    takes: dict[str, Callable[[Latency], float]] = {
+        "latency p50": lambda run: run.p50,
+        "latency p99": lambda run: run.p99,
+        "latency p99.9": lambda run: run.p999,
+        "latency max": lambda run: run.highest,
+    }
+    return [
+        Figure(name=name, unit="ms", of=dict(of), runs=tuple(take(run) for run in runs)) for name, take in takes.items()
+    ]
 
 
 def _quantile(held: list[float], share: float) -> float:

@@ -24,7 +24,7 @@ from spoedplein.workers.output import Outgoing
 
 PARTITIONS: Final = 4
 #: Longest that a process of its own may take for one run.
-RUN_SECONDS_MAX: Final = 900
+RUN_SECONDS_MAX: Final = 900.0
 _BATCH_BYTES: Final = 1 << 18
 
 _Answer = TypeVar("_Answer", bound=BaseModel)
@@ -49,7 +49,14 @@ def broker(state: Path) -> Iterator[LocalKafka]:
         yield kafka
 
 
-def run_module(module: str, spec: BaseModel, answer: type[_Answer], *, python: Path | None = None) -> _Answer:
+def run_module(
+    module: str,
+    spec: BaseModel,
+    answer: type[_Answer],
+    *,
+    python: Path | None = None,
+    seconds_max: float = RUN_SECONDS_MAX,
+) -> _Answer:
     """Run `python -m <module> <spec>` to its end, and read the last line of what it writes.
 
     `python` of another environment finds our code in this checkout; what that imports must be in its environment.
@@ -60,7 +67,7 @@ def run_module(module: str, spec: BaseModel, answer: type[_Answer], *, python: P
         [str(python or sys.executable), "-m", module, spec.model_dump_json()],
         capture_output=True,
         text=True,
-        timeout=RUN_SECONDS_MAX,
+        timeout=seconds_max,
         check=False,
         env=None if python is None else {**os.environ, "PYTHONPATH": places},
     )

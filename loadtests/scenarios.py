@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from loadtests import coordination, delivery, end_to_end
+from loadtests import coordination, delivery, end_to_end, soak
 from loadtests.peers import comparison as peers
 from loadtests.scenario import Scenario
 
@@ -11,6 +11,7 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
     coordination.SCENARIO,
     end_to_end.SCENARIO,
     peers.SCENARIO,
+    soak.SCENARIO,
 )
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final, Self
 import asyncpg
 import psutil
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import GroupCoordinatorNotAvailableError
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
@@ -182,7 +183,11 @@ def _forget_groups(bootstrap: str) -> None:
 
 async def _members(admin: AIOKafkaAdminClient, group: str) -> int:
     """How many share the group's partitions; none while they are being shared out."""
-    for response in await admin.describe_consumer_groups([group]):
+    try:
+        responses = await admin.describe_consumer_groups([group])
+    except GroupCoordinatorNotAvailableError:
+        return 0
+    for response in responses:
         for _error, _name, state, _kind, _protocol, members, *_ in response.groups:
             if state == "Stable":
                 return len(members)

@@ -163,6 +163,11 @@ def by_place(said: Iterable[Said]) -> dict[str, dict[int, list[Outgoing]]]:
     return found
 
 
+def id_of(value: bytes) -> str:
+    """Of an event or a decision, without decoding it."""
+    return _found(_ID, value).decode()
+
+
 def _found(pattern: re.Pattern[bytes], value: bytes) -> bytes:
     match = pattern.search(value)
     assert match is not None, "every event has an id, a type and a region"

@@ -5,29 +5,24 @@ offers meanwhile. At the end markers show when all that was published has been d
 """
 
 import asyncio
-import contextlib
 import json
 import sys
 import time
-from collections import deque
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import uvloop
-from aiokafka import AIOKafkaProducer
 
 from loadtests import bare, people, rig
-from loadtests.markers import markers
 from loadtests.meter import Spec
 from loadtests.onlooker import CAUSE, ITSELF, Latency, Onlooker, latency
+from loadtests.posting import Markers, Posts, as_said, new_producer
 from loadtests.supply import Said
-from spoedplein.domain.agreements import read_agreements
 from spoedplein.domain.turn import moment
 from spoedplein.settings import Settings
-from spoedplein_schemas import Event, kind_of
-from spoedplein_schemas.agreements import Agreements
 from spoedplein_schemas.vocabulary import Topic
 
 #: How long all that was published may take to be decided.
@@ -90,26 +85,30 @@ def write_messages(said: Iterable[Said], file: Path) -> int:
 
 async def run(spec: Traffic) -> AllSeen:
     settings = Settings.model_validate(spec.settings)
-    crowd = _Crowd(settings)
+    crowd, markers = _Crowd(settings), Markers(settings)
     topic, cause = (bare.OUTPUT, ITSELF) if spec.bare else (Topic.DECISIONS, CAUSE)
     seen: list[Seen] = []
-    async with _producer(settings) as producer, Onlooker(settings.kafka_bootstrap, topic, cause) as onlooker:
+    async with new_producer(settings) as producer, Onlooker(settings.kafka_bootstrap, topic, cause) as onlooker:
         posts = Posts(producer)
         if not spec.bare:
             onlooker.hears = lambda _cause, value: crowd.hears(value, posts)
         messages = _read(spec.messages)
         for number, leg in enumerate(spec.legs):
             passing = list(islice(messages, leg.count))
-            ends = passing if spec.bare else crowd.markers(f"leg-{number}")
+            ends = passing if spec.bare else markers.said(f"leg-{number}")
             onlooker.look_for(each.id for each in ends)
             seen.append(await _travel(leg, passing, [] if spec.bare else ends, _Road(posts, onlooker, spec.ready)))
             if not spec.bare:
-                await _settle(crowd, posts, onlooker, number)
+                await _settle(crowd, partial(_settling, markers, number), posts, onlooker)
     return AllSeen(legs=tuple(seen), reactions=crowd.said)
 
 
+def _settling(markers: Markers, leg: int, number: int) -> list[Said]:
+    return markers.said(f"settle-{leg}-{number}")
+
+
 class _Road(NamedTuple):
-    posts: "Posts"
+    posts: Posts
     onlooker: Onlooker
     ready: Path
 
@@ -139,7 +138,7 @@ async def _travel(leg: Leg, messages: list[Said], ends: list[Said], road: _Road)
     )
 
 
-async def _publish(messages: list[Said], rate: float, posts: "Posts", onlooker: Onlooker) -> list[float]:
+async def _publish(messages: list[Said], rate: float, posts: Posts, onlooker: Onlooker) -> list[float]:
     """Every message at its moment; those of one millisecond together. Returns by how many seconds each was late."""
     began, late = time.monotonic() + 0.1, []
     done = 0
@@ -155,10 +154,10 @@ async def _publish(messages: list[Said], rate: float, posts: "Posts", onlooker: 
     return late
 
 
-async def _settle(crowd: "_Crowd", posts: "Posts", onlooker: Onlooker, leg: int) -> None:
+async def _settle(crowd: "_Crowd", markers: Callable[[int], list[Said]], posts: Posts, onlooker: Onlooker) -> None:
     """Until nobody has anything to answer any more."""
     for number in range(ROUNDS_MAX):
-        said, ends = crowd.said, crowd.markers(f"settle-{leg}-{number}")
+        said, ends = crowd.said, markers(number)
         onlooker.look_for(each.id for each in ends)
         posts.put(ends)
         await onlooker.all_here(seconds_max=DECIDED_SECONDS_MAX)
@@ -167,64 +166,18 @@ async def _settle(crowd: "_Crowd", posts: "Posts", onlooker: Onlooker, leg: int)
             return
 
 
-class Posts:
-    """Sends in order per topic and partition, everything that waits there in one batch."""
-
-    def __init__(self, producer: AIOKafkaProducer) -> None:
-        self._producer = producer
-        self._waiting: dict[tuple[str, int], deque[Said]] = {}
-        self._sending: dict[tuple[str, int], asyncio.Task[None]] = {}
-
-    def put(self, messages: Iterable[Said]) -> None:
-        for each in messages:
-            self._waiting.setdefault((each.topic, each.partition), deque()).append(each)
-        for place, waiting in self._waiting.items():
-            if waiting and (place not in self._sending or self._sending[place].done()):
-                self._sending[place] = asyncio.create_task(self._send(place, waiting))
-
-    async def sent(self) -> None:
-        """Until the broker has all."""
-        await asyncio.gather(*self._sending.values())
-
-    async def _send(self, place: tuple[str, int], waiting: deque[Said]) -> None:
-        topic, partition = place
-        while waiting:
-            batch = self._producer.create_batch()
-            while waiting and batch.append(key=waiting[0].key, value=waiting[0].value, timestamp=None) is not None:
-                waiting.popleft()
-            await (await self._producer.send_batch(batch, topic, partition=partition))
-
-
 class _Crowd:
-    """People who react, and markers, in the time of the region's log."""
+    """People who react, in the time of the region's log."""
 
     def __init__(self, settings: Settings) -> None:
         self._clock = settings.clock()
         self._regions = settings.regions
-        self._agreements = list(_one_per_partition(settings))
         self.said = 0
 
     def hears(self, value: bytes, posts: Posts) -> None:
-        answers = [self._as_said(event) for event in people.answers(value, moment(self._clock.now_ms()))]
+        answers = [as_said(event, self._regions) for event in people.answers(value, moment(self._clock.now_ms()))]
         self.said += len(answers)
         posts.put(answers)
-
-    def markers(self, round_: str) -> list[Said]:
-        at = moment(self._clock.now_ms())
-        return [self._as_said(event) for agreed in self._agreements for event in markers(agreed, round_, at)]
-
-    def _as_said(self, event: Event) -> Said:
-        topic, value = kind_of(type(event.data)).topic, event.model_dump_json(exclude_none=True).encode()
-        return Said(topic, self._regions[event.region], event.region.encode(), event.id, value, 0)
-
-
-def _one_per_partition(settings: Settings) -> Iterator[Agreements]:
-    seen: set[int] = set()
-    for file in settings.agreements_files:
-        agreed = read_agreements(file.read_text(encoding="utf-8"), name=str(file))
-        if settings.regions[agreed.region] not in seen:
-            seen.add(settings.regions[agreed.region])
-            yield agreed
 
 
 def _read(file: Path) -> Iterator[Said]:
@@ -232,18 +185,6 @@ def _read(file: Path) -> Iterator[Said]:
         for line in lines:
             topic, partition, key, name, value = json.loads(line)
             yield Said(topic, partition, key.encode(), name, value.encode(), 0)
-
-
-@contextlib.asynccontextmanager
-async def _producer(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
-    producer = AIOKafkaProducer(
-        bootstrap_servers=settings.kafka_bootstrap, linger_ms=0, acks="all", max_batch_size=262_144
-    )
-    await producer.start()
-    try:
-        yield producer
-    finally:
-        await producer.stop()
 
 
 if __name__ == "__main__":
