@@ -92,6 +92,19 @@ def test_of_figures_only_the_newest_is_told_and_of_requests_only_the_last_hour()
     assert [each.data.free for each in told] == [2]
 
 
+def test_nobody_whom_the_control_room_referred_is_forgotten_at_the_post(rijnmond: Agreements) -> None:
+    core = Coordinated(rijnmond)
+    begins_ms = START_MS + 3 * HOUR_MS
+    simulated = Simulated.of(rijnmond, run="x1", seed=1, start_ms=begins_ms - 12 * HOUR_MS)
+    for message in core.put(still_there(simulated.workload.emit(begins_ms), begins_ms), begins_ms):
+        simulated.learn(message)
+    core.live(simulated, from_ms=begins_ms, minutes=180)
+
+    boards = [board for board in core.boards.values() if isinstance(board, SiteBoard)]
+    lines = [line for board in boards for queue in board.queues for line in queue.classes]
+    assert min(millis(line.oldest_since) for line in lines if line.oldest_since) > begins_ms - HOUR_MS
+
+
 def test_a_later_run_takes_over_who_the_earlier_one_left_waiting_and_asking(rijnmond: Agreements) -> None:
     core = Coordinated(rijnmond)
     first = Simulated.of(rijnmond, run="x1", seed=1, start_ms=START_MS)

@@ -28,7 +28,7 @@ from spoedplein.workers.output import Outbox
 from spoedplein.workers.publishing import publish_events
 from spoedplein_schemas import Decision, Event, kind_of
 from spoedplein_schemas.agreements import Agreements
-from spoedplein_schemas.ambulance import RideReleased
+from spoedplein_schemas.ambulance import CallReferred, RideReleased
 from spoedplein_schemas.capacity import CapacityReported
 from spoedplein_schemas.hap import ContactClosed, ServiceStatusReported
 from spoedplein_schemas.placement import RequestCancelled
@@ -44,7 +44,7 @@ INTENSITY: Final = 2.5
 FAULTS: Final = Faults(silent=0)
 
 
-OLD_REQUEST_MINUTES: Final = 60
+OLD_QUESTION_MINUTES: Final = 60
 _ENDS: Final = (ContactClosed, PatientLeft, RideReleased, RequestCancelled)
 _FIGURES: Final = (CapacityReported, StatusReported, ServiceStatusReported)
 _OF_PATIENTS: Final = {Topic.HAP, Topic.SEH, Topic.AMBULANCE}
@@ -84,7 +84,7 @@ def still_there(said: Iterable[tuple[int, Event]], now_ms: int) -> list[Event]:
     newest = {(event.subject, event.type) if isinstance(event.data, _FIGURES) else event.id: event for _, event in said}
     events = list(newest.values())
     gone = {event.subject for event in events if isinstance(event.data, _ENDS)}
-    here = [event for event in events if event.subject not in gone and not _is_old_request(event, now_ms)]
+    here = [event for event in events if event.subject not in gone and not _is_old_question(event, now_ms)]
     patients: list[Event] = []
     others: list[Event] = []
     for event in here:
@@ -117,10 +117,10 @@ async def feed(settings: Settings, *, run: str, seed: int, head_start_ms: int) -
             learned = await follower.more(timeout_ms=POLL_MS)
 
 
-def _is_old_request(event: Event, now_ms: int) -> bool:
-    """One that its owner would have placed by hand, before he was linked."""
-    is_request = kind_of(type(event.data)).topic is Topic.PLACEMENT
-    return is_request and now_ms - millis(event.time) > OLD_REQUEST_MINUTES * MINUTE_MS
+def _is_old_question(event: Event, now_ms: int) -> bool:
+    """A request or a referral that its owner would have seen to by hand, before he was linked."""
+    is_question = kind_of(type(event.data)).topic is Topic.PLACEMENT or isinstance(event.data, CallReferred)
+    return is_question and now_ms - millis(event.time) > OLD_QUESTION_MINUTES * MINUTE_MS
 
 
 @click.command()

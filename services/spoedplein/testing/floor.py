@@ -131,21 +131,24 @@ class Floor:
             self._voice.says(cleaned, subject=room)
 
     def _closes(self) -> None:
-        room = self._chance.one_of(tuple(self._rooms))
-        if self._rooms[room] == "free":
-            self._rooms[room] = "closed"
-            minutes = self._chance.whole(20, 180)
-            named = self._chance.happens(0.7)
-            end = self._world.moment(self._world.now_ms + minutes * 60_000)
-            closed = RoomClosed(
-                site=self._site,
-                room=room,
-                closed_at=self._world.moment(),
-                reason=self._chance.one_of(tuple(OutOfUse)),
-                expected_end=end if named else None,
-            )
-            self._voice.says(closed, subject=room)
-            self._world.after(minutes * 60_000, lambda: self._reopens(room))
+        """A free room goes out of use for a while; when there is none, the next that is found free."""
+        free = tuple(room for room, state in self._rooms.items() if state == "free")
+        if not free:
+            self._world.after(self._chance.around_ms(15), self._closes)
+            return
+        room = self._chance.one_of(free)
+        self._rooms[room] = "closed"
+        minutes = self._chance.whole(20, 180)
+        end = self._world.moment(self._world.now_ms + minutes * 60_000)
+        closed = RoomClosed(
+            site=self._site,
+            room=room,
+            closed_at=self._world.moment(),
+            reason=self._chance.one_of(tuple(OutOfUse)),
+            expected_end=end if self._chance.happens(0.7) else None,
+        )
+        self._voice.says(closed, subject=room)
+        self._world.after(minutes * 60_000, lambda: self._reopens(room))
         self._world.after(self._chance.until_next_ms(CLOSED_HOURS * HOUR_MS), self._closes)
 
     def _reopens(self, room: str) -> None:

@@ -11,7 +11,8 @@ from spoedplein_schemas.placement import OverrideGround
 from spoedplein_schemas.seh import PatientRedirected
 from spoedplein_schemas.vocabulary import Actor, Destination, Entrance, Role
 
-#: Of the routed contacts (planning values): sent elsewhere by a professional; written down anew where they go.
+#: Of the routed contacts (planning values): sent elsewhere by a professional; visits written down anew where they go.
+#: A call that the control room referred always is: nobody else at the post knows that he waits.
 REDIRECTED: Final = 0.04
 WRITTEN_ANEW: Final = 0.5
 
@@ -32,7 +33,8 @@ class Desks:
             self._world.after(self._chance.around_ms(3), lambda: self._redirects(data))
         post = self._posts.get(data.at or "")
         moves = data.entrance is not Entrance.HAP and data.destination is Destination.HAP and data.urgency is not None
-        if post is not None and moves and self._chance.happens(WRITTEN_ANEW):
+        called = data.entrance is Entrance.MKA
+        if post is not None and moves and (called or self._chance.happens(WRITTEN_ANEW)):
             self._world.after(self._chance.around_ms(4), lambda: self._goes_on(post, data))
 
     def _goes_on(self, post: Post, data: ContactRouted) -> None:
