@@ -46,6 +46,9 @@ class RequestAuditor:
         self._now: datetime
         #: By request and unit: when somebody is said to have come there, and when that was heard.
         self._arrivals: dict[tuple[str, str], list[tuple[datetime, datetime]]] = {}
+        #: What was kept until then has lapsed; the rest lapses with the record that is read, and may be heeded in it.
+        self._lapsed_until: datetime | None = None
+        self._read_at: datetime | None = None
         self._checks: dict[type[Frozen], Callable[[Decision, Any, Requested], None]] = {
             request_decisions.FirstTryBegun: self._try_begun,
             request_decisions.FirstTryEnded: self._try_ended,
@@ -61,14 +64,16 @@ class RequestAuditor:
         self._record, self._now = record, now
 
     def reads(self, record: Record, now: datetime) -> None:
+        self._lapsed_until, self._read_at = self._read_at or now, now
         data = record.event.data
         if isinstance(data, PatientAdmitted):
             self._arrivals.setdefault((data.request, data.unit), []).append((data.admitted_at, now))
 
-    def arrival(self, request: str, unit: str, *, surely: timedelta = timedelta()) -> datetime | None:
-        """When he came there, by what was said now or is kept still; `surely` is taken off the time that it is kept."""
+    def arrival(self, request: str, unit: str, *, surely: bool = False) -> datetime | None:
+        """When he came there, by what was said now or may have been kept until now; `surely`: by what is kept still."""
         minutes = 0 if self._agreements is None else self._agreements.placement.early_minutes
-        since = self._now - timedelta(minutes=minutes) + surely
+        lapsed = self._now + SLACK if surely else self._lapsed_until or self._now
+        since = lapsed - timedelta(minutes=minutes)
         said = self._arrivals.get((request, unit), ())
         return min((at for at, heard_at in said if heard_at >= since), default=None)
 
@@ -76,7 +81,7 @@ class RequestAuditor:
         """Who was heard to be in the place that is found for him now is admitted, not expected."""
         self.hears(record, now)
         for data in placed:
-            if self.arrival(data.request, data.unit, surely=SLACK) is not None:
+            if self.arrival(data.request, data.unit, surely=True) is not None:
                 self._add("I1", data.request, f"is in {data.unit} by what was said before, and is expected there")
 
     def check_of(self, data: Frozen) -> Callable[[Decision, Any, Requested], None] | None:
