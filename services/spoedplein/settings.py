@@ -5,9 +5,10 @@ import os
 import ssl
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from spoedplein.clock import Clock, ScaledClock, SystemClock
@@ -15,6 +16,12 @@ from spoedplein.domain.errors import SpoedpleinError
 
 ENV_PREFIX = "SPOEDPLEIN_"
 FILE_VARIABLE = "SPOEDPLEIN_SETTINGS"
+
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+#: Of the signature algorithms of JOSE, those with which who verifies cannot sign.
+ASYMMETRIC: Final = frozenset(
+    {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
+)
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Port = Annotated[int, Field(ge=0, le=65_535)]
@@ -104,6 +111,68 @@ class Settings(BaseSettings):
         default=60, description="Months that the access log is kept; NEN 7513 asks five years at least"
     )
 
+    oidc_issuer: str = Field(
+        default="", description="Whose tokens count: the issuer's URL as its tokens say it; needed by the portal"
+    )
+    oidc_audience: str = Field(default="spoedplein", description="What tokens for us name as their audience")
+    oidc_client_id: str = Field(default="spoedplein-portal", description="As whom the web page signs users in")
+    oidc_client_secret: SecretStr = Field(
+        default=SecretStr(""), description="Secret of that client; empty for a public client, which has PKCE only"
+    )
+    oidc_ca_file: Path | None = Field(
+        default=None, description="PEM file of the authorities that signed the issuer's certificate"
+    )
+    oidc_algorithms: tuple[str, ...] = Field(
+        default=("RS256", "PS256", "ES256", "EdDSA"),
+        description="Signatures that count, as a JSON list; none or HS* never",
+    )
+    oidc_leeway_seconds: Annotated[int, Field(ge=0, le=300)] = Field(
+        default=30, description="How far the issuer's clock may differ from ours"
+    )
+    oidc_keys_seconds: Seconds = Field(
+        default=300, description="How old the issuer's keys may become before a new look"
+    )
+    oidc_keys_stale_seconds: Seconds = Field(
+        default=3600, description="How long keys still count while the issuer does not answer"
+    )
+    oidc_refetch_seconds: Seconds = Field(
+        default=10, description="Shortest time between two looks for a key that we do not know"
+    )
+    oidc_timeout_seconds: Seconds = Field(default=5, description="How long the issuer may take to answer")
+    oidc_role_claim: str = Field(
+        default="spoedplein_role", description="Claim with the role, one or a list; dots lead into nested claims"
+    )
+    oidc_roles: dict[str, str] = Field(
+        default={"coordinator": "coordinator", "provider": "provider", "auditor": "auditor", "operator": "operator"},
+        description="The issuer's word for a role to ours",
+    )
+    oidc_regions_claim: str = Field(default="spoedplein_regions", description="Claim with the user's regions")
+    oidc_organisation_claim: str = Field(
+        default="spoedplein_organisation", description="Claim with the organisation that a provider acts for"
+    )
+    oidc_units_claim: str = Field(
+        default="spoedplein_units", description="Claim that narrows a provider to some of its units"
+    )
+    oidc_responsible_claim: str = Field(
+        default="spoedplein_on_behalf_of", description="Claim with the responsible user, where that is another"
+    )
+    oidc_two_factor_acr: tuple[str, ...] = Field(
+        default=(), description='Values of `acr` that mean two factors, beside `amr` with "mfa"; for the access log'
+    )
+
+    access_log_seconds: Seconds = Field(
+        default=2, description="Longest wait for the access log, after which case data is refused"
+    )
+    access_queue_dir: Path | None = Field(
+        default=None, description="Where emergency use is kept while PostgreSQL is away; without it there is none then"
+    )
+    access_queue_max: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+        default=10_000, description="Most accesses that are kept there"
+    )
+    local_stack: bool = Field(
+        default=False, description="Set by `spoedplein up` alone: lets the issuer of made-up users run"
+    )
+
     metrics_host: str = Field(default="127.0.0.1", description="Where /metrics listens")
     metrics_port: Port = Field(default=0, description="Port of /metrics; 0 takes a free one and prints it")
     portal_host: str = Field(default="127.0.0.1", description="Where the portal listens")
@@ -138,6 +207,21 @@ class Settings(BaseSettings):
             raise ValueError(msg)
         return self
 
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _issuer_is_reached_by_tls(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if url and parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+            raise ValueError("an issuer is reached by https; plain http only on this machine")
+        return url
+
+    @field_validator("oidc_algorithms")
+    @classmethod
+    def _algorithms_are_asymmetric(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if not names or not set(names) <= ASYMMETRIC:
+            raise ValueError(f"write some of {', '.join(sorted(ASYMMETRIC))}; with none or HS* anybody could sign")
+        return names
+
     @classmethod
     def settings_customise_sources(  # noqa: PLR0917  as the library calls it
         cls,
@@ -156,6 +240,9 @@ class Settings(BaseSettings):
         if self.clock_epoch_ms is None:
             return SystemClock()
         return ScaledClock(epoch_ms=self.clock_epoch_ms, started_ms=self.clock_started_ms, speed=self.clock_speed)
+
+    def oidc_tls(self) -> ssl.SSLContext:
+        return _tls("oidc_ca_file", self.oidc_ca_file)
 
     def kafka_tls(self) -> ssl.SSLContext | None:
         if "SSL" not in self.kafka_security:

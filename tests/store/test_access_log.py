@@ -39,10 +39,9 @@ def _entry(number: int, *cases: str, region: str = "rijnmond", at: datetime | No
 
 @pytest.fixture
 async def store(settings: Settings) -> AsyncIterator[AccessStore]:
-    store = await AccessStore.connect(settings)
-    await store.migrate()
-    yield store
-    await store.close()
+    async with AccessStore(settings) as store:
+        await store.migrate()
+        yield store
 
 
 async def _all(

@@ -59,20 +59,25 @@ _ENTRIES: Final = TypeAdapter(list[AccessEntry])
 
 
 class AccessStore:
-    """Adds, and reads. Raises AwayError and its kin; a `write` that raised may be repeated."""
+    """Adds, and reads; use it as a context manager. Raises AwayError and its kin; what raised may be repeated."""
 
-    def __init__(self, pool: Pool, settings: Settings) -> None:
-        self._pool = pool
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._opened: Pool | None = None
         self._months: set[date] = set()
 
-    @classmethod
-    async def connect(cls, settings: Settings) -> Self:
-        """Connections are made when needed, so PostgreSQL may still be away. `close` it in the end."""
-        return cls(await Pool.connect(settings, name="access-log"), settings)
+    async def __aenter__(self) -> Self:
+        """Connections are made when needed, so PostgreSQL may still be away."""
+        self._opened = await Pool.connect(self._settings, name="access-log")
+        return self
 
-    async def close(self) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._pool.close()
+
+    @property
+    def _pool(self) -> Pool:
+        assert self._opened is not None, "the store is used while it is open"
+        return self._opened
 
     async def migrate(self) -> tuple[str, ...]:
         return await migrate(self._settings)

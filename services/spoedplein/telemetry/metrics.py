@@ -69,6 +69,13 @@ class Metrics:
         self.archived_rows = counter("archived_rows_total", "Rows written to PostgreSQL", "table")
         self.archive_retries = counter("archive_retries_total", "Tries that PostgreSQL did not take")
 
+        self.access_refusals = counter("access_refusals_total", "Requests that were not let through", "reason")
+        self.accesses = counter("accesses_total", "Accesses to cases put on record", "outcome")
+        self.access_log_failures = counter("access_log_failures_total", "Accesses that PostgreSQL did not take")
+        self.accesses_queued = gauge("accesses_queued", "Accesses on disk that wait for PostgreSQL")
+        self.emergency_uses = counter("emergency_uses_total", "Accesses under emergency use (noodknop)")
+        self.issuer_failures = counter("issuer_failures_total", "Times that the issuer's keys could not be had")
+
     def serve(self, *, host: str, port: int) -> int:
         """Answer `/metrics` from a thread of its own; returns the port, which is a free one where 0 was asked."""
         server, _thread = start_http_server(port, addr=host, registry=self.registry)

@@ -6,8 +6,12 @@ from typing import Any, Final, TypedDict, Unpack
 from joserfc import jwk, jwt
 
 from spoedplein.clock import SystemClock
+from spoedplein.portal.access.entrance import Access
+from spoedplein.portal.access.recorder import AccessWriter, Recorder
 from spoedplein.portal.access.roles import Role
 from spoedplein.portal.access.tokens import FixedKeys, Trusted, Verifier
+from spoedplein.telemetry.metrics import Metrics
+from spoedplein.testing.access_log import MemoryAccessStore
 
 ISSUER: Final = "https://issuer.example.org"
 AUDIENCE: Final = "spoedplein"
@@ -32,6 +36,12 @@ class Minter:
     @property
     def keys(self) -> jwk.KeySet:
         return jwk.KeySet([self.key])
+
+    def access(self, store: AccessWriter | None = None) -> Access:
+        """The entrance of an app under test; what is put on record goes to `store`."""
+        metrics = Metrics()
+        recorder = Recorder(store if store is not None else MemoryAccessStore(), metrics)
+        return Access(self.verifier(), recorder, metrics=metrics, clock=SystemClock())
 
     def verifier(self) -> Verifier:
         return Verifier(self.trusted, FixedKeys(self.keys), now_seconds=_now_seconds)

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from spoedplein.portal.access import Access, Action, Principal, Role, allowed
+from spoedplein.portal.access import Action, CurrentVisit, Principal, Role, allowed
 from spoedplein.testing.tokens import Minter
 
 
@@ -19,10 +19,11 @@ def minter() -> Minter:
 @pytest.fixture
 async def client(minter: Minter) -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI()
-    Access(minter.verifier()).add_to(app)
+    minter.access().add_to(app)
 
     @app.get("/boards")
-    async def boards(who: Annotated[Principal, allowed(Action.READ_BOARDS)]) -> list[str | None]:
+    async def boards(visit: CurrentVisit, who: Annotated[Principal, allowed(Action.READ_BOARDS)]) -> list[str | None]:
+        await visit.about("rijnmond", [])
         return [who.subject, who.role, who.organisation, *sorted(who.regions)]
 
     @app.get("/citizens")

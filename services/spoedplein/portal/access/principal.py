@@ -21,6 +21,7 @@ class Principal:
     units: frozenset[str] | None = None
     on_behalf_of: str | None = None
     emergency: bool = False
+    two_factor: bool = False
 
 
 PUBLIC = Principal(subject="", role=Role.PUBLIC)

@@ -41,15 +41,23 @@ class Action(StrEnum):
     ASK_REPORTS = "ask-reports"
 
 
+#: Who may declare emergency use (noodknop): those who place people.
+EMERGENCY_ROLES: Final = frozenset({Role.COORDINATOR, Role.PROVIDER})
+
+
 class Rule(NamedTuple):
-    """Who may do an action; `cases` when it is about persons' cases, so that each access is put on record."""
+    """Who may do an action; `cases` when it is about persons' cases, so that each access is put on record.
+
+    `two_factor`: only for who proved himself in two ways, as NEN 7513 wants it for the access log.
+    """
 
     roles: frozenset[Role]
     cases: bool = False
+    two_factor: bool = False
 
 
-def _for(*roles: Role, cases: bool = False) -> Rule:
-    return Rule(frozenset(roles), cases)
+def _for(*roles: Role, cases: bool = False, two_factor: bool = False) -> Rule:
+    return Rule(frozenset(roles), cases, two_factor)
 
 
 _C, _P, _A, _O = Role.COORDINATOR, Role.PROVIDER, Role.AUDITOR, Role.OPERATOR
@@ -65,7 +73,7 @@ RULES: Final[Mapping[Action, Rule]] = MappingProxyType(
         Action.READ_REQUESTS: _for(_C, _P, _A, cases=True),
         Action.READ_DECISIONS: _for(_C, _P, _A, cases=True),
         Action.READ_REPORTS: _for(_C, _P, _A),
-        Action.READ_ACCESS_LOG: _for(_A, cases=True),
+        Action.READ_ACCESS_LOG: _for(_A, cases=True, two_factor=True),
         Action.SEARCH_PLACES: _for(_C, _P),
         Action.REQUEST_PLACE: _for(_C, _P, cases=True),
         Action.CANCEL_REQUEST: _for(_C, _P, cases=True),

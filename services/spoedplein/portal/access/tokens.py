@@ -4,10 +4,10 @@ The reason of a refusal is a code and a sentence; nothing of the token itself is
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, Self
 
 from joserfc import jwk, jws
 from joserfc.errors import ClaimError, ExpiredTokenError, JoseError, MissingClaimError
@@ -17,17 +17,14 @@ from joserfc.util import urlsafe_b64decode
 from spoedplein.domain.errors import SpoedpleinError
 from spoedplein.portal.access.principal import Principal
 from spoedplein.portal.access.roles import Role
+from spoedplein.settings import ENV_PREFIX, Settings, SettingsError
 
-#: Asymmetric only: with a shared secret whoever can verify can also sign.
-ALGORITHMS: Final = ("RS256", "PS256", "ES256", "EdDSA")
 #: Far above any token of claims like ours, far below what costs anything to look at.
 TOKEN_BYTES_MAX: Final = 8192
 #: In these a token would bring its own key, or change what its signature covers.
 FORBIDDEN_HEADERS: Final = frozenset({"jku", "jwk", "x5u", "x5c", "crit", "b64", "zip", "enc"})
 TYPES: Final = frozenset({"jwt", "at+jwt", "application/at+jwt"})
 
-#: Header members that nobody knows are passed over, as RFC 7515 wants; those that matter are refused above.
-_REGISTRY: Final = jws.JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
 _ESSENTIAL: Final[dict[str, ClaimsOption]] = {name: {"essential": True} for name in ("exp", "iat", "sub")}
 
 Claims = Mapping[str, Any]
@@ -83,6 +80,7 @@ class Trusted:
 
     issuer: str
     audience: str
+    algorithms: tuple[str, ...] = ("RS256", "PS256", "ES256", "EdDSA")
     leeway_seconds: int = 30
     role_claim: str = "spoedplein_role"
     regions_claim: str = "spoedplein_regions"
@@ -93,6 +91,32 @@ class Trusted:
     roles: Mapping[str, Role] = field(
         default_factory=lambda: {role.value: role for role in Role if role is not Role.PUBLIC}
     )
+    #: Values of `acr` that mean two factors, beside `amr` with "mfa".
+    two_factor_acr: frozenset[str] = frozenset()
+
+    @classmethod
+    def by(cls, settings: Settings) -> Self:
+        """SettingsError when they do not say whom to trust."""
+        if not settings.oidc_issuer:
+            msg = f"The portal needs {ENV_PREFIX}OIDC_ISSUER: the URL of the issuer whose tokens count."
+            raise SettingsError(msg)
+        roles = {role.value: role for role in Role if role is not Role.PUBLIC}
+        if unknown := sorted(set(settings.oidc_roles.values()) - set(roles)):
+            msg = f"{ENV_PREFIX}OIDC_ROLES gives the role {unknown[0]}; write one of {', '.join(roles)}."
+            raise SettingsError(msg)
+        return cls(
+            issuer=settings.oidc_issuer,
+            audience=settings.oidc_audience,
+            algorithms=settings.oidc_algorithms,
+            leeway_seconds=settings.oidc_leeway_seconds,
+            role_claim=settings.oidc_role_claim,
+            regions_claim=settings.oidc_regions_claim,
+            organisation_claim=settings.oidc_organisation_claim,
+            units_claim=settings.oidc_units_claim,
+            responsible_claim=settings.oidc_responsible_claim,
+            roles={word: roles[role] for word, role in settings.oidc_roles.items()},
+            two_factor_acr=frozenset(settings.oidc_two_factor_acr),
+        )
 
 
 class Verifier:
@@ -102,6 +126,8 @@ class Verifier:
         self._trusted = trusted
         self._keys = keys
         self._now_seconds = now_seconds
+        # Header members that nobody knows are passed over, as RFC 7515 wants; those that matter were refused before.
+        self._registry = jws.JWSRegistry(algorithms=trusted.algorithms, strict_check_header=False)
 
     async def principal(self, token: str) -> Principal:
         """Raises TokenRefusedError."""
@@ -109,13 +135,13 @@ class Verifier:
 
     async def claims(self, token: str) -> Claims:
         """The claims of a token that holds; raises TokenRefusedError."""
-        header = _header(token)
+        header = _header(token, self._trusted.algorithms)
         key = await self._keys.find(header["kid"])
         if key is None:
             raise TokenRefusedError(TokenFault.UNKNOWN_KEY, "The token's key is none that the issuer publishes.")
         if key.alg not in (None, header["alg"]):
             raise TokenRefusedError(TokenFault.ALGORITHM, "The token's key is published for another algorithm.")
-        claims = _signed(token, key)
+        claims = _signed(token, key, self._registry)
         self._check(claims)
         return claims
 
@@ -151,6 +177,7 @@ def principal_of(claims: Claims, trusted: Trusted) -> Principal:
         organisation=organisation,
         units=units,
         on_behalf_of=_text(claims, trusted.responsible_claim),
+        two_factor=claims.get("acr") in trusted.two_factor_acr or "mfa" in (_texts(claims, "amr") or ()),
     )
 
 
@@ -162,7 +189,7 @@ def _role(claims: Claims, trusted: Trusted) -> Role:
     return found.pop()
 
 
-def _header(token: str) -> dict[str, Any]:
+def _header(token: str, algorithms: Sequence[str]) -> dict[str, Any]:
     """The token's header, unverified, once nothing about its shape or header is against it; `kid` is there."""
     if len(token) > TOKEN_BYTES_MAX:
         raise TokenRefusedError(TokenFault.TOO_LARGE, f"The token is longer than {TOKEN_BYTES_MAX} bytes.")
@@ -172,8 +199,8 @@ def _header(token: str) -> dict[str, Any]:
     header = _object(parts[0]) if len(parts) == 3 else None
     if header is None:
         raise TokenRefusedError(TokenFault.MALFORMED, "What was sent is no signed JWT in compact form.")
-    if header.get("alg") not in ALGORITHMS:
-        raise TokenRefusedError(TokenFault.ALGORITHM, f"The token is not signed with one of {', '.join(ALGORITHMS)}.")
+    if header.get("alg") not in algorithms:
+        raise TokenRefusedError(TokenFault.ALGORITHM, f"The token is not signed with one of {', '.join(algorithms)}.")
     if forbidden := sorted(FORBIDDEN_HEADERS & header.keys()):
         raise TokenRefusedError(TokenFault.HEADER, f"The token's header may not have {forbidden[0]}.")
     if str(header.get("typ", "JWT")).lower() not in TYPES:
@@ -191,9 +218,9 @@ def _object(part: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _signed(token: str, key: jwk.Key) -> dict[str, Any]:
+def _signed(token: str, key: jwk.Key, registry: jws.JWSRegistry) -> dict[str, Any]:
     try:
-        signed = jws.deserialize_compact(token, key, registry=_REGISTRY)
+        signed = jws.deserialize_compact(token, key, registry=registry)
     except (JoseError, ValueError) as error:
         raise TokenRefusedError(TokenFault.SIGNATURE, "The token's signature does not hold.") from error
     try:
