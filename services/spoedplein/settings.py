@@ -112,7 +112,7 @@ class Settings(BaseSettings):
     )
 
     oidc_issuer: str = Field(
-        default="", description="Whose tokens count: the issuer's URL as its tokens say it; needed by the portal"
+        default="", description="Whose tokens count: the issuer's URL as its tokens say it; empty: nobody's"
     )
     oidc_audience: str = Field(default="spoedplein", description="What tokens for us name as their audience")
     oidc_client_id: str = Field(default="spoedplein-portal", description="As whom the web page signs users in")
@@ -180,9 +180,6 @@ class Settings(BaseSettings):
     portal_stale_seconds: Seconds = Field(
         default=30, description="So long without an answer of Kafka or of coordination the portal calls itself stale"
     )
-    portal_issuer: str = Field(default="", description="Whose tokens the portal trusts: the issuer's address (`iss`)")
-    portal_audience: str = Field(default="spoedplein", description="For whom a token must be (`aud`)")
-    portal_keys_file: Path | None = Field(default=None, description="The issuer's public keys, as a JWKS file")
 
     log_level: str = Field(
         default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log line that is written"

@@ -11,7 +11,6 @@ from spoedplein.clock import Clock
 from spoedplein.portal import serving
 from spoedplein.portal.access import Access
 from spoedplein.portal.app import build as build_portal
-from spoedplein.portal.trusting import verifier
 from spoedplein.settings import Settings
 from spoedplein.store.migrate import migrate as apply_migrations
 from spoedplein.telemetry import logs
@@ -44,7 +43,8 @@ def archive_command() -> None:
 def portal_command() -> None:
     """Answer over HTTP: what is free, boards and requests, decisions with their reasons; and take what people say."""
     settings, metrics = _begin("portal")
-    serving.serve(build_portal(settings, settings.clock(), metrics, access=Access(verifier(settings))), settings)
+    access = Access.by(settings, metrics)
+    serving.serve(build_portal(settings, settings.clock(), metrics, access=access), settings)
 
 
 @click.command()

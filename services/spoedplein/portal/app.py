@@ -31,7 +31,7 @@ def build(settings: Settings, clock: Clock, metrics: Metrics, *, access: Access)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with portal.running():
+        async with access, portal.running():
             yield
 
     app = FastAPI(

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 
 from spoedplein.clock import Clock, SystemClock
-from spoedplein.portal.access.keys import RemoteKeys
+from spoedplein.portal.access.keys import NoKeys, RemoteKeys
 from spoedplein.portal.access.oidc import IssuerAwayError, IssuerClient
 from spoedplein.portal.access.principal import PUBLIC, Principal
 from spoedplein.portal.access.queue import AccessQueue
@@ -50,13 +50,13 @@ class Access:
 
     @classmethod
     def by(cls, settings: Settings, metrics: Metrics) -> Self:
-        """As the settings say; SettingsError when they do not say enough.
+        """As the settings say; SettingsError when they cannot be used. Without an issuer only the public comes in.
 
         The clock is the wall's, also where a region's time is simulated: users and their issuer live in it.
         """
         clock = SystemClock()
         issuer = IssuerClient(settings)
-        keys = RemoteKeys(issuer, settings, clock=clock, metrics=metrics)
+        keys = RemoteKeys(issuer, settings, clock=clock, metrics=metrics) if settings.oidc_issuer else NoKeys()
         store = AccessStore(settings)
         directory = settings.access_queue_dir
         queue = None if directory is None else AccessQueue(directory, entries_max=settings.access_queue_max)

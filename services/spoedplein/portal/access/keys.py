@@ -20,6 +20,20 @@ LOGGER = logging.getLogger(__name__)
 _NEVER: Final = -(1 << 62)
 
 
+class NoKeys:
+    """Of a portal to which no issuer was named: no token holds, and what is public is answered."""
+
+    async def __aenter__(self) -> Self:
+        LOGGER.warning("no oidc_issuer is set: only the public comes in", extra={"action": "access.no-issuer"})
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Nothing to end."""
+
+    async def find(self, _kid: str) -> None:
+        return None
+
+
 class RemoteKeys:
     """What `Verifier` asks. One look at a time, whoever waits for it."""
 

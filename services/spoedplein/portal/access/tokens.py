@@ -96,10 +96,7 @@ class Trusted:
 
     @classmethod
     def by(cls, settings: Settings) -> Self:
-        """SettingsError when they do not say whom to trust."""
-        if not settings.oidc_issuer:
-            msg = f"The portal needs {ENV_PREFIX}OIDC_ISSUER: the URL of the issuer whose tokens count."
-            raise SettingsError(msg)
+        """SettingsError for a role that there is not."""
         roles = {role.value: role for role in Role if role is not Role.PUBLIC}
         if unknown := sorted(set(settings.oidc_roles.values()) - set(roles)):
             msg = f"{ENV_PREFIX}OIDC_ROLES gives the role {unknown[0]}; write one of {', '.join(roles)}."
