@@ -66,6 +66,9 @@ class Metrics:
         self.snapshot_bytes = gauge("snapshot_bytes", "Size of the last snapshot", "partition")
         self.consumer_lag = gauge("consumer_lag_records", "Records not handled yet", "topic", "partition")
         self.batch_records = histogram("batch_records", "Records per batch", BATCH_BUCKETS_RECORDS, "topic")
+        self.event_loop_lag_seconds = histogram(
+            "event_loop_lag_seconds", "How late the event loop ran what was due", LATENCY_BUCKETS_SECONDS
+        )
         self.archived_rows = counter("archived_rows_total", "Rows written to PostgreSQL", "table")
         self.archive_retries = counter("archive_retries_total", "Tries that PostgreSQL did not take")
 

@@ -24,6 +24,7 @@ from spoedplein.telemetry.metrics import Metrics
 from spoedplein.workers.app import Worker, build_app
 from spoedplein.workers.connection import Access
 from spoedplein.workers.observing import observe_batch
+from spoedplein.workers.stalls import Stalls
 from spoedplein.workers.transport import Batch, Record, consume, on_assigned
 from spoedplein_schemas import DECISION, EVENT
 from spoedplein_schemas.views import UnitAvailability
@@ -52,7 +53,7 @@ def build(settings: Settings, clock: Clock, metrics: Metrics, *, name: str = NAM
     consume(app, Topic.AVAILABILITY, work.on_availability)
     on_assigned(app, work.on_assigned)
     app.timer(HOUSEKEEPING_SECONDS)(work.housekeeping)
-    return Worker(app, (Access(settings, (Topic.LOG, Topic.DECISIONS, Topic.AVAILABILITY)), work))
+    return Worker(app, (Access(settings, (Topic.LOG, Topic.DECISIONS, Topic.AVAILABILITY)), Stalls(metrics), work))
 
 
 class _Archiving:

@@ -28,6 +28,7 @@ from spoedplein.workers.connection import Access
 from spoedplein.workers.observing import observe_batch
 from spoedplein.workers.output import Outbox, Outgoing
 from spoedplein.workers.reading import last_value, newest_by_key, stored
+from spoedplein.workers.stalls import Stalls
 from spoedplein.workers.transport import Batch, acknowledge, consume, on_assigned, on_revoked
 from spoedplein.workers.transport import Record as Stored
 from spoedplein_schemas import DECISION, EVENT, Decision, event_class, kind_of
@@ -246,7 +247,7 @@ class Coordination:
 def build(settings: Settings, clock: Clock, metrics: Metrics) -> Worker:
     app, outbox = build_app(settings, "coordination"), Outbox(settings)
     Coordination(app, settings, clock=clock, metrics=metrics, outbox=outbox).attach()
-    return Worker(app, (Access(settings, TOPICS), outbox))
+    return Worker(app, (Access(settings, TOPICS), Stalls(metrics), outbox))
 
 
 def _place_of(decision: bytes | None) -> tuple[int, int]:

@@ -26,6 +26,7 @@ from spoedplein.workers.app import Worker, build_app
 from spoedplein.workers.connection import Access
 from spoedplein.workers.observing import observe_batch
 from spoedplein.workers.output import Outbox, Outgoing
+from spoedplein.workers.stalls import Stalls
 from spoedplein.workers.topics import partition_of
 from spoedplein.workers.transport import Batch, consume
 from spoedplein_schemas import DECISION, kind_of, type_of
@@ -46,7 +47,7 @@ def build(settings: Settings, clock: Clock, metrics: Metrics) -> Worker:
         consume(app, topic, intake.handle)
     consume(app, Topic.DECISIONS, intake.relay)
     topics = (*SOURCE_TOPICS, Topic.DECISIONS, Topic.LOG, Topic.DEAD_LETTERS)
-    return Worker(app, (Access(settings, topics), outbox))
+    return Worker(app, (Access(settings, topics), Stalls(metrics), outbox))
 
 
 #: In the bytes of every decision that another region must hear; most decisions need not be parsed.
