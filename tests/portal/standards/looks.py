@@ -108,7 +108,10 @@ def picture_of(agreed: Agreements, views: Sequence[UnitAvailability], *, at: Ins
     """Everything of a region that is agreed, and these views of it."""
     rules = Rules(agreed)
     units, sites = tuple(rules.units.values()), tuple(rules.sites.values())
-    return Picture(rules, agreed, units, sites, {view.unit: view for view in views}, {}, at)
+    everything = frozenset(rules.units)
+    return Picture(
+        rules, agreed, units, sites, {view.unit: view for view in views}, {}, at, whole=everything, stops=everything
+    )
 
 
 def looks(agreed: Agreements, *, seed: int, hours: float, count: int) -> list[Look]:

@@ -120,6 +120,20 @@ def test_capacity(changes: dict[str, object], capacity: tuple[str, ...]) -> None
     assert tuple(told) == capacity
 
 
+def test_who_may_know_what_is_free_only_gets_no_baseline_and_no_stop() -> None:
+    picture = replace(region(HIC, views=[view(HIC, status=UnitStatus.WARNING)]), whole=frozenset(), stops=frozenset())
+    root = read(picture)
+    assert texts(root, "AvailableCount") == ["4"]
+    assert texts(root, "BaselineCount") == []
+    assert not any("warning" in each for each in texts(root, "CommentText"))
+
+
+def test_that_it_may_be_behind_is_said_at_each() -> None:
+    written = have_document(region(SEH, HIC), behind="kafka-silent") or b""
+    SCHEMA.validate(written.decode())
+    assert written.count(b"may be behind: kafka-silent") == 2
+
+
 def test_a_bed_that_admits_by_day_only_is_none_at_night() -> None:
     day = unit("dag", CareType.ELV_HOOG, windows=[{"from": "08:00", "until": "17:00"}])
     assert texts(read(region(day)), "AvailableCount") == ["0"]

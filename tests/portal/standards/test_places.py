@@ -1,5 +1,6 @@
 """Slots, services and reports of single units: one row per case."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -85,12 +86,30 @@ def test_a_free_place_can_be_had_from_when_its_unit_opens() -> None:
     assert next(slots.slots(seen(late), late))["start"] == "2026-01-10T19:30:00.000+00:00"
 
 
-def test_slots_are_numbered_and_found_by_number() -> None:
+def test_slots_are_numbered_and_keep_their_number_when_only_some_are_asked() -> None:
     picture = seen(HIC)
-    all_slots = list(slots.slots(picture, HIC))
-    assert [each["id"] for each in all_slots] == [f"hic--{number}" for number in range(1, 11)]
-    assert slots.slot(picture, HIC, 4) == all_slots[3]
-    assert slots.slot(picture, HIC, 11) is None
+    everything = list(slots.slots(picture, HIC))
+    assert [each["id"] for each in everything] == [f"hic--{number}" for number in range(1, 11)]
+    assert list(slots.slots(picture, HIC, uses=[PlaceUse.HELD])) == everything[2:4]
+
+
+def test_who_may_know_what_is_free_only_sees_no_other_place_and_no_other_count() -> None:
+    picture = replace(seen(HIC), whole=frozenset())
+    assert [each["status"] for each in slots.slots(picture, HIC)] == ["free", "free"]
+    report = measures.unit_report(picture, HIC)
+    assert counts(report["group"][0]["population"]) == {
+        **dict.fromkeys(NOTHING, "masked"),
+        "free": 2,
+        "units": 1,
+        "unknown": 0,
+    }
+
+
+def test_who_may_not_know_of_a_stop_sees_no_free_place_behind_it_and_not_why() -> None:
+    picture = replace(seen(HIC, status=UnitStatus.STOP), whole=frozenset(), stops=frozenset())
+    assert [each["status"] for each in slots.slots(picture, HIC)] == ["busy-unavailable", "busy-unavailable"]
+    assert "extension" not in places.unit_location(picture, HIC)
+    assert "notAvailable" not in places.unit_service(picture, HIC)
 
 
 def test_a_slot_says_how_old_its_figure_is() -> None:
@@ -99,7 +118,7 @@ def test_a_slot_says_how_old_its_figure_is() -> None:
     assert parts["known"]["valueBoolean"] is True
     assert parts["observed-at"]["valueInstant"] == "2026-01-10T18:00:00.000+00:00"
     assert parts["valid-until"]["valueInstant"] == "2026-01-10T20:00:00.000+00:00"
-    assert first["meta"] == {"versionId": "7", "lastUpdated": "2026-01-10T19:00:00.000+00:00"}
+    assert first["meta"] == {"lastUpdated": "2026-01-10T19:00:00.000+00:00"}
 
 
 def test_a_slot_of_which_nothing_is_known_has_no_time() -> None:

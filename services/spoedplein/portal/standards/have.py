@@ -72,9 +72,11 @@ class Hospital(NamedTuple):
     site: str | None = None
 
 
-def have_document(picture: Picture) -> bytes | None:
-    """UTF-8. An organisation that never said anything is not in it: HAVE wants a last update of each, and one at
-    least; when nobody ever did there is no document.
+def have_document(picture: Picture, *, behind: str | None = None) -> bytes | None:
+    """UTF-8; `behind` says why what is told may be behind.
+
+    An organisation that never said anything is not in it: HAVE wants a last update of each, and one at least. When
+    nobody ever did there is no document.
     """
     for prefix, namespace in (("have", HAVE), ("xnl", XNL), ("gml", GML)):
         ET.register_namespace(prefix, namespace)
@@ -82,7 +84,7 @@ def have_document(picture: Picture) -> bytes | None:
     for hospital in hospitals(picture):
         updated = _updated(picture, hospital)
         if updated is not None:
-            _write(root, picture, hospital, updated=updated)
+            _write(root, picture, hospital, updated=updated, behind=behind)
     if not len(root):
         return None
     ET.indent(root)
@@ -113,9 +115,9 @@ def bed_types(unit: Unit) -> tuple[str, ...]:
     return (own, *(word for each, word in ISOLATION_BED_TYPE.items() if each in unit.properties))
 
 
-def _write(root: ET.Element, picture: Picture, hospital: Hospital, *, updated: datetime) -> None:
+def _write(root: ET.Element, picture: Picture, hospital: Hospital, *, updated: datetime, behind: str | None) -> None:
     element = _add(root, "Hospital")
-    _organization(element, hospital)
+    _organization(element, hospital, behind=behind)
     if hospital.site is not None:
         _emergency_department(element, picture, hospital)
     capacity = _add(element, "HospitalBedCapacityStatus")
@@ -124,7 +126,7 @@ def _write(root: ET.Element, picture: Picture, hospital: Hospital, *, updated: d
     _add(element, "LastUpdateTime", _moment(updated))
 
 
-def _organization(parent: ET.Element, hospital: Hospital) -> None:
+def _organization(parent: ET.Element, hospital: Hospital, *, behind: str | None) -> None:
     organization = _add(parent, "Organization")
     name = ET.SubElement(_add(organization, "OrganizationInformation"), _xnl("OrganisationName"))
     name.set(_xnl("ID"), hospital.identifier)
@@ -132,6 +134,8 @@ def _organization(parent: ET.Element, hospital: Hospital) -> None:
     if hospital.place is not None:
         point = ET.SubElement(_add(organization, "OrganizationGeoLocation"), _gml("Point"))
         ET.SubElement(point, _gml("pos")).text = f"{hospital.place.lat} {hospital.place.lon}"
+    if behind is not None:
+        _add(organization, "CommentText", f"what is told here may be behind: {behind}")
 
 
 def _emergency_department(parent: ET.Element, picture: Picture, hospital: Hospital) -> None:
@@ -195,7 +199,9 @@ def _capacity(bed: ET.Element, picture: Picture, known: Sequence[tuple[Unit, Fig
     if free or whole:
         _add(capacity, "CapacityStatus", AVAILABLE if free else NOT_AVAILABLE)
     _add(capacity, "AvailableCount", str(free))
-    _add(capacity, "BaselineCount", str(sum(figure.staffed for _, figure in known)))
+    staffed = [figure.counts.staffed for _, figure in known if figure.counts is not None]
+    if len(staffed) == len(known):
+        _add(capacity, "BaselineCount", str(sum(staffed)))
 
 
 def _comments(picture: Picture, units: Sequence[Unit], known: Sequence[tuple[Unit, Figure]]) -> Iterator[str]:
@@ -205,10 +211,10 @@ def _comments(picture: Picture, units: Sequence[Unit], known: Sequence[tuple[Uni
     if known:
         yield f"oldest figure observed at {_moment(min(figure.observed_at for _, figure in known))}"
     for unit in units:
-        view = picture.views.get(unit.id)
-        if view is not None and view.status is not UnitStatus.OPEN:
-            until = f" until {_moment(view.until)}" if view.until else ""
-            yield f"{unit.name}: {view.status.value}{until}"
+        announced = picture.announced(unit.id)
+        if announced is not None and announced.status is not UnitStatus.OPEN:
+            until = f" until {_moment(announced.until)}" if announced.until else ""
+            yield f"{unit.name}: {announced.status.value}{until}"
 
 
 def _updated(picture: Picture, hospital: Hospital) -> datetime | None:

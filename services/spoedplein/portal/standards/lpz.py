@@ -13,9 +13,6 @@ from spoedplein.portal.standards.picture import Picture
 from spoedplein_schemas.agreements import Site, Unit
 from spoedplein_schemas.vocabulary import CareType
 
-#: LPZ's sources feed it so often; whoever asks us more often gets the same.
-FEED_SECONDS: Final = 300
-
 #: Names of fields, then words for a status; unverified.
 WORDS: Final[Mapping[str, str]] = MappingProxyType(
     {

@@ -15,21 +15,31 @@ from spoedplein_schemas.vocabulary import UnitStatus, millis
 TAKING = (UnitStatus.OPEN, UnitStatus.WARNING)
 
 
-class Figure(NamedTuple):
-    """Places of one unit that are known now. `taken` is as the source counted; `free` is what may be promised."""
+class Counts(NamedTuple):
+    """Places of one unit, beside those that are free. `taken` is as the source counted."""
 
     staffed: int
     taken: int
-    free: int
     held: int
     promised: int
+
+
+class Figure(NamedTuple):
+    """What is known of a unit now. `free` is what may be promised; `counts` is None where only that is shared."""
+
+    free: int
     observed_at: datetime
     valid_until: datetime
+    counts: Counts | None
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One region at the moment `at`. `units` and `sites` are those that the reader may know of, one by one."""
+    """One region at the moment `at`, as somebody may see it.
+
+    `units` and `sites` are those that he may know of one by one. Of the units in `whole` he sees all counts, of those
+    in `stops` what they announce.
+    """
 
     rules: Rules
     agreed: Agreements
@@ -38,34 +48,41 @@ class Picture:
     views: Mapping[str, UnitAvailability]
     boards: Mapping[str, SiteBoard]
     at: datetime
+    whole: frozenset[str]
+    stops: frozenset[str]
 
     @property
     def region(self) -> str:
         return self.agreed.region
 
-    def status(self, unit: str) -> UnitStatus | None:
-        """As announced; `None` where nothing was ever published of the unit."""
-        view = self.views.get(unit)
-        return None if view is None else view.status
-
     def announced(self, unit: str) -> UnitAvailability | None:
-        """The view whose status counts: a warning, stop or closing stands until it ends; that it is simply open has
-        to have been said, and not too long ago.
+        """The view whose status counts, if he may see it.
+
+        A warning, stop or closing stands until it ends; that it is simply open has to have been said, and not too long
+        ago.
         """
         view = self.views.get(unit)
-        if view is None or view.status is not UnitStatus.OPEN:
+        if view is None or unit not in self.stops:
+            return None
+        if view.status is not UnitStatus.OPEN:
             return view
         return view if view.valid_until is not None and self.at <= view.valid_until else None
 
     def figure(self, unit: str) -> Figure | None:
         """What is known of its places; `None` is unknown, and never zero."""
         view = self.views.get(unit)
-        return None if view is None else known_figure(view, at=self.at)
+        known = None if view is None else known_figure(view, at=self.at)
+        return known if known is None or unit in self.whole else known._replace(counts=None)
 
     def admits(self, unit: Unit) -> bool:
         """Whether somebody can be brought there now: by its status, and by the hours that were agreed."""
         now = millis(self.at)
-        return self.status(unit.id) in TAKING and opens_at(unit, rules=self.rules, now=now) == now
+        return self.takes(unit.id) and opens_at(unit, rules=self.rules, now=now) == now
+
+    def takes(self, unit: str) -> bool:
+        """By its status. Who may not see a stop still sees no free place behind it."""
+        view = self.views.get(unit)
+        return view is not None and view.status in TAKING
 
 
 def known_figure(view: UnitAvailability, *, at: datetime) -> Figure | None:
@@ -74,12 +91,10 @@ def known_figure(view: UnitAvailability, *, at: datetime) -> Figure | None:
         return None
     if view.observed_at is None or view.valid_until is None or view.valid_until < at:
         return None
-    return Figure(
+    counts = Counts(
         staffed=view.staffed,
         taken=max(0, view.staffed - view.reported_free),
-        free=view.free,
         held=view.held,
         promised=view.promised,
-        observed_at=view.observed_at,
-        valid_until=view.valid_until,
     )
+    return Figure(view.free, view.observed_at, view.valid_until, counts)

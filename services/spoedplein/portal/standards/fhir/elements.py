@@ -38,7 +38,7 @@ NEVER: Final = Told(None, None)
 
 
 def told_by(view: UnitAvailability | SiteBoard | None) -> Told:
-    return NEVER if view is None else Told(view.as_of, str(view.version))
+    return NEVER if view is None else Told(view.as_of, None)
 
 
 def resource(

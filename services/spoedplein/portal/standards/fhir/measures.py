@@ -6,7 +6,8 @@ beside them. Rooms, visits and caseload are no beds: they have groups and counts
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, Final, NamedTuple, Self
+from functools import reduce
+from typing import Final, NamedTuple, Self
 
 from spoedplein.portal.standards.fhir import terms
 from spoedplein.portal.standards.fhir.elements import (
@@ -26,7 +27,7 @@ from spoedplein.portal.standards.fhir.elements import (
 )
 from spoedplein.portal.standards.fhir.places import region_identifier, region_name, unit_identifier
 from spoedplein.portal.standards.fhir.slots import figure_extension
-from spoedplein.portal.standards.picture import Figure, Picture
+from spoedplein.portal.standards.picture import Counts, Figure, Picture
 from spoedplein_schemas.agreements import Unit
 from spoedplein_schemas.vocabulary import CareType, Measure, measure_of
 
@@ -35,33 +36,53 @@ MEASURE_URL: Final = f"{terms.OWN}:fhir:measure:{MEASURE_NAME}"
 
 
 class Total(NamedTuple):
-    """A sum over units. The counts are of the units that are known; `None` when none of them is."""
+    """A sum over units. The counts are of the units that are known, and absent with a reason when there are none.
+
+    `masked` when somebody may know how many are free there, and no more.
+    """
 
     units: int = 0
     unknown: int = 0
-    staffed: int | None = None
-    taken: int | None = None
     free: int | None = None
-    held: int | None = None
-    promised: int | None = None
+    counts: Counts | None = None
+    masked: bool = False
     oldest: datetime | None = None
 
     def plus(self, figure: Figure | None) -> Self:
         if figure is None:
             return self._replace(units=self.units + 1, unknown=self.unknown + 1)
+        return self.with_(Total(1, 0, figure.free, figure.counts, figure.counts is None, figure.observed_at))
+
+    def with_(self, other: "Total") -> Self:
+        """Both together."""
+        masked = self.masked or other.masked
+        moments = [each.oldest for each in (self, other) if each.oldest is not None]
         return self._replace(
-            units=self.units + 1,
-            staffed=(self.staffed or 0) + figure.staffed,
-            taken=(self.taken or 0) + figure.taken,
-            free=(self.free or 0) + figure.free,
-            held=(self.held or 0) + figure.held,
-            promised=(self.promised or 0) + figure.promised,
-            oldest=min(figure.observed_at, self.oldest or figure.observed_at),
+            units=self.units + other.units,
+            unknown=self.unknown + other.unknown,
+            free=_added(self.free, other.free),
+            counts=None if masked else _added_counts(self.counts, other.counts),
+            masked=masked,
+            oldest=min(moments, default=None),
         )
+
+    def value(self, field: str) -> int | None:
+        found: int | None = getattr(self.counts if field in Counts._fields else self, field, None)
+        return found
+
+
+def _added(one: int | None, other: int | None) -> int | None:
+    return other if one is None else one if other is None else one + other
+
+
+def _added_counts(one: Counts | None, other: Counts | None) -> Counts | None:
+    if one is None or other is None:
+        return one or other
+    return Counts(*(left + right for left, right in zip(one, other, strict=True)))
 
 
 class Counted(NamedTuple):
-    """One population: which field of `Total` it is, SANER's word for it among beds, and what it is to a ratio."""
+    """One population: which count of `Total` it is, SANER's word for it among beds, and what it is to a ratio."""
 
     field: str
     of_beds: str | None
@@ -69,8 +90,6 @@ class Counted(NamedTuple):
     meaning: str
 
 
-#: Fields of `Total` that are counts of places.
-_COUNTS: Final = ("staffed", "taken", "free", "held", "promised")
 _SUPPORTING: Final = coding(terms.SANER_POPULATION, "supporting")
 
 #: In the order of the report.
@@ -190,15 +209,8 @@ def _groups(totals: Sequence[tuple[CareType, Total]]) -> Iterator[Element]:
                 for care_type, total in of_kind
             ]
             stratifier = [{"code": [concept(text="care type")], "stratum": strata}]
-            yield {**_group(kind, _sum([total for _, total in of_kind])), "stratifier": stratifier}
-
-
-def _sum(totals: Sequence[Total]) -> Total:
-    """Of care types that are measured alike."""
-    known = [total for total in totals if total.staffed is not None]
-    units, unknown = sum(total.units for total in totals), sum(total.unknown for total in totals)
-    counts: dict[str, Any] = {field: sum(getattr(total, field) for total in known) for field in _COUNTS if known}
-    return Total(units, unknown)._replace(**counts)
+            whole = reduce(Total.with_, (total for _, total in of_kind))
+            yield {**_group(kind, whole), "stratifier": stratifier}
 
 
 def _group(kind: Measure, total: Total) -> Element:
@@ -206,12 +218,13 @@ def _group(kind: Measure, total: Total) -> Element:
 
 
 def _populations(kind: Measure, total: Total) -> list[Element]:
-    return [_population(kind, each, getattr(total, each.field)) for each in COUNTED]
+    reason = "masked" if total.masked else "unknown"
+    return [_population(kind, each, total.value(each.field), reason=reason) for each in COUNTED]
 
 
-def _population(kind: Measure, counted: Counted, count: int | None) -> Element:
+def _population(kind: Measure, counted: Counted, count: int | None, *, reason: str) -> Element:
     if count is None:
-        return {"code": _code(kind, counted), "_count": absent("unknown")}
+        return {"code": _code(kind, counted), "_count": absent(reason)}
     return {"code": _code(kind, counted), "count": count}
 
 

@@ -103,14 +103,14 @@ def site_location(picture: Picture, site: Site) -> Resource:
 
 
 def unit_location(picture: Picture, unit: Unit) -> Resource:
-    view = picture.views.get(unit.id)
+    announced = picture.announced(unit.id)
     return resource(
         "Location",
         unit.id,
-        told=told_by(view),
-        extension=_announced(view),
+        told=told_by(picture.views.get(unit.id)),
+        extension=_announced(announced),
         identifier=[unit_identifier(picture.region, unit.id)],
-        status=terms.LOCATION_STATUS[view.status if view else UnitStatus.OPEN],
+        status=terms.LOCATION_STATUS[announced.status if announced else UnitStatus.OPEN],
         name=unit.name,
         mode="instance",
         type=[_location_type(unit)],
@@ -130,13 +130,13 @@ def services(picture: Picture) -> Iterator[Resource]:
 
 
 def unit_service(picture: Picture, unit: Unit) -> Resource:
-    view = picture.views.get(unit.id)
+    announced = picture.announced(unit.id)
     spans = week(unit.windows, OpenHours.ALWAYS, picture.agreed.hours)
     return resource(
         "HealthcareService",
         unit.id,
-        told=told_by(view),
-        extension=_announced(view),
+        told=told_by(picture.views.get(unit.id)),
+        extension=_announced(announced),
         identifier=[unit_identifier(picture.region, unit.id)],
         active=True,
         providedBy=reference("Organization", unit.organisation),
@@ -146,7 +146,7 @@ def unit_service(picture: Picture, unit: Unit) -> Resource:
         eligibility=_eligibility(unit),
         characteristic=[concept(coding(terms.PROPERTY, each.value)) for each in unit.properties],
         availableTime=available_time(spans, start="availableStartTime", end="availableEndTime"),
-        notAvailable=_not_available(view),
+        notAvailable=_not_available(announced),
     )
 
 

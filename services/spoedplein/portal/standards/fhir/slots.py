@@ -3,9 +3,8 @@
 A slot is one place of the pool and not a bed with a number: `elv-hoog-frankeland--1` is whichever is given first.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import datetime
-from itertools import islice
 from typing import NamedTuple
 
 from spoedplein.domain.eligibility import opens_at
@@ -24,7 +23,7 @@ from spoedplein.portal.standards.fhir.elements import (
     told_by,
 )
 from spoedplein.portal.standards.fhir.terms import PlaceUse
-from spoedplein.portal.standards.picture import TAKING, Figure, Picture
+from spoedplein.portal.standards.picture import Counts, Figure, Picture
 from spoedplein_schemas.agreements import Unit
 from spoedplein_schemas.views import UnitAvailability
 from spoedplein_schemas.vocabulary import millis
@@ -56,26 +55,26 @@ def places(picture: Picture, unit: Unit) -> list[Places]:
     figure = picture.figure(unit.id)
     if figure is None:
         return [Places(PlaceUse.UNKNOWN, 1)]
-    taken = max(0, figure.staffed - figure.free - figure.held - figure.promised)
-    free = Places(PlaceUse.FREE, figure.free, _admits_at(picture, unit, figure))
-    if picture.status(unit.id) not in TAKING or free.admits_at is None:
-        free = Places(PlaceUse.NOT_ADMITTING, figure.free)
-    rest = (PlaceUse.HELD, figure.held), (PlaceUse.PROMISED, figure.promised), (PlaceUse.TAKEN, taken)
-    return [free, *(Places(use, count) for use, count in rest)]
+    admits_at = _admits_at(picture, unit, figure) if picture.takes(unit.id) else None
+    use = PlaceUse.NOT_ADMITTING if admits_at is None else PlaceUse.FREE
+    return [Places(use, figure.free, admits_at), *(_given(figure.free, figure.counts) if figure.counts else ())]
 
 
-def slots(picture: Picture, unit: Unit) -> Iterator[Resource]:
-    """All slots of a unit: numbered from 1, free ones first."""
+def _given(free: int, counts: Counts) -> Iterator[Places]:
+    yield Places(PlaceUse.HELD, counts.held)
+    yield Places(PlaceUse.PROMISED, counts.promised)
+    yield Places(PlaceUse.TAKEN, max(0, counts.staffed - free - counts.held - counts.promised))
+
+
+def slots(picture: Picture, unit: Unit, *, uses: Container[PlaceUse] = tuple(PlaceUse)) -> Iterator[Resource]:
+    """All slots of a unit, or those of some uses: numbered from 1, free ones first."""
     number = 0
     for found in places(picture, unit):
-        for _ in range(found.places):
-            number += 1
-            yield _slot(picture, unit, found, number=number)
-
-
-def slot(picture: Picture, unit: Unit, number: int) -> Resource | None:
-    """One of them; nothing when the unit has not so many."""
-    return next(islice(slots(picture, unit), number - 1, number), None)
+        if found.use in uses:
+            yield from (
+                _slot(picture, unit, found, number=each) for each in range(number + 1, number + found.places + 1)
+            )
+        number += found.places
 
 
 def _slot(picture: Picture, unit: Unit, found: Places, *, number: int) -> Resource:
