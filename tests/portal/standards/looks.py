@@ -10,13 +10,12 @@ from pydantic import ValidationError
 
 from spoedplein.domain.agreements import Rules
 from spoedplein.domain.region import Region
-from spoedplein.domain.request import Request
 from spoedplein.domain.turn import moment
-from spoedplein.portal.standards.fhir import measures, places, slots
-from spoedplein.portal.standards.fhir.capability import capability_statement
-from spoedplein.portal.standards.fhir.course import Offered, course, last_told, offers_of
+from spoedplein.portal.standards.fhir.capability import SERVED, capability_statement
+from spoedplein.portal.standards.fhir.course import course, last_told, offers_of
 from spoedplein.portal.standards.fhir.elements import Resource
-from spoedplein.portal.standards.fhir.loop import service_request, task
+from spoedplein.portal.standards.fhir.measures import totals_of
+from spoedplein.portal.standards.fhir.scene import Case, Scene
 from spoedplein.portal.standards.picture import Picture
 from spoedplein.testing.simulate import simulate
 from spoedplein_schemas import Decision
@@ -67,41 +66,23 @@ _ABSENT_CODES: Final = (
 
 
 class Look(NamedTuple):
-    """The region at one moment: its picture, every request that it remembers, and what was decided so far."""
+    """The region at one moment, as its own centre sees it."""
 
-    picture: Picture
-    requests: Sequence[Request]
-    decisions: Sequence[Decision]
+    scene: Scene
 
     @property
-    def offers(self) -> list[Offered]:
-        told = course(self.decisions)
-        return [offer for request in self.requests for offer in offers_of(request, told)]
+    def picture(self) -> Picture:
+        return self.scene.picture
 
     def later(self, **passed: float) -> "Look":
         """Time goes by, and coordination says nothing."""
-        return self._replace(picture=replace(self.picture, at=self.picture.at + timedelta(**passed)))
+        picture = replace(self.picture, at=self.picture.at + timedelta(**passed))
+        return Look(self.scene._replace(picture=picture, totals=totals_of(picture, picture.units)))
 
     def resources(self) -> list[Resource]:
         """All that is served of it."""
-        picture = self.picture
-        region, units, told = picture.region, picture.rules.units, last_told(self.decisions)
-        return [
-            *places.organizations(picture),
-            *places.locations(picture),
-            *places.services(picture),
-            measures.measure(),
-            measures.region_report(picture, measures.totals_of(picture, picture.units)),
-            *(measures.unit_report(picture, unit) for unit in picture.units),
-            *(slots.schedule(picture, unit) for unit in picture.units),
-            *(slot for unit in picture.units for slot in slots.slots(picture, unit)),
-            *(
-                service_request(region, each, unit=units.get(each.unit or ""), told=told.get(each.id))
-                for each in self.requests
-            ),
-            *(task(region, each, units[each.unit], owner=picture.agreed.owner) for each in self.offers),
-            capability_statement(base=BASE, version="0", at=picture.at),
-        ]
+        found = [each for served in SERVED for each in self.scene.resources(served.kind)]
+        return [*found, capability_statement(base=BASE, version="0", at=self.picture.at)]
 
 
 def picture_of(agreed: Agreements, views: Sequence[UnitAvailability], *, at: Instant) -> Picture:
@@ -129,9 +110,15 @@ def looks(agreed: Agreements, *, seed: int, hours: float, count: int) -> list[Lo
                 boards[view.site] = view
         if number % (len(lived.log) // count) == 0:
             seen = replace(picture_of(agreed, list(views.values()), at=moment(region.now)), boards=dict(boards))
-            requests = list(Region.restore(region.snapshot()).parts.requests.book.requests.values())
-            found.append(Look(seen, requests, list(decisions)))
+            found.append(Look(Scene(seen, totals_of(seen, seen.units), _cases(region, decisions))))
     return found
+
+
+def _cases(region: Region, decisions: Sequence[Decision]) -> dict[str, Case]:
+    """Its requests as they are now: the region goes on without them."""
+    requests = Region.restore(region.snapshot()).parts.requests.book.requests
+    told, last = course(decisions), last_told(decisions)
+    return {name: Case(each, list(offers_of(each, told)), last.get(name)) for name, each in requests.items()}
 
 
 def faults(resource: Resource) -> list[str]:

@@ -34,7 +34,7 @@ def test_what_is_referred_to_is_served(evening: list[Look]) -> None:
 
 def test_a_request_names_nobody(evening: list[Look]) -> None:
     """The source's own pseudonym of the person, which its other requests have too, is not told either."""
-    cases = {request.wanted.case for look in evening for request in look.requests}
+    cases = {case.request.wanted.case for look in evening for case in look.scene.cases.values()}
     told = {
         value
         for look in evening
