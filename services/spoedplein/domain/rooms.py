@@ -5,6 +5,7 @@ first, before every rule of lending. Whoever stands at the desk decides: the pro
 What the facts say stands in `occupants`, which room fits whom in `room_choice`.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -13,7 +14,17 @@ from sortedcontainers import SortedList
 from spoedplein.domain.agreements import MINUTE_MS, Rules
 from spoedplein.domain.occupants import Facts, Occupant, RoomState
 from spoedplein.domain.queue import UNTRIAGED, Queues
-from spoedplein.domain.room_choice import Choice, RoomNow, Seeker, SiteRooms, choose, lends, sites_with_rooms, stale
+from spoedplein.domain.room_choice import (
+    Choice,
+    Circumstances,
+    RoomNow,
+    Seeker,
+    SiteRooms,
+    choose,
+    lends,
+    sites_with_rooms,
+    stale,
+)
 from spoedplein.domain.timers import Timer, Timers
 from spoedplein.domain.turn import Turn, moment
 from spoedplein_schemas import rooms as said
@@ -75,6 +86,9 @@ class Rooms:
         #: Per site and room, to whom it is proposed.
         self._proposed: dict[str, dict[str, str]] = {}
         self._lacking: dict[str, dict[str, None]] = {}
+        #: Per site how often something about its rooms changed; and of who lacked one, what that rested on.
+        self._changes: Counter[str] = Counter()
+        self._lacked_in: dict[str, Circumstances] = {}
         for guest in guests.values():
             self._stand(guest)
             self._keep(guest, timers)
@@ -200,6 +214,7 @@ class Rooms:
             return
         self._leaves(guest)
         self._lacking.get(guest.site, {}).pop(key, None)
+        self._lacked_in.pop(key, None)
         self.facts.forget(guest)
 
     def agreements_changed(self, turn: Turn) -> None:
@@ -247,6 +262,7 @@ class Rooms:
             elif self._seeker(guest).life_threatening and not guest.proposed_urgent:
                 self._ends(turn, guest, RoomProposalEnd.CHANGED)
         guest.lacked = False
+        self._lacked_in.pop(guest.key, None)
         self._stand(guest)
 
     def _settle_rooms(self, turn: Turn, site: SiteRooms) -> None:
@@ -263,7 +279,7 @@ class Rooms:
         line = self._candidates.get((site.site, service))
         for _, key in list(line[0]) if line else ():
             guest = self.facts.guests[key]
-            choice = self._choose(turn, site, guest)
+            choice = self._choose(turn, site, guest, self._circumstances(turn, site, service))
             if choice.room is None:
                 self._tell_lacking(turn, guest, choice)
                 continue
@@ -278,24 +294,30 @@ class Rooms:
             return
         if not self._any_free(site, now=turn.now):
             return
+        given = self._circumstances(turn, site, service)
         for _ in range(LOOK_MAX):
             guest = self._first(site.site, service, now=turn.now)
             if guest is None:
                 return
-            choice = self._choose(turn, site, guest)
-            if choice.room is not None:
-                self._proposes(turn, site, guest, choice)
-                return
+            if self._lacked_in.get(guest.key) != given:
+                choice = self._choose(turn, site, guest, given)
+                if choice.room is not None:
+                    self._proposes(turn, site, guest, choice)
+                    return
+                self._lacked_in[guest.key] = given
+                self._tell_lacking(turn, guest, choice)
             guest.lacked = True
             self._stand(guest)
-            self._tell_lacking(turn, guest, choice)
 
-    def _choose(self, turn: Turn, site: SiteRooms, guest: Occupant) -> Choice:
-        seeker = self._seeker(guest)
-        late = self._queues.load(site.site, guest.service)[1] > 0
+    def _circumstances(self, turn: Turn, site: SiteRooms, service: CareType) -> Circumstances:
+        late = self._queues.load(site.site, service)[1] > 0
+        may_borrow = lends(site, service, rules=self._rules, now=turn.now, late=late)
         is_stale = stale(site, self._heard_at.get(site.site), now=turn.now)
+        return Circumstances(self._changes[site.site], may_borrow, is_stale)
+
+    def _choose(self, turn: Turn, site: SiteRooms, guest: Occupant, given: Circumstances) -> Choice:
         rooms = [self._now(site, name, guest, now=turn.now) for name in site.rooms]
-        return choose(seeker, rooms, site, rules=self._rules, now=turn.now, stale=is_stale, late=late)
+        return choose(self._seeker(guest), rooms, site, given)
 
     def _proposes(self, turn: Turn, site: SiteRooms, guest: Occupant, choice: Choice) -> None:
         patient = self._queues.patients[guest.key]
@@ -318,7 +340,7 @@ class Rooms:
                 score=choice.score,
                 free_since=moment(free_since),
                 age_seconds=max(0, turn.now - free_since) // 1000,
-                excluded=tuple(choice.excluded),
+                excluded=choice.excluded(),
                 runners_up=choice.runners_up,
                 follow_by=None if guest.follow_by is None else moment(guest.follow_by),
             ),
@@ -349,7 +371,7 @@ class Rooms:
             service=guest.service,
             case=guest.case,
             urgency=patient.urgency,
-            excluded=tuple(choice.excluded),
+            excluded=choice.excluded(),
         )
         turn.decide(lacking, subject=guest.case)
 
@@ -441,6 +463,7 @@ class Rooms:
         self._timers.set(Timer.ROOM_PROPOSAL, guest.key, None if due is None else due + 1)
         if guest.proposed is not None:
             self._proposed.setdefault(guest.site, {})[guest.proposed] = guest.key
+            self._changes[guest.site] += 1
             return
         if not self._seeks(guest):
             return
@@ -469,6 +492,7 @@ class Rooms:
         holders = self._proposed.get(guest.site, {})
         if guest.proposed is not None and holders.get(guest.proposed) == guest.key:
             del holders[guest.proposed]
+            self._changes[guest.site] += 1
 
     def _first(self, site: str, service: CareType, *, now: int) -> Occupant | None:
         """Heads of the classes compared, as the queue of this side compares them."""
@@ -566,9 +590,11 @@ class Rooms:
     def _stays_otherwise(self, guest: Occupant) -> None:
         self.facts.moved(guest)
         self._others.setdefault(guest.site, set()).update(guest.stays)
+        self._changes[guest.site] += 1
 
     def _is_other(self, site: str, room: str) -> None:
         """What is known of the room is not what it was: it is looked at when the turn is settled."""
         self._touched.add(site)
         self.changed.add(site)
         self._others.setdefault(site, set()).add(room)
+        self._changes[site] += 1
