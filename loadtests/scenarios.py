@@ -2,15 +2,17 @@
 
 from typing import Final
 
-from loadtests import coordination, delivery, end_to_end, soak
+from loadtests import coordination, core, delivery, end_to_end, recovery, soak
 from loadtests.peers import comparison as peers
 from loadtests.scenario import Scenario
 
 SCENARIOS: Final[tuple[Scenario, ...]] = (
+    core.SCENARIO,
     delivery.SCENARIO,
     coordination.SCENARIO,
     end_to_end.SCENARIO,
     peers.SCENARIO,
+    recovery.SCENARIO,
     soak.SCENARIO,
 )
 

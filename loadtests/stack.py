@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
+import json
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -123,6 +124,17 @@ class Stack:
         for title, child in self._processes.items():
             if not child.running:
                 raise LoadTestError(f"{title} ended by itself. {child.last_words()}")
+
+    @property
+    def titles(self) -> list[str]:
+        return list(self._processes)
+
+    def logged(self, title: str) -> Iterator[dict[str, Any]]:
+        """What a process logged so far; lines that are no JSON are passed over."""
+        for line in self._processes[title].output.read_text(encoding="utf-8").splitlines():
+            with contextlib.suppress(ValueError):
+                if isinstance(found := json.loads(line), dict):
+                    yield found
 
     def process(self, title: str) -> psutil.Process:
         pid = self._processes[title].server_pid

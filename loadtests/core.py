@@ -1,0 +1,137 @@
+"""The core alone, in one process on one core: how many events a second it folds, with and without decoding them.
+
+An ordinary national day, and a bad one: a pandemic wave, many wounded at once, and all sources coming back at once
+after a silence.
+"""
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from loadtests import rig, supply
+from loadtests.meter import Spec
+from loadtests.nation import recorded
+from loadtests.results import Check, Figure, Measured
+from loadtests.scenario import Chart, Plan, Progress, Scenario
+from spoedplein.domain.log import Record, read_log
+from spoedplein.domain.region import Region
+
+#: So many lines are decoded before they are folded; memory stays flat.
+CHUNK: Final = 5_000
+#: A run ends after so much folding, at whatever hour of the day that is.
+SECONDS_MAX: Final = 25.0
+RUNS_MAX: Final = 3
+_SECONDS: Final = (
+    "Seconds are the core's own, of CPU: it has one thread, so on a machine left alone the wall says the same."
+)
+
+
+class Core(Spec):
+    """One run over the file of a day."""
+
+    day: Path
+    seconds_max: float
+
+
+class Folded(Spec):
+    """`whole`: to the end of the day. Decoding is told apart from folding."""
+
+    events: int
+    decisions: int
+    fold_seconds: float
+    decode_seconds: float
+    whole: bool
+
+
+def run(plan: Plan, progress: Progress) -> Measured:
+    runs = min(plan.runs, RUNS_MAX)
+    progress.expect(2 + 2 * runs)
+    ordinary = supply.national(plan).day
+    files: dict[str, Path] = {}
+    for name, day in (("national", ordinary), ("bad", replace(ordinary, bad=True))):
+        progress.step(f"living a {name} day, or reading it")
+        files[name] = recorded(day)
+    folded: dict[str, list[Folded]] = {name: [] for name in files}
+    for number in range(runs):
+        for name, file in files.items():
+            progress.step(f"run {number + 1} of {runs}, a {name} day")
+            spec = Core(day=file, seconds_max=SECONDS_MAX)
+            folded[name].append(rig.run_module("loadtests.core", spec, Folded))
+    return Measured(
+        figures=tuple(figure for name, found in folded.items() for figure in _figures(name, found)),
+        checks=tuple(_repeated(name, found) for name, found in folded.items()),
+        notes=(*(_told(name, found[0]) for name, found in folded.items()), _SECONDS),
+    )
+
+
+SCENARIO: Final = Scenario(
+    name="core",
+    title="The core alone: folding a national day, and a bad one",
+    about="The pure core in one process: no broker, no encoding, nothing but decisions. `with` decoding adds making "
+    "events of bytes.",
+    minutes=4,
+    run=run,
+    charts=(
+        Chart("The core alone: events per second, without decoding", "speed", apart="day"),
+        Chart("The core alone: time per event", "time", apart="day"),
+    ),
+)
+
+
+def _figures(day: str, found: Sequence[Folded]) -> Iterator[Figure]:
+    for decoding in ("without", "with"):
+        spent = [each.fold_seconds + (each.decode_seconds if decoding == "with" else 0.0) for each in found]
+        of: dict[str, str | float] = {"day": day, "decoding": decoding}
+        speeds = tuple(each.events / seconds for each, seconds in zip(found, spent, strict=True))
+        yield Figure(name="speed", unit="events/s", of=of, runs=speeds)
+        yield Figure(name="time", unit="µs/event", of=of, runs=tuple(1e6 / speed for speed in speeds))
+
+
+def _repeated(day: str, found: Sequence[Folded]) -> Check:
+    """The same log, the same number of decisions at the same event."""
+    per_event = {(each.events, each.decisions) for each in found if each.whole}
+    told = f"{found[0].decisions:,} decisions from {found[0].events:,} events"
+    return Check(name=f"{day} day: every run decides the same", passed=len(per_event) <= 1, told=told)
+
+
+def _told(day: str, found: Folded) -> str:
+    far = "the whole day" if found.whole else f"the first {found.events:,} events: the rest would have taken too long"
+    return f"The {day} day: {far}, {found.decisions:,} decisions."
+
+
+def fold_file(spec: Core) -> Folded:
+    regions: dict[str, Region] = {}
+    events = decisions = 0
+    folding = decoding = 0.0
+    with spec.day.open("rb") as file:
+        while lines := list(islice(file, CHUNK)):
+            began = time.process_time()
+            records = list(read_log(lines))
+            decoded = time.process_time()
+            decisions += _fold(records, regions)
+            folding += time.process_time() - decoded
+            decoding += decoded - began
+            events += len(records)
+            if folding > spec.seconds_max:
+                break
+        whole = not file.read(1)
+    return Folded(events=events, decisions=decisions, fold_seconds=folding, decode_seconds=decoding, whole=whole)
+
+
+def _fold(records: Sequence[Record], regions: dict[str, Region]) -> int:
+    count = 0
+    for record in records:
+        name = record.event.region
+        region = regions.get(name)
+        if region is None:
+            region = regions[name] = Region.empty(name)
+        count += len(region.step(record))
+    return count
+
+
+if __name__ == "__main__":
+    print(fold_file(Core(**rig.told(sys.argv))).model_dump_json())
