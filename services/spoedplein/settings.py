@@ -180,6 +180,18 @@ class Settings(BaseSettings):
     portal_stale_seconds: Seconds = Field(
         default=30, description="So long without an answer of Kafka or of coordination the portal calls itself stale"
     )
+    portal_wait_seconds: Seconds = Field(
+        default=5, description="Longest time that an answer waits for the decision on what was said"
+    )
+    portal_push_seconds: Annotated[float, Field(ge=0.05, le=60)] = Field(
+        default=0.5, description="How often followers of a stream are told what changed"
+    )
+    portal_stream_ticks: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        default=120, description="So many tellings a follower may be behind before he gets a fresh snapshot"
+    )
+    portal_streams_max: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        default=2000, description="Most streams at the same time"
+    )
 
     log_level: str = Field(
         default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log line that is written"

@@ -13,7 +13,7 @@ from tests.docs.reading import ROOT, Page, bare, commands
 
 PAGES: Final = ("README.md", "deploy/runbook.md")
 #: What a reader has, once he has what the page says he needs.
-KNOWN: Final = {"make", "spoedplein", "python", "psql", "export"}
+KNOWN: Final = {"make", "spoedplein", "python", "psql", "export", "curl"}
 SOURCE: Final = ROOT / "services" / "spoedplein"
 
 

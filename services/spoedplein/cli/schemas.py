@@ -6,8 +6,10 @@ from pathlib import Path
 import click
 
 from spoedplein import contracts
+from spoedplein.portal.app import openapi as portal_openapi
 
 DEFAULT_DIRECTORY = Path("schemas/json")
+OPENAPI_FILE = "openapi.json"
 DEFAULT_PUBLISHED = Path("tests/schemas/published/v1.json")
 
 
@@ -20,12 +22,16 @@ def schemas() -> None:
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=DEFAULT_DIRECTORY, show_default=True)
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 and name the files that are not up to date.")
 def export(out: Path, *, check: bool) -> None:
-    """Write a JSON Schema and an example per message, and asyncapi.yaml."""
+    """Write a JSON Schema and an example per message, asyncapi.yaml, and openapi.json of the portal."""
+    openapi = out / OPENAPI_FILE
     if not check:
-        written = contracts.export(out)
+        written = [*contracts.export(out), openapi]
+        openapi.write_bytes(portal_openapi())
         click.echo(f"{len(written)} files in {out}")
         return
     stale = contracts.differences(out)
+    if not openapi.is_file() or openapi.read_bytes() != portal_openapi():
+        stale.append(f"{openapi}: not what the portal's routes say")
     for name in stale:
         click.echo(name)
     if stale:

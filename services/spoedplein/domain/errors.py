@@ -16,6 +16,7 @@
         TokenRefusedError       a bearer token is not one that we act on    (portal.access.tokens)
         ProblemError            what HTTP refuses, as a problem of RFC 9457 (portal.problems)
         PortalAddressError      the portal cannot listen where it should    (portal.serving)
+        PortalBrokenError       the portal did not start, or had to stop    (portal.serving)
         ScenarioError           a script cannot be read or played           (scenarios.reading)
         StackError              the local stack cannot do as asked          (stack.errors)
 

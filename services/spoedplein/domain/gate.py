@@ -76,8 +76,8 @@ class Gate:
 
     def _judge(self, raw: bytes | None, *, topic: str, received_ms: int) -> "Admitted | _Refused":
         try:
-            value = _read(raw, bytes_max=self._bytes_max)
-        except _UnreadableError as error:
+            value = read_object(raw, bytes_max=self._bytes_max)
+        except UnreadableError as error:
             return _Refused([error.fault])
         kind = _KINDS.get(_text(value.get("type")))
         identifying = of_privacy(privacy.findings(value))
@@ -170,7 +170,9 @@ _EVENT_ID: Final[TypeAdapter[str]] = TypeAdapter(EventId)
 # --- reading ------------------------------------------------------------------------------------------------------
 
 
-class _UnreadableError(ValueError):
+class UnreadableError(ValueError):
+    """No JSON object; `fault` says why, and the mend."""
+
     def __init__(self, code: RefusalCode, message: str, *, mend: str) -> None:
         super().__init__(message)
         self.fault = fault("$", code, message, mend=mend)
@@ -179,15 +181,16 @@ class _UnreadableError(ValueError):
 _ONE_OBJECT: Final = "send one CloudEvent per record, as a JSON object (structured mode)"
 
 
-def _read(raw: bytes | None, *, bytes_max: int) -> dict[str, Any]:
+def read_object(raw: bytes | None, *, bytes_max: int) -> dict[str, Any]:
+    """One JSON object, as RFC 8259 means it to be exchanged. Raises `UnreadableError`."""
     if raw is None:
-        raise _UnreadableError(
+        raise UnreadableError(
             RefusalCode.NOT_JSON,
             "the record has no value",
             mend="correct a fact by sending a newer one, never a tombstone",
         )
     if len(raw) > bytes_max:
-        raise _UnreadableError(
+        raise UnreadableError(
             RefusalCode.TOO_LARGE,
             f"has {len(raw)} bytes; at most {bytes_max} are read",
             mend="send one fact per message",
@@ -195,7 +198,7 @@ def _read(raw: bytes | None, *, bytes_max: int) -> dict[str, Any]:
     value = _parse(raw)
     if not isinstance(value, dict):
         mend = _ONE_OBJECT + ("; CloudEvents' batch mode is not read" if isinstance(value, list) else "")
-        raise _UnreadableError(RefusalCode.NOT_AN_OBJECT, "is JSON, but not an object", mend=mend)
+        raise UnreadableError(RefusalCode.NOT_AN_OBJECT, "is JSON, but not an object", mend=mend)
     return value
 
 
@@ -216,8 +219,8 @@ def _parse(raw: bytes) -> object:
     return value
 
 
-def _not_json(message: str) -> _UnreadableError:
-    return _UnreadableError(RefusalCode.NOT_JSON, message, mend=_ONE_OBJECT)
+def _not_json(message: str) -> UnreadableError:
+    return UnreadableError(RefusalCode.NOT_JSON, message, mend=_ONE_OBJECT)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

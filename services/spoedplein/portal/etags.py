@@ -21,12 +21,14 @@ _CACHING = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie
 
 
 class Freshness(Frozen):
-    """How current an answer is. Everything in it is as coordination last said, at `as_of` of the region's own clock.
+    """How current an answer is. Everything in it is as coordination last said, at `as_of`; `now` is when it was asked.
 
-    `stale` when coordination has not said what it should have said by now, and `why`: what is shown may be behind.
+    Both are of the region's own clock, which in a simulation is not the wall's. `stale` when coordination has not said
+    what it should have said by now, and `why`: what is shown may be behind.
     """
 
     as_of: datetime | None
+    now: datetime
     age_seconds: int | None
     stale: bool
     why: Stale | None
@@ -37,6 +39,7 @@ def freshness(portal: Portal, standing: Standing) -> Freshness:
     as_of = standing.live.as_of_ms
     return Freshness(
         as_of=None if as_of is None else moment(as_of),
+        now=standing.now,
         age_seconds=None if as_of is None else max(0, standing.now_ms - as_of) // 1000,
         stale=standing.stale is not None,
         why=standing.stale,

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from spoedplein.domain.errors import SnapshotError
 from spoedplein.domain.log import Record
 from spoedplein.domain.region import Region
+from spoedplein.portal.naming import key_of
 from spoedplein.settings import Settings
 from spoedplein.workers import snapshots
 from spoedplein.workers.following import Message
@@ -41,11 +42,12 @@ class Pending(NamedTuple):
 
 
 class FoldedRegion:
-    """A region and what was seen while folding it."""
+    """A region and what was seen while folding it. `keys` holds events that were said here, by their key."""
 
     def __init__(self, region: Region) -> None:
         self.region = region
         self.outcomes: OrderedDict[str, Outcome] = OrderedDict()
+        self.keys: dict[str, str] = {}
         self._pending: deque[Pending] = deque()
 
     def step(self, record: Record) -> None:
@@ -53,8 +55,11 @@ class FoldedRegion:
         decisions = self.region.step(record)
         told = None if before else tuple(decision.id for decision in decisions)
         self.outcomes.setdefault(record.event.id, Outcome(record.offset, told))
+        if (key := key_of(record.event.id)) is not None:
+            self.keys.setdefault(key, record.event.id)
         if len(self.outcomes) > OUTCOMES_MAX:
-            self.outcomes.popitem(last=False)
+            oldest, _ = self.outcomes.popitem(last=False)
+            self.keys.pop(key_of(oldest) or "", None)
         if decisions or self._units_changed():
             self._pending.append(Pending(record.offset, record.at))
 

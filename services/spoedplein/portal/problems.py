@@ -89,7 +89,7 @@ class Problem(BaseModel):
     errors: list[InputFault] | None = None
 
 
-def _documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
+def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
         status.value: {"description": status.description or status.phrase, "content": content} for status in statuses
@@ -97,7 +97,7 @@ def _documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
 
 
 #: What any route may answer beside what it is for, as the OpenAPI document tells it.
-PROBLEMS: Final = _documented(
+PROBLEMS: Final = documented(
     HTTPStatus.BAD_REQUEST,
     HTTPStatus.UNAUTHORIZED,
     HTTPStatus.FORBIDDEN,

@@ -2,19 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
-from typing import Final
+from collections.abc import Callable
+from typing import Final, Protocol
 
 from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord
 from pydantic import ValidationError
 
-from spoedplein.clock import Clock
 from spoedplein.portal.folding import Folding
-from spoedplein.portal.live import Live
 from spoedplein.settings import Settings
+from spoedplein.workers.connection import check_access
 from spoedplein.workers.following import Follower, Message, read
-from spoedplein_schemas.views import UnitAvailability
 from spoedplein_schemas.vocabulary import Topic
 
 LOGGER = logging.getLogger(__name__)
@@ -27,22 +25,43 @@ POLL_MS: Final = 200
 RETRY_SECONDS: Final = 2.0
 
 
-class Reader:
-    """Fills `live` and `folding` for as long as `run` runs; calls `changed` with the regions in which anything did."""
+class Source(Protocol):
+    """Where a portal hears what is published."""
 
-    def __init__(
-        self, settings: Settings, clock: Clock, live: Live, folding: Folding, *, changed: Callable[[set[str]], None]
-    ) -> None:
-        self._settings = settings
-        self._clock = clock
-        self._live = live
-        self._folding = folding
-        self._changed = changed
-        self._follower: Follower | None = None
-        self.ready = asyncio.Event()
+    @property
+    def ready(self) -> bool:
+        """Whether everything that stood there when we came was read."""
+        ...
+
+    def answered_ms(self) -> int | None:
+        """When Kafka last answered for all that we read; wall clock, ms since 1970."""
+        ...
+
+    async def check(self) -> None:
+        """Raises a `SpoedpleinError` when we may not read it."""
+        ...
 
     async def run(self) -> None:
-        """Until cancelled. What Kafka does not answer is tried again; what we show meanwhile says how old it is."""
+        """Until cancelled."""
+        ...
+
+
+class Reader:
+    """Hands on what is read for as long as `run` runs, in the order of each partition."""
+
+    def __init__(self, settings: Settings, folding: Folding, *, take: Callable[[list[Message]], None]) -> None:
+        self.ready = False
+        self._settings = settings
+        self._folding = folding
+        self._take = take
+        self._follower: Follower | None = None
+
+    async def check(self) -> None:
+        """Raises `KafkaAccessError`."""
+        await check_access(self._settings, (*TOPICS, Topic.SNAPSHOTS))
+
+    async def run(self) -> None:
+        """What Kafka does not answer is tried again; what we show meanwhile says how old it is."""
         while True:
             try:
                 await self._follow()
@@ -51,7 +70,6 @@ class Reader:
             await asyncio.sleep(RETRY_SECONDS)
 
     def answered_ms(self) -> int | None:
-        """When Kafka last answered for all that we read; wall clock."""
         return None if self._follower is None else self._follower.answered_ms()
 
     async def _follow(self) -> None:
@@ -62,22 +80,11 @@ class Reader:
             self._follower = follower
             try:
                 while True:
-                    self._take(await follower.records(timeout_ms=POLL_MS))
-                    if not self.ready.is_set() and not await follower.is_behind():
-                        self.ready.set()
+                    records = await follower.records(timeout_ms=POLL_MS)
+                    self._take([message for record in records if (message := _known(record)) is not None])
+                    self.ready = self.ready or not await follower.is_behind()
             finally:
                 self._follower = None
-
-    def _take(self, records: Iterable[ConsumerRecord]) -> None:
-        messages = [message for record in records if (message := _known(record)) is not None]
-        for message in messages:
-            if message.topic == Topic.LOG:
-                self._folding.step(message)
-        now_ms = self._clock.now_ms()
-        changed = self._live.take((each for each in messages if each.topic != Topic.LOG), now_ms=now_ms)
-        self._folding.published(_reach(messages))
-        if changed or messages:
-            self._changed(changed)
 
 
 def _known(record: ConsumerRecord) -> Message | None:
@@ -88,12 +95,3 @@ def _known(record: ConsumerRecord) -> Message | None:
         told = {"action": "portal.unknown", "topic": record.topic, "offset": record.offset}
         LOGGER.warning("a record is passed over: %s", error.errors()[0]["msg"], extra=told)
         return None
-
-
-def _reach(messages: Iterable[Message]) -> Iterable[tuple[str, int]]:
-    """How far in the log each word of coordination's reaches: views name it, decisions carry it in their id."""
-    for message in messages:
-        if message.topic == Topic.DECISIONS and message.said is not None:
-            yield message.said.region, int(message.said.id.rsplit(".", 2)[1])  # type: ignore[attr-defined]
-        elif isinstance(message.said, UnitAvailability):
-            yield message.said.region, message.said.version

@@ -1,26 +1,34 @@
 """What the routes of one portal share, for as long as it runs."""
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Final, NamedTuple, Self
 
 from fastapi import Depends
 from starlette.requests import Request
 
 from spoedplein.clock import Clock, SystemClock
 from spoedplein.domain.agreements import Rules
+from spoedplein.domain.turn import moment
+from spoedplein.portal.bell import Bell
 from spoedplein.portal.folding import FoldedRegion, Folding
 from spoedplein.portal.live import Live, LiveRegion
-from spoedplein.portal.reader import TOPICS, Reader
+from spoedplein.portal.looking import Looking
+from spoedplein.portal.push import Push
+from spoedplein.portal.reader import Reader, Source
+from spoedplein.portal.submitting import Sending, Submitting
 from spoedplein.settings import Settings
+from spoedplein.store.lookups import Lookups
 from spoedplein.telemetry.metrics import Metrics
-from spoedplein.workers.connection import check_access
+from spoedplein.workers.following import Message
+from spoedplein.workers.output import Outbox
+from spoedplein_schemas import Decision
+from spoedplein_schemas.views import UnitAvailability
 from spoedplein_schemas.vocabulary import Topic
 
-LOGGER = logging.getLogger(__name__)
 _NO_RULES: Final = Rules(None)
 
 
@@ -41,29 +49,66 @@ class Standing(NamedTuple):
     now_ms: int
     stale: Stale | None
 
+    @property
+    def now(self) -> datetime:
+        return moment(self.now_ms)
+
 
 class Portal:
     """Open it with `running`; routes get it as `PortalDep`."""
 
-    def __init__(self, settings: Settings, clock: Clock, metrics: Metrics) -> None:
+    def __init__(self, settings: Settings, clock: Clock, metrics: Metrics, *, outer: "Outer | None" = None) -> None:
+        """`outer` stands in for Kafka and the archive where there are none."""
         self.settings = settings
         self.clock = clock
         self.metrics = metrics
         self.live = Live(settings.regions, epoch=f"{clock.now_ms():x}")
         self.folding = Folding(settings)
+        self.bell = Bell()
+        kafka = Reader(settings, self.folding, take=self.take), Outbox(settings), Lookups(settings, name="portal")
+        self.source, self.outbox, self.lookups = outer or Outer(*kafka)
+        self.submitting = Submitting(
+            settings, clock, self.outbox, self.lookups, live=self.live, folding=self.folding, bell=self.bell
+        )
+        self.push = Push(self.live, settings, clock, metrics, stale=lambda region: self.standing(region).stale)
+        self.broken: BaseException | None = None
         self._wall = SystemClock()
-        self.reader = Reader(settings, clock, self.live, self.folding, changed=self._changed)
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Raises `KafkaAccessError` when Kafka does not let us in."""
-        await check_access(self.settings, (*TOPICS, Topic.SNAPSHOTS))
-        reading = asyncio.create_task(self.reader.run(), name="portal-reader")
-        try:
-            yield
-        finally:
-            reading.cancel()
-            await asyncio.gather(reading, return_exceptions=True)
+    async def running(self) -> AsyncIterator[Self]:
+        """Raises `KafkaAccessError` when Kafka does not let us in; PostgreSQL may be away."""
+        await self.source.check()
+        async with AsyncExitStack() as parts:
+            await parts.enter_async_context(self.lookups)
+            await parts.enter_async_context(self.outbox)
+            working = [asyncio.create_task(work, name="portal") for work in (self.source.run(), self.push.run())]
+            for task in working:
+                task.add_done_callback(self._ended)
+            try:
+                yield self
+            finally:
+                self.push.close()
+                for task in working:
+                    task.cancel()
+                await asyncio.gather(*working, return_exceptions=True)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        """Neither ends by itself: a fault of ours, and what we show would be wrong from here on."""
+        if not task.cancelled():
+            self.broken = task.exception() or RuntimeError("it ended by itself")
+            self.bell.ring()
+
+    def take(self, messages: list[Message]) -> None:
+        """What was read from the topics, in the order of each."""
+        if not messages:
+            return
+        for message in messages:
+            if message.topic == Topic.LOG:
+                self.folding.step(message)
+        said = [message for message in messages if message.topic != Topic.LOG]
+        self.live.take(said, now_ms=self.clock.now_ms())
+        self.folding.published(_reach(said))
+        self.bell.ring()
 
     def standing(self, region: str) -> Standing:
         """Of a region that is coordinated here."""
@@ -75,9 +120,9 @@ class Portal:
 
     def _stale(self, folded: FoldedRegion | None, now_ms: int) -> Stale | None:
         """By what Kafka answers, and by what coordination owes us."""
-        if not self.reader.ready.is_set() or folded is None:
+        if not self.source.ready or folded is None:
             return Stale.STARTING
-        answered, longest = self.reader.answered_ms(), self.settings.portal_stale_seconds
+        answered, longest = self.source.answered_ms(), self.settings.portal_stale_seconds
         if answered is None or self._wall.now_ms() - answered > longest * 1000:
             return Stale.KAFKA_SILENT
         since = folded.undone_since_ms(now_ms=now_ms)
@@ -85,8 +130,23 @@ class Portal:
             return Stale.COORDINATION_BEHIND
         return None
 
-    def _changed(self, regions: set[str]) -> None:
-        """For whoever follows."""
+
+class Outer(NamedTuple):
+    """What a portal hears by, speaks by, and looks things up in."""
+
+    source: Source
+    outbox: Sending
+    lookups: Looking
+
+
+def _reach(messages: Iterable[Message]) -> Iterator[tuple[str, int]]:
+    """How far in the log each word of coordination's reaches: views name it, decisions carry it in their id."""
+    for message in messages:
+        match message.said:
+            case Decision() as decision:
+                yield decision.region, int(decision.id.rsplit(".", 2)[1])
+            case UnitAvailability() as view:
+                yield view.region, view.version
 
 
 def _portal(request: Request) -> Portal:

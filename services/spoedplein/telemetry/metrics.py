@@ -79,6 +79,15 @@ class Metrics:
         self.emergency_uses = counter("emergency_uses_total", "Accesses under emergency use (noodknop)")
         self.issuer_failures = counter("issuer_failures_total", "Times that the issuer's keys could not be had")
 
+        self.portal_requests = counter("portal_requests_total", "Requests answered", "route", "status")
+        self.portal_seconds = histogram(
+            "portal_request_seconds", "From request to the start of its answer", LATENCY_BUCKETS_SECONDS, "route"
+        )
+        self.streams = gauge("portal_streams", "Who follows now", "region")
+        self.stream_drops = counter("portal_stream_snapshots_total", "Followers too far behind", "region")
+        self.portal_age_seconds = gauge("portal_age_seconds", "Since anything was heard of a region", "region")
+        self.portal_stale = gauge("portal_stale", "1 when what is shown of a region may be behind", "region")
+
     def serve(self, *, host: str, port: int) -> int:
         """Answer `/metrics` from a thread of its own; returns the port, which is a free one where 0 was asked."""
         server, _thread = start_http_server(port, addr=host, registry=self.registry)

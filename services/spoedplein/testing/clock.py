@@ -22,3 +22,11 @@ class ManualClock:
             msg = f"time does not run back: asked to pass {passed_ms} ms"
             raise ValueError(msg)
         self.at_ms += passed_ms
+
+
+@dataclass(slots=True)
+class WallClock(ManualClock):
+    """The same where time that passed on it counts as real time: for what is measured, not waited for."""
+
+    def wall_seconds(self, simulated_ms: int) -> float:
+        return simulated_ms / 1000

@@ -4,15 +4,48 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from spoedplein.portal.api import availability, document, health, regions, units
+from spoedplein.portal.api import (
+    availability,
+    boards,
+    capacity,
+    decisions,
+    document,
+    events,
+    health,
+    history,
+    placements,
+    proposals,
+    regions,
+    requests,
+    search,
+    stream,
+    units,
+)
 
 PREFIX: Final = "/v1"
+#: In the order of the document. What is fixed in a path goes before what is free there.
+_PARTS: Final = (
+    document,
+    regions,
+    availability,
+    units,
+    search,
+    boards,
+    requests,
+    placements,
+    capacity,
+    proposals,
+    decisions,
+    events,
+    history,
+    stream,
+)
 
 
 def router() -> APIRouter:
-    """All routes, in the order of the document."""
+    """All routes."""
     whole = APIRouter()
-    for part in (document, regions, availability, units):
+    for part in _PARTS:
         whole.include_router(part.router, prefix=PREFIX)
     whole.include_router(health.router)
     return whole

@@ -18,6 +18,12 @@ from spoedplein.portal.state import Portal, PortalDep, Standing
 #: As in the contract; a name of another form names nothing.
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(?:[-.][a-z0-9]+)*$", max_length=64)]
 RegionPath = Annotated[Name, Path(description="A region of this portal.", examples=["rijnmond"])]
+SitePath = Annotated[Name, Path(description="A spoedplein of the region.", examples=["schiedam"])]
+RequestPath = Annotated[Name, Path(description="A request, by its pseudonym.", examples=["r-20260110-0042"])]
+OfferPath = Annotated[
+    Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]*$", max_length=80)],
+    Path(description="An offer: the decision that made it.", examples=["rijnmond.1042.0"]),
+]
 UnitPath = Annotated[Name, Path(description="A unit of the region.", examples=["elv-hoog-frankeland"])]
 
 

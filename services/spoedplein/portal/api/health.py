@@ -35,7 +35,7 @@ async def ready(
     portal: PortalDep, response: Response, _who: Annotated[Principal, allowed(Action.READ_SERVICE)]
 ) -> Ready:
     """Once everything that stood in Kafka was read. Stale regions are answered for, with their age: it stays ready."""
-    is_ready = portal.reader.ready.is_set()
+    is_ready = portal.source.ready
     response.status_code = 200 if is_ready else 503
     stale = {name: why for name in portal.live.regions if (why := portal.standing(name).stale)}
     return Ready(status="ready" if is_ready else "starting", stale=stale)

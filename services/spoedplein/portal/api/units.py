@@ -1,5 +1,6 @@
 """Units: places that are alike, of one provider; what they can do, and what is free there."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated
 
@@ -155,12 +156,14 @@ async def unit(asked: Annotated[Asked, of_region(Action.READ_AVAILABILITY)], uni
     return asked.answer(body, Plane.AVAILABILITY)
 
 
-def units_now(standing: Standing, who: Principal) -> list[UnitNow]:
-    """Everything of those that he may see whole, and what is shared of the others, by name."""
+def units_now(standing: Standing, who: Principal, *, only: Collection[str] | None = None) -> list[UnitNow]:
+    """Everything of those that he may see whole, and what is shared of the others, by name; or `only` of these."""
     whole = sees_all(who, standing.live.name)
     eyes = viewer(standing.rules, who, standing.live.name)
     found = []
     for view in standing.live.units():
+        if only is not None and view.unit not in only:
+            continue
         if whole or owns(who, view.unit, organisation=view.organisation):
             found.append(_unit(standing, view))
         elif _level(eyes, Subject.AVAILABILITY, view) is PublicationLevel.UNIT:

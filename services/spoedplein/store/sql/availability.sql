@@ -9,3 +9,11 @@ SELECT * FROM unnest(
     $15::bigint[]
 )
 ON CONFLICT DO NOTHING;
+
+-- name: availability_of
+-- Samples of one unit from `$3` up to but not including `$4` and after `$5`, in order.
+SELECT status, reason, staffed, reported_free, free, held, promised, observed_at, valid_until, as_of, version
+FROM spoedplein.availability
+WHERE region = $1 AND unit_id = $2 AND as_of >= $3 AND as_of < $4 AND version > $5
+ORDER BY as_of, version
+LIMIT $6;

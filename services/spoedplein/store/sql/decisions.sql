@@ -31,3 +31,19 @@ WHERE region = $1
     AND ($4::text IS NULL OR request_id = $4)
 ORDER BY log_offset, log_index
 LIMIT $5;
+
+-- name: decisions_before
+-- A region's decisions before time `$2`, log offset `$3` and index `$4`, the newest first. Each further argument narrows
+-- when it is given: kinds, request, unit, site; and units and requests of which either will do.
+SELECT decision
+FROM spoedplein.decisions
+WHERE region = $1
+    AND decided_at <= $2
+    AND (decided_at, log_offset, log_index) < ($2, $3, $4)
+    AND ($5::text[] IS NULL OR kind = ANY ($5))
+    AND ($6::text IS NULL OR request_id = $6)
+    AND ($7::text IS NULL OR unit_id = $7)
+    AND ($8::text IS NULL OR site_id = $8)
+    AND ($9::text[] IS NULL OR unit_id = ANY ($9) OR request_id = ANY ($10::text[]))
+ORDER BY decided_at DESC, log_offset DESC, log_index DESC
+LIMIT $11;

@@ -17,3 +17,11 @@ LEFT JOIN spoedplein.events AS kept USING (partition, log_offset, appended_at, e
 WHERE kept.partition IS NULL
 ORDER BY told.log_offset
 LIMIT 1;
+
+-- name: event_by_prefix
+-- The newest event of a region since `$3` whose id begins with `$2`; of these types, which the index is for.
+SELECT event_id, log_offset, appended_at
+FROM spoedplein.events
+WHERE region = $1 AND starts_with(event_id, $2) AND appended_at >= $3 AND type = ANY ($4::text[])
+ORDER BY appended_at DESC, log_offset DESC
+LIMIT 1;

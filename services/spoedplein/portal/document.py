@@ -1,0 +1,83 @@
+"""The OpenAPI document: what FastAPI tells of the routes, with the bodies, problems and tokens that it cannot see."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+from pydantic.json_schema import models_json_schema
+
+from spoedplein.portal.access import Action, Allowed, Role
+from spoedplein.portal.access.roles import RULES
+from spoedplein.portal.api.bodies import BODIES
+from spoedplein.portal.api.stream import Told
+from spoedplein.portal.problems import Problem
+
+_BEARER: Final = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+    "description": "An access token of the region's own issuer, with role, regions and, for a provider, organisation.",
+}
+#: Shapes that no route names as its own answer.
+_MORE: Final = (Problem, Told)
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """Of this app's routes that are in the schema."""
+    if app.openapi_schema is None:
+        made = get_openapi(
+            title=app.title,
+            version=app.version,
+            summary=app.summary,
+            description=app.description,
+            routes=app.routes,
+            tags=app.openapi_tags,
+        )
+        schemas = made.setdefault("components", {}).setdefault("schemas", {})
+        schemas |= _bodies() | schemas
+        for name in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(name, None)
+        made["components"]["schemas"] = dict(sorted(schemas.items()))
+        made["components"]["securitySchemes"] = {"bearer": _BEARER}
+        for route in routes_of(app):
+            if route.include_in_schema:
+                _secure(made["paths"][route.path_format], route)
+        app.openapi_schema = made
+    return app.openapi_schema
+
+
+def routes_of(app: FastAPI) -> list[RouteContext]:
+    """Every route of the API, the document's own included."""
+    return [each for each in iter_route_contexts(app.routes) if isinstance(each.original_route, APIRoute)]
+
+
+def action_of(route: RouteContext) -> Action:
+    """What the route's one `allowed` says that it does."""
+    (action,) = {each.action for each in _allowed(route.dependant)}
+    return action
+
+
+def _allowed(dependant: Dependant) -> Iterator[Allowed]:
+    for each in dependant.dependencies:
+        if isinstance(each.call, Allowed):
+            yield each.call
+        yield from _allowed(each)
+
+
+def _secure(path: dict[str, Any], route: RouteContext) -> None:
+    """By token; or without, where the public may ask too."""
+    roles = RULES[action_of(route)].roles
+    for method in route.methods or ():
+        operation = path[method.lower()]
+        operation["security"] = [{"bearer": []}, {}] if Role.PUBLIC in roles else [{"bearer": []}]
+        operation["description"] = f"{operation['description']}\n\nFor: {', '.join(sorted(roles))}."
+
+
+def _bodies() -> dict[str, Any]:
+    models = [(model, "validation") for model in BODIES.values()] + [(model, "serialization") for model in _MORE]
+    _, made = models_json_schema(models, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
+    found: dict[str, Any] = made.get("$defs", {})
+    return found

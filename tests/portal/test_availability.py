@@ -1,0 +1,160 @@
+"""What is free, for whom, and how old that is; units by every property; who could take somebody now."""
+
+import pytest
+
+from spoedplein.testing.builders import capacity, stop
+from spoedplein.testing.portal import MemoryBackend
+from tests.portal.conftest import COORDINATOR, PROVIDER, PUBLIC, Asker, Who, wanted
+
+
+async def elv(ask: Asker, who: Who = COORDINATOR) -> dict[str, object]:
+    told = await ask.get("availability?care_type=elv-hoog", who=who)
+    (row,) = told["care_types"]
+    return dict(row)
+
+
+async def test_a_sum_says_what_is_free_how_old_and_what_is_unknown(ask: Asker, backend: MemoryBackend) -> None:
+    backend.passes(minutes=10)
+    row = await elv(ask)
+    assert (row["free"], row["units"], row["units_unknown"], row["age_seconds"]) == (3, 3, 1, 600)
+
+
+async def test_unknown_is_null_and_never_zero_also_when_coordination_is_silent(
+    ask: Asker, backend: MemoryBackend
+) -> None:
+    backend.holding = True
+    backend.clock.pass_ms(481 * 60_000)
+    row = await elv(ask)
+    assert (row["free"], row["units_unknown"]) == (None, 3)
+    told = await ask.get("units/elv-een")
+    assert (told["unit"]["known"], told["unit"]["free"], told["unit"]["reported_free"]) == (False, None, 2)
+
+
+async def test_a_citizen_sees_a_sum_and_no_unit_and_no_stop_per_house(ask: Asker) -> None:
+    row = await elv(ask, who=PUBLIC)
+    assert (row["free"], row["place"]) == (3, None)
+    await ask.get("units", status=401, who=PUBLIC)
+
+
+async def test_a_provider_sees_his_own_whole_and_of_others_what_is_free(ask: Asker) -> None:
+    units = {each["unit"]: each for each in (await ask.get("units", who=PROVIDER))["units"]}
+    assert (units["elv-een"]["staffed"], units["elv-twee"]["staffed"]) == (10, None)
+    assert (units["elv-een"]["free"], units["elv-twee"]["free"]) == (2, 1)
+
+
+async def test_another_region_is_not_there_for_whom_it_is_not(ask: Asker) -> None:
+    await ask.get("availability", status=404, who=Who(regions=("venlo",)))
+    await ask.get("/v1/regions/nergens/availability", status=404)
+    assert (await ask.get("/v1/regions", who=Who(regions=("venlo",))))["regions"] == []
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        pytest.param("", ["elv-een", "elv-stil", "elv-twee", "ggz-een"], id="all"),
+        pytest.param("care_type=ggz-hic", ["ggz-een"], id="care-type"),
+        pytest.param("care_type=ggz-hic&care_type=elv-hoog&known=false", ["elv-stil"], id="several-and-unknown"),
+        pytest.param("registration=wvggz", ["ggz-een"], id="registration"),
+        pytest.param("property=single-room", ["elv-een"], id="property"),
+        pytest.param("property=single-room&property=oxygen", [], id="all-properties"),
+        pytest.param("age_band=80%2B&free_min=2", ["elv-een"], id="age-and-free"),
+        pytest.param("free_min=0", ["elv-een", "elv-twee", "ggz-een"], id="unknown-is-not-zero"),
+        pytest.param("organisation=huis-elv-twee", ["elv-twee"], id="organisation"),
+        pytest.param("status=stop", ["elv-twee"], id="status"),
+        pytest.param("near=3118&within_km=3", ["elv-een"], id="area"),
+        pytest.param("near=3118&within_km=50", ["elv-een", "elv-twee"], id="area-wider"),
+        pytest.param("admits_now=false", [], id="admission"),
+        pytest.param("sex=female", ["elv-een", "elv-stil", "elv-twee", "ggz-een"], id="sex"),
+        pytest.param("site=schiedam", [], id="site"),
+    ],
+)
+async def test_units_are_found_by_their_properties(
+    ask: Asker, backend: MemoryBackend, filters: str, found: list[str]
+) -> None:
+    backend.says(stop("elv-twee", backend.now))
+    told = await ask.get(f"units?{filters}")
+    assert [each["unit"] for each in told["units"]] == found
+
+
+async def test_a_list_is_read_page_by_page_without_a_gap(ask: Asker) -> None:
+    seen, following = [], ""
+    while following is not None:
+        told = await ask.get(f"units?limit=1{following and '&cursor=' + following}")
+        seen += [each["unit"] for each in told["units"]]
+        following = told["next"]
+    assert seen == ["elv-een", "elv-stil", "elv-twee", "ggz-een"]
+
+
+@pytest.mark.parametrize("cursor", ["x", "e30", "WzEse31d", "W10x", "_____"])
+async def test_a_cursor_of_somebody_else_is_refused(ask: Asker, cursor: str) -> None:
+    told = await ask.get(f"units?cursor={cursor}", status=422)
+    assert told["type"].endswith((":cursor", ":input"))
+
+
+async def test_who_has_the_newest_is_told_so_until_something_changes(ask: Asker, backend: MemoryBackend) -> None:
+    first = await ask.send("GET", "units")
+    tag = first.headers["etag"]
+    backend.clock.pass_ms(1000)
+    again = await ask.send("GET", "units", headers={"If-None-Match": f'"other", {tag}'})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+
+    other = await ask.send("GET", "units", headers={"If-None-Match": tag}, who=PROVIDER)
+    assert other.status_code == 200, "another sees something else"
+    backend.says(capacity("elv-een", 1, backend.now))
+    changed = await ask.send("GET", "units", headers={"If-None-Match": tag})
+    assert (changed.status_code, changed.headers["etag"] == tag) == (200, False)
+
+
+async def test_a_figure_that_grows_old_changes_the_answer_without_a_word_from_anybody(
+    ask: Asker, backend: MemoryBackend
+) -> None:
+    tag = (await ask.send("GET", "units")).headers["etag"]
+    backend.holding = True
+    backend.clock.pass_ms(481 * 60_000)
+    answer = await ask.send("GET", "units", headers={"If-None-Match": tag})
+    assert answer.status_code == 200
+    assert {each["free"] for each in answer.json()["units"]} == {None}
+
+
+async def test_who_could_take_somebody_is_told_best_first_and_why_not_the_others(ask: Asker) -> None:
+    told = await ask.post("search", wanted(needs=["single-room"]))
+    assert [(each["unit"], each["free"]) for each in told["fitting"]] == [("elv-een", 2)]
+    assert {each["unit"]: each["code"] for each in told["excluded"]} == {
+        "elv-stil": "property-missing",
+        "elv-twee": "property-missing",
+    }
+    assert all(each["words"] for each in told["excluded"])
+    (short,) = told["shortfalls"]
+    assert (short["units"], short["care_type"]) == (2, "elv-hoog")
+
+
+async def test_a_search_is_what_coordination_would_do(ask: Asker) -> None:
+    told = await ask.post("search", wanted())
+    asked = await ask.post("requests", wanted(), status=201)
+    offered = asked["decisions"][0]["data"]
+    best = told["fitting"][0]
+    assert (offered["unit"], offered["score"]) == (best["unit"], best["score"])
+    assert [each["unit"] for each in told["excluded"]] == [each["unit"] for each in offered["excluded"]]
+
+    told = await ask.get(f"requests/{asked['request']}/candidates")
+    assert {each["unit"]: each["code"] for each in told["excluded"]}[best["unit"]] == "asked"
+
+
+async def test_looking_holds_nothing(ask: Asker, backend: MemoryBackend) -> None:
+    for _ in range(3):
+        await ask.post("search", wanted())
+    assert (await ask.get("units/elv-een"))["unit"]["held"] == 0
+    assert backend.sent == []
+
+
+async def test_a_search_refuses_what_identifies_somebody(ask: Asker) -> None:
+    told = await ask.post("search", wanted() | {"birth_date": "1941-03-02"}, status=422)
+    assert [each["code"] for each in told["errors"]] == ["identifies-birth-date"]
+    await ask.post("search", wanted(), status=401, who=PUBLIC)
+
+
+async def test_a_provider_does_not_see_why_another_is_full(ask: Asker, backend: MemoryBackend) -> None:
+    backend.says(capacity("elv-twee", 0, backend.now))
+    told = await ask.post("search", wanted(), who=PROVIDER)
+    assert {each["unit"]: each["detail"] for each in told["excluded"]} == {"elv-stil": None, "elv-twee": None}
+    assert (told["fitting"][0]["score"], told["shortfalls"]) == ([], [])

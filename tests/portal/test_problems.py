@@ -1,0 +1,66 @@
+"""Every no is a problem after RFC 9457, whoever says it."""
+
+import pytest
+
+from spoedplein.portal.access import Role
+from spoedplein.testing.portal import MemoryBackend
+from tests.portal.conftest import Asker, wanted
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        pytest.param("GET", "/nowhere", 404, "not-found", id="no-such-address"),
+        pytest.param("DELETE", "/v1/regions", 405, "method-not-allowed", id="no-such-method"),
+        pytest.param("GET", "units?limit=0", 422, "input", id="too-few"),
+        pytest.param("GET", "units?care_type=hotel", 422, "input", id="no-such-code"),
+        pytest.param("GET", "/v1/regions/Rijnmond/units", 422, "input", id="no-such-form"),
+        pytest.param("GET", "decisions?until=gisteren", 422, "input", id="no-moment"),
+        pytest.param("GET", "decisions?until=2026-01-10T19:00:00", 422, "input", id="no-time-zone"),
+    ],
+)
+async def test_a_no_is_a_problem(*, ask: Asker, method: str, path: str, status: int, code: str) -> None:
+    answer = await ask.send(method, path)
+    told = answer.json()
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert (told["status"], told["type"].rsplit(":", 1)[-1]) == (status, code)
+    assert told["title"]
+    assert told["detail"]
+
+
+async def test_a_parameter_that_does_not_fit_is_named_and_not_repeated(ask: Asker) -> None:
+    told = await ask.get("units?limit=veel&age_band=84", status=422)
+    assert [each["parameter"] for each in told["errors"]] == ["limit", "age_band"]
+    assert "veel" not in str(told)
+
+
+async def test_another_method_is_told_which_there_are(ask: Asker) -> None:
+    answer = await ask.send("PUT", "units")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "status", "code"),
+    [
+        pytest.param(b"<a/>", "application/xml", 415, "media-type", id="xml"),
+        pytest.param(b"{", "application/json", 422, "input", id="no-json"),
+        pytest.param(b"[]", "application/json; charset=utf-8", 422, "input", id="a-list"),
+        pytest.param(b'{"a": 1, "a": 2}', "application/json", 422, "input", id="twice"),
+        pytest.param(b"\xff", "application/json", 422, "input", id="no-text"),
+    ],
+)
+async def test_a_body_that_is_no_json_object_is_refused(
+    *, ask: Asker, content: bytes, kind: str, status: int, code: str
+) -> None:
+    headers = ask.backend.minter.bearer(Role.COORDINATOR) | {"Content-Type": kind}
+    answer = await ask.client.post("/v1/regions/rijnmond/requests", content=content, headers=headers)
+    assert (answer.status_code, answer.json()["type"].rsplit(":", 1)[-1]) == (status, code)
+
+
+async def test_an_archive_that_is_away_takes_nothing_from_what_is_live(ask: Asker, backend: MemoryBackend) -> None:
+    backend.archive.away = True
+    told = await ask.get("units/elv-een/history?since=2026-01-10T00:00:00Z&until=2026-01-11T00:00:00Z", status=503)
+    assert told["type"].endswith(":archive-away")
+    asked = await ask.post("requests", wanted(), status=201, key="sleutel-1")
+    assert asked["decided"]
+    assert (await ask.get("decisions"))["decisions"][0]["kind"] == "placement-offered"
