@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,7 @@ from rich.table import Table
 from loadtests import bars, plots
 from loadtests.bars import Verdict
 from loadtests.results import Figure, Result
+from loadtests.scenario import Scenario
 from loadtests.scenarios import SCENARIOS
 
 _WIDTH: Final = 120
@@ -21,7 +23,9 @@ def tables(found: Mapping[str, Result]) -> None:
     console = Console(width=_WIDTH)
     for scenario in SCENARIOS:
         if (result := found.get(scenario.name)) is not None:
-            console.print(_table(scenario.title, result))
+            console.print(scenario.title, style="bold")
+            for grid in _grids(scenario, result):
+                console.print(_table(grid))
             for line in _told(result):
                 console.print(line, markup=False, highlight=False)
             console.print()
@@ -56,8 +60,7 @@ def page(found: Mapping[str, Result], folder: Path) -> Path:
             {
                 "scenario": scenario,
                 "result": result,
-                "headings": _of_names(result.figures),
-                "rows": [_cells(figure, _of_names(result.figures)) for figure in result.figures],
+                "grids": _grids(scenario, result),
                 "images": [base64.b64encode(file.read_bytes()).decode() for file in drawn],
                 "told": _told(result),
             }
@@ -95,25 +98,59 @@ def number(held: float) -> str:
     return f"{held:.3g}"
 
 
-def _table(title: str, result: Result) -> Table:
-    names = _of_names(result.figures)
-    table = Table("figure", *names, title=title, title_justify="left")
-    for heading in ("runs", "median", "lowest", "highest", "unit"):
-        table.add_column(heading, justify="left" if heading == "unit" else "right")
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table; `numbers` are the places of its columns that hold numbers."""
+
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    numbers: range
+
+
+def _grids(scenario: Scenario, result: Result) -> list[Grid]:
+    """What goes along a size has its sizes side by side; all else a row for each figure. Like beside like."""
+    alongs = [(chart.figure, chart.along) for chart in scenario.charts if chart.along is not None]
+    groups: dict[tuple[str | None, tuple[str, ...]], list[Figure]] = {}
     for figure in result.figures:
-        table.add_row(*_cells(figure, names))
+        along = next((size for name, size in alongs if name == figure.name and size in figure.of), None)
+        groups.setdefault((along, tuple(figure.of)), []).append(figure)
+    return [_plain(each, of) if along is None else _by_size(each, of, along) for (along, of), each in groups.items()]
+
+
+def _plain(figures: Sequence[Figure], of: Sequence[str]) -> Grid:
+    rows = []
+    for figure in figures:
+        spread = [number(each) for each in (figure.median, figure.lowest, figure.highest)]
+        rows.append([figure.name, *_of(figure, of), str(len(figure.runs)), *spread, figure.unit])
+    return Grid(("figure", *of, "runs", "median", "lowest", "highest", "unit"), rows, range(1 + len(of), 5 + len(of)))
+
+
+def _by_size(figures: Sequence[Figure], of: Sequence[str], along: str) -> Grid:
+    """The median at each size, and the lowest and highest run."""
+    rest = [name for name in of if name != along]
+    sizes = sorted({float(figure.of[along]) for figure in figures})
+    rows: dict[tuple[str, ...], dict[float, str]] = {}
+    for figure in figures:
+        row = rows.setdefault((figure.name, *_of(figure, rest), figure.unit), {})
+        spread = f" ({number(figure.lowest)}-{number(figure.highest)})" if len(figure.runs) > 1 else ""
+        row[float(figure.of[along])] = number(figure.median) + spread
+    headings = ("figure", *rest, "unit", *(f"{along} {size:,.10g}" for size in sizes))
+    cells = [[*row, *(by_size.get(size, "") for size in sizes)] for row, by_size in rows.items()]
+    return Grid(headings, cells, range(2 + len(rest), len(headings)))
+
+
+def _table(grid: Grid) -> Table:
+    table = Table()
+    for place, heading in enumerate(grid.headings):
+        table.add_column(heading, justify="right" if place in grid.numbers else "left")
+    for row in grid.rows:
+        table.add_row(*row)
     return table
 
 
-def _of_names(figures: Iterable[Figure]) -> list[str]:
-    return list(dict.fromkeys(name for figure in figures for name in figure.of))
-
-
-def _cells(figure: Figure, names: Sequence[str]) -> list[str]:
-    of = [figure.of.get(name, "") for name in names]
-    told = [f"{each:,.10g}" if isinstance(each, float | int) else each for each in of]
-    spread = [number(each) for each in (figure.median, figure.lowest, figure.highest)]
-    return [figure.name, *told, str(len(figure.runs)), *spread, figure.unit]
+def _of(figure: Figure, names: Iterable[str]) -> list[str]:
+    held = (figure.of.get(name, "") for name in names)
+    return [f"{each:,.10g}" if isinstance(each, float | int) else each for each in held]
 
 
 def _told(result: Result) -> list[str]:

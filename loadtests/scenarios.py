@@ -3,6 +3,7 @@
 from typing import Final
 
 from loadtests import coordination, core, delivery, end_to_end, recovery, soak
+from loadtests.growth import scenario as growth
 from loadtests.peers import comparison as peers
 from loadtests.scenario import Scenario
 
@@ -12,6 +13,7 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
     coordination.SCENARIO,
     end_to_end.SCENARIO,
     peers.SCENARIO,
+    growth.SCENARIO,
     recovery.SCENARIO,
     soak.SCENARIO,
 )
