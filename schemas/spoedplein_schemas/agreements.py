@@ -256,11 +256,11 @@ class PlacementRule(Agreed):
     label_minutes: Minutes = 3 * 24 * 60
     """Minutes in a no-label bed without a label after which the owner is reminded. A planning value."""
     points_per_km: Weight = 10
-    """Added for each kilometre, as the crow flies."""
+    """Added for each kilometre as the crow flies, from the site where the patient is, else the area where he lives."""
     points_per_age_minute: Weight = 1
     """Added for each minute of age of the figure."""
     points_per_recent_placement: Weight = 20
-    """Added for each placement that the unit took in the last day."""
+    """Added for each placement that the unit took in the last day; one that was given back is none."""
     points_same_site: Weight = 100
     """Taken off when the patient is on the unit's own site."""
     points_preferred: Weight = 1000

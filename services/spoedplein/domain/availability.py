@@ -190,14 +190,17 @@ class Units:
         state = self.state(unit_id)
         state.claims[request] = Claim(stage, since=now)
         if stage is Stage.PROMISED:
-            state.promised_at = [at for at in state.promised_at if at > now - RECENT_MS] + [now]
+            self._took(state, now=now)
         self._touch(unit_id)
 
-    def admit(self, unit_id: str, request: str, *, at: int) -> None:
+    def admit(self, unit_id: str, request: str, *, at: int, now: int) -> None:
+        """By the source's moment `at`. Who is admitted where no promise was heard of is a placement all the same."""
         state = self.state(unit_id)
         claim = state.claims.get(request)
         if claim is None and self._visit_ms(unit_id) is not None:
             return  # the visit that was promised has had its time
+        if claim is None or claim.stage is Stage.HELD:
+            self._took(state, now=now)
         if claim is None:
             claim = state.claims[request] = Claim(Stage.ADMITTED, since=at)
         claim.stage, claim.admitted_at = Stage.ADMITTED, at
@@ -215,8 +218,15 @@ class Units:
         self._touch(unit_id)
 
     def release(self, unit_id: str, request: str) -> None:
-        self.state(unit_id).claims.pop(request, None)
+        """What was held or promised is free again; a promise that is given back was no placement."""
+        state = self.state(unit_id)
+        claim = state.claims.pop(request, None)
+        if claim is not None and claim.stage is Stage.PROMISED and claim.since in state.promised_at:
+            state.promised_at.remove(claim.since)
         self._touch(unit_id)
+
+    def _took(self, state: UnitState, *, now: int) -> None:
+        state.promised_at = [at for at in state.promised_at if at > now - RECENT_MS] + [now]
 
     def holds(self, unit_id: str) -> list[str]:
         """Requests that hold a place here, the newest first: the first to give way when there are too few."""

@@ -133,7 +133,7 @@ class Answers:
         if offer is not None:
             request.accepted = offer.id
         request.unit = data.unit
-        self._units.admit(data.unit, request.id, at=at)
+        self._units.admit(data.unit, request.id, at=at, now=turn.now)
         unit = self._rules.units.get(data.unit)
         if unit is not None and unit.care_type is CareType.ONGELABELD and request.label is None:
             request.label_review_at = turn.now + self._rules.placement.label_minutes * MINUTE_MS

@@ -1,11 +1,12 @@
 """Which units fit a request, best first, and why the others do not.
 
-Hard rules first (`eligibility`), then a score in whole points; the lowest is asked first.
+Hard rules first (`eligibility`), then points (`score`); the lowest total is asked first.
 """
 
-from spoedplein.domain.agreements import MINUTE_MS, Rules, distance_km
-from spoedplein.domain.availability import RECENT_MS, Units
+from spoedplein.domain.agreements import MINUTE_MS, Rules
+from spoedplein.domain.availability import Units
 from spoedplein.domain.eligibility import exclusion, opens_at
+from spoedplein.domain.placement.score import Score
 from spoedplein.domain.request import Request
 from spoedplein.domain.turn import moment
 from spoedplein_schemas.agreements import Unit
@@ -21,19 +22,24 @@ class Candidates:
         self.keep_free: dict[str, int] = {}
         self._units = units
         self._rules = rules
+        self._score = Score(units=units, rules=rules)
 
     def find(self, request: Request, *, now: int) -> tuple[list[Candidate], list[Exclusion]]:
         """Units that fit, best first, as (points, unit, parts); and the others with their reason."""
-        found: list[Candidate] = []
+        fitting: list[Unit] = []
         excluded: list[Exclusion] = []
         for care_type in request.wanted.profile.care_types:
             for unit in self._rules.units_of(care_type):
                 reason = self.why_not(request, unit, now=now)
                 if reason is None:
-                    parts = self._score(request, unit, now=now)
-                    found.append((sum(part.points for part in parts), unit.id, parts))
+                    fitting.append(unit)
                 else:
                     excluded.append(reason)
+        distances = self._score.distances(request, fitting)
+        found: list[Candidate] = []
+        for unit in fitting:
+            parts = self._score.of(request, unit, distances, now=now)
+            found.append((sum(part.points for part in parts), unit.id, parts))
         return sorted(found), excluded
 
     def why_not(self, request: Request, unit: Unit, *, now: int) -> Exclusion | None:
@@ -69,26 +75,3 @@ class Candidates:
         shut = [item.unit for item in excluded if item.code is ExclusionCode.OUTSIDE_WINDOW]
         opening = [opens_at(self._rules.units[unit], rules=self._rules, now=now) for unit in shut]
         return min([latest, *(at for at in opening if at is not None and at > now)])
-
-    def _score(self, request: Request, unit: Unit, *, now: int) -> tuple[ScorePart, ...]:
-        """Points, least first: order asked, way to go, age of the figure, recent placements; less for a wish."""
-        agreed, wanted = self._rules.placement, request.wanted
-        state = self._units.state(unit.id)
-        observed = self._units.observed_at(unit, state)
-        age_minutes = 0 if observed is None else max(0, now - observed) // MINUTE_MS
-        recent = sum(at > now - RECENT_MS for at in state.promised_at)
-        same_site = wanted.origin is not None and wanted.origin == unit.site
-        later = wanted.profile.care_types.index(unit.care_type)
-        return (
-            ScorePart(part="care-type-order", points=later * agreed.points_per_later_care_type),
-            ScorePart(part="distance", points=self._distance_km(request, unit) * agreed.points_per_km),
-            ScorePart(part="data-age", points=age_minutes * agreed.points_per_age_minute),
-            ScorePart(part="recent-placements", points=recent * agreed.points_per_recent_placement),
-            ScorePart(part="same-site", points=-agreed.points_same_site if same_site else 0),
-            ScorePart(part="preferred", points=-agreed.points_preferred if unit.id in wanted.preferred else 0),
-        )
-
-    def _distance_km(self, request: Request, unit: Unit) -> int:
-        origin = self._rules.sites.get(request.wanted.origin) if request.wanted.origin else None
-        there = self._rules.place_of(unit)
-        return distance_km(origin.place, there) if origin and origin.place and there else 0
