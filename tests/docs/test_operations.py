@@ -1,5 +1,6 @@
 """Alerts, runbook and settings for production speak of what there is."""
 
+import json
 import os
 import re
 from pathlib import Path
@@ -16,6 +17,7 @@ from spoedplein_schemas import DECISIONS
 from tests.docs.reading import ROOT, Page, anchor
 
 PROMETHEUS: Final = ROOT / "deploy" / "prometheus"
+BOARDS: Final = ROOT / "deploy" / "grafana"
 EXAMPLE: Final = ROOT / "deploy" / "settings.example.toml"
 #: Prometheus' own: whether a target answered, and the labels of a target and of a histogram's buckets.
 GIVEN_METRICS: Final = {"up"}
@@ -31,6 +33,13 @@ def _yaml(path: Path) -> Any:  # noqa: ANN401  as free as YAML is
 
 RULES: Final[list[Rule]] = [rule for group in _yaml(PROMETHEUS / "alerts.yml")["groups"] for rule in group["rules"]]
 CASES: Final = [pytest.param(rule, id=rule["alert"]) for rule in RULES]
+#: Dashboards by the name of their file, and their panels one by one.
+DASHBOARDS: Final = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(BOARDS.glob("*.json"))}
+PANELS: Final[dict[str, Rule]] = {
+    f"{name}-{panel['title']}": panel for name, board in DASHBOARDS.items() for panel in board["panels"]
+}
+#: Columns of a dashboard.
+GRID_WIDTH: Final = 24
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +137,51 @@ def test_what_the_example_settings_leave_to_the_reader_has_a_name_that_is_known(
     told = {name.lower() for name in re.findall(rf"{ENV_PREFIX}([A-Z_]+)", text)} - {"settings"}
     assert offered
     assert offered | told <= set(Settings.model_fields)
+
+
+@pytest.mark.parametrize("panel", PANELS.values(), ids=PANELS)
+def test_a_panel_asks_for_metrics_and_labels_that_exist(
+    panel: Rule, published: dict[str, set[str]], target_labels: set[str]
+) -> None:
+    assert panel["targets"]
+    for target in panel["targets"]:
+        used = _metrics_in(target["expr"])
+        assert used or re.search(r"\bup\b", target["expr"])
+        assert used <= set(published)
+        known = GIVEN_LABELS | target_labels | {label for name in used for label in published[name]}
+        assert _labels_in(target["expr"]) <= known
+        grouped = {
+            each.strip() for group in re.findall(r"\bby \(([^)]*)\)", target["expr"]) for each in group.split(",")
+        }
+        assert set(re.findall(r"\{\{(\w+)\}\}", target["legendFormat"])) <= grouped
+
+
+def test_every_metric_is_on_a_dashboard(published: dict[str, set[str]]) -> None:
+    shown = {name for panel in PANELS.values() for target in panel["targets"] for name in _metrics_in(target["expr"])}
+    base = {re.sub(r"_(bucket|sum|count)$", "", name) for name in shown}
+    assert {name for name in published if not re.search(r"_(bucket|sum|count)$", name)} - base == set()
+
+
+@pytest.mark.parametrize("name", DASHBOARDS)
+def test_panels_lie_side_by_side_and_have_names_of_their_own(name: str) -> None:
+    board = DASHBOARDS[name]
+    places = [panel["gridPos"] for panel in board["panels"]]
+    cells = [
+        (x, y) for at in places for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])
+    ]
+    assert len(cells) == len(set(cells))
+    assert all(at["x"] + at["w"] <= GRID_WIDTH for at in places)
+    for own in ("id", "title"):
+        assert len({panel[own] for panel in board["panels"]}) == len(board["panels"])
+
+
+def test_dashboards_are_found_by_an_id_of_their_own_and_choose_their_source() -> None:
+    assert len({board["uid"] for board in DASHBOARDS.values()}) == len(DASHBOARDS) == 2
+    for board in DASHBOARDS.values():
+        variables = {each["name"] for each in board["templating"]["list"]}
+        asked = set(re.findall(r"\$\{?(\w+)", json.dumps(board["panels"])))
+        assert asked <= variables
+        assert {panel["datasource"]["uid"] for panel in board["panels"]} == {"${datasource}"}
 
 
 def _scraped(metric: MetricWrapperBase) -> list[str]:
