@@ -14,7 +14,7 @@ from hypothesis import settings
 from spoedplein.domain.log import Record
 from spoedplein.domain.region import Region
 from spoedplein.testing.builders import EVENING, REGION, Script, agreements
-from spoedplein_schemas.agreements import Unit
+from spoedplein_schemas.agreements import Agreements, Unit
 from spoedplein_schemas.views import OpenRequest, RequestsBoard, RequestState, SiteBoard, UnitAvailability
 from spoedplein_schemas.vocabulary import Frozen, millis
 
@@ -30,7 +30,7 @@ class Story:
         self.script = Script(start=start)
         self.core = Region.empty(REGION)
         self.newest: dict[bytes, Any] = {}
-        self._hears(self.script.adopts(agreements(*units, **more)))
+        self.adopts(agreements(*units, **more))
 
     @property
     def now(self) -> datetime:
@@ -43,6 +43,10 @@ class Story:
     def says(self, data: Frozen) -> list[Any]:
         """What was decided on it, as the data of the decisions."""
         return self._hears(self.script.says(data))
+
+    def adopts(self, text: Agreements) -> list[Any]:
+        """Other agreements are in force from now on."""
+        return self._hears(self.script.adopts(text))
 
     def all_say(self, said: Iterable[Frozen]) -> list[Any]:
         return [decided for data in said for decided in self.says(data)]

@@ -149,7 +149,7 @@ def test_a_place_at_a_seh_needs_its_status_and_its_rooms(
 def test_what_leaves_the_agreements_leaves_the_topics() -> None:
     story = Story(unit("elv", CareType.ELV_HOOG), unit("grz", CareType.GRZ), sites=[site(), site("venlo")])
     assert story.core.gone() == []
-    story._hears(story.script.adopts(agreements(unit("elv", CareType.ELV_HOOG), version="2026.2")))
+    story.adopts(agreements(unit("elv", CareType.ELV_HOOG), version="2026.2"))
 
     gone = [(b"rijnmond//grz", Topic.AVAILABILITY), (b"rijnmond/grz", Topic.AVAILABILITY)]
     assert story.core.gone() == [*gone, (b"rijnmond/venlo", Topic.BOARDS)]
@@ -161,9 +161,9 @@ def test_what_leaves_the_agreements_leaves_the_topics() -> None:
 
 def test_what_comes_back_is_not_gone() -> None:
     story = Story(unit("grz", CareType.GRZ))
-    story._hears(story.script.adopts(agreements(version="2026.2")))
+    story.adopts(agreements(version="2026.2"))
     story.passes(minutes=1)
-    story._hears(story.script.adopts(agreements(unit("grz", CareType.GRZ), version="2026.3")))
+    story.adopts(agreements(unit("grz", CareType.GRZ), version="2026.3"))
 
     assert story.core.gone() == []
     assert b"rijnmond/grz" in dict(story.core.views())

@@ -402,7 +402,7 @@ def test_a_call_is_forgotten_a_day_after_it_was_referred_elsewhere() -> None:
 def test_who_waits_stays_where_he_is_when_the_agreements_change() -> None:
     told = story()
     told.all_say([comes(0), is_triaged("green", 4)])
-    told._hears(told.script.adopts(agreements(sites=region().sites, version="2026.2")))
+    told.adopts(agreements(sites=region().sites, version="2026.2"))
 
     assert waiting(told) == {"hap": ["v-1"], "seh": []}
 
@@ -411,7 +411,7 @@ def test_whose_queue_is_not_there_any_more_is_told_of_his_new_one() -> None:
     told = story()
     told.all_say([comes(0), is_triaged("green", 4)])
     only_seh = agreements(sites=[site(SITE, POINTS[1])], version="2026.2")
-    queued = told.one(told._hears(told.script.adopts(only_seh)), PatientQueued)
+    queued = told.one(told.adopts(only_seh), PatientQueued)
 
     assert (queued.site, queued.service) == (SITE, SEH)
 

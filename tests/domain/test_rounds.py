@@ -189,7 +189,7 @@ def test_every_order_of_question_and_answers_ends_the_same() -> None:
 def test_a_unit_that_leaves_the_agreements_is_waited_for_no_more() -> None:
     story = house()
     story.all_say([asks(ELV), reports("elv-een", 0)])
-    decided = story._hears(story.script.adopts(agreements(unit("elv-een", ELV), version="2026.2", rounds=AGREED)))
+    decided = story.adopts(agreements(unit("elv-een", ELV), version="2026.2", rounds=AGREED))
 
     assert story.one(decided, RoundCompleted).asked == 1
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import click
 from rich.console import Console
@@ -139,7 +139,7 @@ class _Telling:
         )
         self._bar = self._progress.add_task("seeds", total=seeds)
 
-    def __enter__(self) -> "_Telling":
+    def __enter__(self) -> Self:
         self._progress.start()
         return self
 

@@ -83,6 +83,8 @@ class Rules:
         self.agreements = agreements
         self.version = agreements.version if agreements else None
         self.neighbours = agreements.neighbours if agreements else ()
+        #: Whether anything can be proposed to people here: on levels, or mutual help.
+        self.proposes = bool(agreements and (agreements.crowding or agreements.escalation or agreements.room_rules))
         self.bridging = agreements.bridging if agreements else ()
         self.placement = agreements.placement if agreements else PlacementRule()
         self.triage_ms = (agreements.triage_minutes if agreements else 10) * MINUTE_MS

@@ -106,8 +106,6 @@ class Crowding:
         agreed = rules.agreements
         self._sites = {rule.site: rule for rule in agreed.crowding} if agreed else {}
         self._escalation = agreed.escalation if agreed else None
-        #: Whether anything can be proposed here at all.
-        self.agreed = bool(agreed and (agreed.crowding or agreed.escalation or agreed.room_rules))
         self._flagged = False
         self._visits = Visits(state.visits, state.offloads)
         for site in self._sites:

@@ -69,6 +69,9 @@ def _adopted(parts: Parts, turn: Turn, data: AgreementsAdopted) -> None:
     parts.queues.agreements_changed(turn)
     parts.requests.search.agreements_changed(turn)
     parts.rounds.agreements_changed(turn)
+    parts.rooms.agreements_changed(turn)
+    parts.mutual_help.agreements_changed(turn)
+    parts.crowding.agreements_changed(turn)
 
 
 def _older(data: AgreementsAdopted, known: AgreementsAdopted) -> CommandRefused:

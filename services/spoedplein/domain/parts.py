@@ -58,7 +58,8 @@ def _places_of(rules: Rules) -> dict[str, Topic]:
     """Keys of the views of these agreements, region apart, with the topic that each stands on."""
     units = {f"/{unit}": Topic.AVAILABILITY for unit in rules.units}
     care_types = {f"//{unit.care_type}": Topic.AVAILABILITY for unit in rules.units.values()}
-    return {**units, **care_types, **{f"/{site}": Topic.BOARDS for site in rules.sites}}
+    escalation = {"/escalation": Topic.BOARDS} if rules.proposes else {}
+    return {**units, **care_types, **{f"/{site}": Topic.BOARDS for site in rules.sites}, **escalation}
 
 
 class Parts:

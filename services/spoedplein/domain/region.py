@@ -109,7 +109,7 @@ class Region:
         if parts.consults.changed or everything:
             parts.consults.changed = False
             found.append((self._key("/consults"), self._consults_board()))
-        if parts.crowding.agreed and (parts.crowding.region_changed or parts.proposals.changed or everything):
+        if parts.rules.proposes and (parts.crowding.region_changed or parts.proposals.changed or everything):
             parts.crowding.region_changed = parts.proposals.changed = False
             board = parts.crowding.board(self.name, now=self.now, version=max(0, self.offset))
             found.append((self._key("/escalation"), board))

@@ -15,7 +15,7 @@ from spoedplein_schemas.views import (
     RoundsBoard,
     SiteBoard,
 )
-from spoedplein_schemas.vocabulary import CrowdingLevel, Instant, ProposalKind, millis
+from spoedplein_schemas.vocabulary import CareType, CrowdingLevel, Instant, ProposalKind, millis
 
 _LEVELS = tuple(CrowdingLevel)
 
@@ -83,8 +83,12 @@ def retire(metrics: Metrics, view: BaseModel) -> None:
             for gauge in of_care_types:
                 gauge.remove(view.region, view.care_type)
         case SiteBoard():
-            for gauge in (metrics.queue_length, metrics.oldest_wait_seconds):
+            of_sites = (metrics.queue_length, metrics.oldest_wait_seconds, metrics.free_rooms, metrics.crowding_level)
+            for gauge in of_sites:
                 gauge.remove_by_labels({"region": view.region, "site": view.site})
+        case EscalationBoard():
+            metrics.crowding_level.remove(view.region, "")
+            metrics.open_proposals.remove_by_labels({"region": view.region})
 
 
 def _care_type(metrics: Metrics, view: CareTypeAvailability, *, now_ms: int) -> None:
@@ -102,15 +106,23 @@ def _queue(metrics: Metrics, board: SiteBoard, queue: QueueBoard, *, now_ms: int
 
 
 def _site(metrics: Metrics, board: SiteBoard) -> None:
-    for home in {room.home for room in board.rooms}:
-        free = sum(room.home is home and room.use is RoomUse.FREE for room in board.rooms)
-        metrics.free_rooms.labels(board.region, board.site, home).set(free)
-    if board.crowding is not None:
+    """Rooms and a level that the site has no more, by newer agreements, leave no figure behind."""
+    for home in (CareType.HAP, CareType.SEH):
+        uses = [room.use for room in board.rooms if room.home is home]
+        if uses:
+            metrics.free_rooms.labels(board.region, board.site, home).set(uses.count(RoomUse.FREE))
+        else:
+            metrics.free_rooms.remove(board.region, board.site, home)
+    if board.crowding is None:
+        metrics.crowding_level.remove(board.region, board.site)
+    else:
         metrics.crowding_level.labels(board.region, board.site).set(_LEVELS.index(board.crowding.level))
 
 
 def _escalation(metrics: Metrics, board: EscalationBoard) -> None:
-    if board.level is not None:
+    if board.level is None:
+        metrics.crowding_level.remove(board.region, "")
+    else:
         metrics.crowding_level.labels(board.region, "").set(_LEVELS.index(board.level))
     for kind in ProposalKind:
         waiting = sum(each.kind is kind and not each.confirmed for each in board.proposals)

@@ -1,4 +1,4 @@
-"""Lives drawn from their seeds: which regions, from which hour of the year, for how long, how busy, and what goes wrong.
+"""Lives drawn from their seeds: which regions, from which hour of the year, how long, how busy, what goes wrong.
 
     life = drawn(7)
     outcomes = live(life, agreed, region_factory=Region)      # `agreed`: the texts of `life.regions`
