@@ -27,7 +27,7 @@ from spoedplein_schemas.clock import ClockTicked
 from spoedplein_schemas.decisions import PlacementExhausted, PlacementOffered
 from spoedplein_schemas.hap import ContactCalled, ContactTriaged
 from spoedplein_schemas.placement import PlacementRequested, RequestCancelled, TransferOutcome
-from spoedplein_schemas.seh import PatientTriaged
+from spoedplein_schemas.seh import PatientTriaged, StatusReported
 from spoedplein_schemas.vocabulary import AgeBand, CareType, Frozen, Registration, Sex
 
 Hears = Callable[[Frozen], Frozen]
@@ -212,6 +212,10 @@ MUTATIONS: Final = [
     pytest.param("I5", mishears(ContactTriaged, one_less_urgent), id="I5 an urgency is changed at the HAP"),
     pytest.param("I5", mishears(PatientTriaged, one_less_urgent), id="I5 an urgency is changed at the SEH"),
     pytest.param("I6", agreed(rules=longer, units=changed(validity_minutes=None)), id="I6 stale figures are offered"),
+    pytest.param(
+        "I9", mishears(StatusReported, lambda data: data.model_copy(update={"present": (data.present or 0) + 9})),
+        id="I9 a department is counted fuller than it is",
+    ),
     pytest.param("I9", misquoted(PlacementExhausted, changed(excluded=())), id="I9 exhausted without reasons"),
     pytest.param("I9", misquoted(PlacementOffered, changed(score=())), id="I9 an offer without its points"),
     pytest.param(

@@ -1,4 +1,4 @@
-"""Recounts rooms, levels and proposals: which room could be proposed to whom, what makes a level, who answered (I1-I9).
+"""Recounts rooms: which could be proposed to whom, and why not another (I2, I3, I4, I9).
 
 Every fact is kept in a plain list, and each question is answered by going through all of them.
 """
@@ -9,14 +9,12 @@ from typing import Final
 
 from spoedplein.domain.log import Record
 from spoedplein.testing.audit_rules import Findings, rank_of
-from spoedplein_schemas import Decision, crowding, hap, rooms, seh
+from spoedplein_schemas import Decision, hap, rooms, seh
 from spoedplein_schemas.agreements import Agreements
-from spoedplein_schemas.crowding import MeasureState, ProposalAnswer
 from spoedplein_schemas.room_agreements import Room, RoomRule
-from spoedplein_schemas.vocabulary import CareType, CrowdingLevel, Frozen, ProposalKind, RoomProperty, Urgency
+from spoedplein_schemas.vocabulary import Frozen, RoomProperty, Urgency
 
 SLACK: Final = timedelta(seconds=1)
-LEVELS: Final = tuple(CrowdingLevel)
 #: What only an agreement forbids; for danger of life none of it holds.
 AGREED_ONLY: Final = {
     rooms.RoomExclusionCode.KEPT_ACUTE,
@@ -38,12 +36,6 @@ class Said:
     heard: datetime | None = None
 
 
-@dataclass(slots=True)
-class Open:
-    made: crowding.ProposalMade
-    answer: ProposalAnswer | None = None
-
-
 class RoomAuditor:
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
@@ -51,9 +43,6 @@ class RoomAuditor:
         self._said: dict[str, Said] = {}
         self._left: dict[tuple[str, str], datetime] = {}
         self._proposed: dict[tuple[str, str], rooms.RoomProposed] = {}
-        self._open: dict[str, Open] = {}
-        self._closed: set[str] = set()
-        self._levels: dict[str | None, CrowdingLevel] = {}
         self._offset = 0
         self._now = datetime.min.replace(tzinfo=UTC)
 
@@ -66,9 +55,6 @@ class RoomAuditor:
         self._read(record.event.data)
         for decision in decided:
             self._check_room(decision.data)
-            self._check_level(decision.data)
-            self._check_proposal(decision)
-        self._check_overdue()
 
     # --- rooms ----------------------------------------------------------------------------------------------------
 
@@ -191,83 +177,5 @@ class RoomAuditor:
         rank = rank_of(self._agreements, urgency) if self._agreements else None
         return rank is not None and rank.life_threatening
 
-    # --- levels ---------------------------------------------------------------------------------------------------
-
-    def _check_level(self, data: Frozen) -> None:
-        if isinstance(data, crowding.LevelChanged):
-            known = self._levels.get(data.site, CrowdingLevel.GREEN)
-            if data.previous is not known or data.level is known:
-                self._add(
-                    "I9", f"level of {data.site or 'the region'}: {data.previous} to {data.level}, it was {known}"
-                )
-            self._levels[data.site] = data.level
-            if data.site is not None:
-                self._check_counted(data)
-        for measured in getattr(data, "measures", ()):
-            value, state = measured.value, measured.state
-            if state is MeasureState.UNKNOWN and (value is not None or measured.why is None):
-                self._add("I6", f"{measured.measure} is unknown, with a value or without a reason")
-            if state is MeasureState.CROWDED and (value is None or value <= measured.leave):
-                self._add("I9", f"{measured.measure} is crowded at {value}, and is left at {measured.leave}")
-            if state is MeasureState.CALM and value is not None and value > measured.enter:
-                self._add("I9", f"{measured.measure} is calm at {value}, above {measured.enter}")
-
-    def _check_counted(self, data: crowding.LevelChanged) -> None:
-        """A level rises on measures that are known, and is left although those that are unknown are counted with."""
-        listed = self._agreements.crowding if self._agreements else ()
-        rule = next((each for each in listed if each.site == data.site), None)
-        if rule is None:
-            self._add("I9", f"{data.site} has a level, and none was agreed")
-            return
-        froms = (0, rule.yellow_from, rule.orange_from, rule.red_from)
-        states = [measured.state for measured in data.measures]
-        crowded = states.count(MeasureState.CROWDED)
-        rises = LEVELS.index(data.level) > LEVELS.index(data.previous)
-        if rises and crowded < froms[LEVELS.index(data.level)]:
-            self._add("I6", f"{data.site} rises to {data.level} with {crowded} measures crowded")
-        if not rises and crowded >= froms[LEVELS.index(data.previous)]:
-            self._add("I9", f"{data.site} falls from {data.previous} with {crowded} measures crowded")
-
-    # --- proposals ------------------------------------------------------------------------------------------------
-
-    def _check_proposal(self, decision: Decision) -> None:
-        data = decision.data
-        match data:
-            case crowding.ProposalMade():
-                same = [each for each in self._open.values() if _topic(each.made) == _topic(data)]
-                if same:
-                    self._add("I1", f"{decision.id} proposes {data.kind} again, while it stands")
-                self._open[decision.id] = Open(data)
-            case crowding.ProposalAnswered():
-                self._check_answered(data)
-            case crowding.ProposalLapsed() | crowding.ProposalOver():
-                standing = self._open.pop(data.proposal, None)
-                confirmed = standing is not None and standing.answer is ProposalAnswer.CONFIRMED
-                if standing is None or confirmed != isinstance(data, crowding.ProposalOver):
-                    self._add("I1", f"{data.proposal} ends as if it stood otherwise than it did")
-                self._closed.add(data.proposal)
-
-    def _check_answered(self, data: crowding.ProposalAnswered) -> None:
-        standing = self._open.get(data.proposal)
-        if standing is None or standing.answer is not None:
-            self._add("I1", f"{data.proposal} is answered, and waits for no answer")
-            return
-        if data.by.role not in standing.made.roles:
-            self._add("I9", f"{data.proposal} is answered by {data.by.role}, which was not agreed")
-        standing.answer = data.answer
-        if data.answer is ProposalAnswer.REJECTED:
-            del self._open[data.proposal]
-            self._closed.add(data.proposal)
-
-    def _check_overdue(self) -> None:
-        for name, standing in self._open.items():
-            if standing.answer is None and self._now > standing.made.answer_by + SLACK:
-                self._add("I1", f"{name} waits for an answer since {standing.made.answer_by}")
-                standing.answer = ProposalAnswer.CONFIRMED
-
     def _add(self, invariant: str, message: str) -> None:
         self._findings.add(invariant, message, self._offset)
-
-
-def _topic(made: crowding.ProposalMade) -> tuple[ProposalKind, str | None, CareType | None]:
-    return made.kind, made.site, made.sides[0].service if made.sides else None

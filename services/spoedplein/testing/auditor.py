@@ -16,10 +16,12 @@ from typing import Final
 from pydantic import BaseModel
 
 from spoedplein.domain.log import Record
+from spoedplein.testing.audit_levels import LevelAuditor
 from spoedplein.testing.audit_places import PlaceAuditor
 from spoedplein.testing.audit_queues import QueueAuditor
 from spoedplein.testing.audit_rooms import RoomAuditor
 from spoedplein.testing.audit_rules import Findings, Violation
+from spoedplein.testing.audit_statuses import StatusAuditor
 from spoedplein.testing.audit_terms import TermAuditor
 from spoedplein.testing.audit_transfers import TransferAuditor
 from spoedplein_schemas import Decision
@@ -46,6 +48,8 @@ def audit(log: Iterable[Record], decisions: Sequence[Decision]) -> list[Violatio
         TransferAuditor(findings),
         TermAuditor(findings),
         RoomAuditor(findings),
+        StatusAuditor(findings),
+        LevelAuditor(findings),
     )
     for record in log:
         decided = by_offset.pop(record.offset, [])

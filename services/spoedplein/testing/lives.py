@@ -39,6 +39,8 @@ KINDS: Final[Mapping[str, Faults]] = {
     "silence": Faults(silent=0.7),
     "none": NONE,
 }
+#: How often each region adopts another text while it lives.
+REDRAFTS: Final[Mapping[int, float]] = {0: 75, 1: 15, 2: 10}
 #: One seed in so many begins just before summer time begins or ends.
 CLOCK_CHANGES: Final = 25
 CHANGES: Final = (datetime(2026, 3, 29, 0, 0, tzinfo=UTC), datetime(2026, 10, 25, 0, 0, tzinfo=UTC))
@@ -56,6 +58,7 @@ class Life:
     hours: float
     intensity: float
     faults: str
+    redrafts: int
 
 
 def drawn(seed: int) -> Life:
@@ -67,6 +70,7 @@ def drawn(seed: int) -> Life:
         hours=Chance(seed, "life/hours").pick(HOURS),
         intensity=Chance(seed, "life/intensity").pick(INTENSITIES),
         faults=Chance(seed, "life/faults").pick(FAULTS),
+        redrafts=Chance(seed, "life/redrafts").pick(REDRAFTS),
     )
 
 
@@ -80,6 +84,7 @@ def live(life: Life, agreed: Sequence[Agreements], *, region_factory: CoreFactor
         faults=KINDS[life.faults],
         intensity=life.intensity,
         start=life.start,
+        redrafts=life.redrafts,
     )
 
 

@@ -7,9 +7,9 @@ Doubled, delayed, held back for a while, told by a wrong clock, and said again a
 is what the transport between logs promises.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from spoedplein.domain.transfer.relay import relayed
 from spoedplein.testing.audit_regions import Life, audit_together
@@ -17,6 +17,7 @@ from spoedplein.testing.auditor import audit
 from spoedplein.testing.builders import adopted, event
 from spoedplein.testing.chance import HOUR_MS, Chance
 from spoedplein.testing.faults import Edge, Faults
+from spoedplein.testing.redrafts import redrafted
 from spoedplein.testing.simulate import FRIDAY, POLL_MS, CoreFactory, Outcome, Process
 from spoedplein.testing.travellers import Travellers
 from spoedplein.testing.workload import Workload
@@ -33,11 +34,15 @@ def simulate_together(
     faults: Faults | None = None,
     intensity: float = 1.0,
     start: datetime = FRIDAY,
+    redrafts: int = 0,
 ) -> list[Outcome]:
-    """Lives them side by side, second by second; one outcome per region, the last with what both logs tell together."""
+    """Lives them side by side, second by second; one outcome per region, the last with what both logs tell together.
+
+    Each region adopts another text so many times, at moments of its own.
+    """
     start_ms, kinds = round(start.timestamp() * 1000), Faults() if faults is None else faults
     between = Edge(replace(kinds, silent=0), seed=seed, start_ms=start_ms)
-    world = _World(seed, start, kinds, intensity, region_factory, Travellers(played=True))
+    world = _World(seed, start, kinds, intensity, region_factory, Travellers(played=True), hours, redrafts)
     lives = [_Side(each, world) for each in regions]
     waiting: dict[str, list[tuple[int, Event]]] = {each.region: [] for each in regions}
     for now_ms in range(start_ms + POLL_MS, start_ms + round(hours * HOUR_MS) + 1, POLL_MS):
@@ -60,6 +65,8 @@ class _World:
     intensity: float
     region_factory: CoreFactory
     travellers: Travellers
+    hours: float
+    redrafts: int
 
 
 class _Side:
@@ -73,11 +80,14 @@ class _Side:
         self._edge = Edge(world.faults, seed=seed, start_ms=start_ms)
         self._process = Process(self.region, world.region_factory, Chance(seed, f"crashes/{self.region}"), start_ms)
         self._process.append(start_ms, event(adopted(agreements, at), at=at, region=self.region))
+        self._texts = list(_texts(agreements, world))
 
     def live(self, now_ms: int, arrived: list[tuple[int, Event]]) -> list[tuple[int, Event]]:
         """One second; what is said to other regions in it."""
         self._edge.take(self._workload.emit(now_ms))
-        said = sorted([*self._edge.give(now_ms), *arrived], key=lambda each: each[0])
+        texts = [each for each in self._texts if each[0] <= now_ms]
+        del self._texts[: len(texts)]
+        said = sorted([*self._edge.give(now_ms), *arrived, *texts], key=lambda each: each[0])
         decided = self._process.poll(now_ms, said)
         for decision in decided:
             self._workload.observe(decision)
@@ -87,3 +97,12 @@ class _Side:
     def outcome(self) -> Outcome:
         process = self._process
         return Outcome(process.log, process.decisions, [*process.violations, *audit(process.log, process.decisions)])
+
+
+def _texts(first: Agreements, world: _World) -> Iterator[tuple[int, Event]]:
+    """Other texts of this region, each from the one before it, in the order in which they are adopted."""
+    chance, text = Chance(world.seed, f"redrafts/{first.region}"), first
+    for number, part in enumerate(sorted(chance.between(0, 1) for _ in range(world.redrafts)), start=1):
+        at = world.start + timedelta(seconds=round(part * world.hours * 3600))
+        text = redrafted(text, chance, version=f"{first.version}.{number}")
+        yield round(at.timestamp() * 1000), event(adopted(text, at), at=at, region=first.region)
