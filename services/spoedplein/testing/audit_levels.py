@@ -99,6 +99,7 @@ class LevelAuditor:
         self._adopts: Agreements | None = None
         self._statuses = Statuses()
         self._sites: dict[str, Site] = {}
+        self._departments: list[str] = []
         self._region = Ladder()
         self._open: dict[str, Open] = {}
         self._again_at: dict[Topic, int] = {}
@@ -148,6 +149,8 @@ class LevelAuditor:
             if self._rule(name) is None:
                 told = Told(visits=site.told.visits, rides=site.told.rides)
                 self._sites[name] = Site(told=told)
+        units = self._agreements.units if self._agreements else ()
+        self._departments = [unit.id for unit in units if unit.care_type is CareType.SEH]
         if self._escalation() is None:
             self._region = Ladder()
 
@@ -199,9 +202,8 @@ class LevelAuditor:
                 wanted[kind, None, None] = wants
 
     def _stopped(self) -> int:
-        units = self._agreements.units if self._agreements else ()
-        departments = [unit.id for unit in units if unit.care_type is CareType.SEH]
-        return sum(self._statuses.of(unit, now=self._now) is UnitStatus.STOP for unit in departments)
+        statuses = (self._statuses.of(unit, now=self._now) for unit in self._departments)
+        return sum(status is UnitStatus.STOP for status in statuses)
 
     def _crowded(self) -> int:
         return sum(site.ladder.level >= ORANGE for name, site in self._sites.items() if self._rule(name))

@@ -2,6 +2,7 @@
 urgency, and whose norm or re-assessment has passed (I1, I4, I5).
 """
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -72,6 +73,7 @@ class QueueAuditor:
         self._findings = findings
         self._versions: list[Agreements] = []
         self._cases: dict[Key, Case] = {}
+        self._earlier: dict[Key, list[Key]] = defaultdict(list)
         self._waiting: dict[Key, Case] = {}
         #: The urgency and norms of the case that a record is about, from before it: time passes before it is said.
         self._before: tuple[Key | None, Urgency | None, list[datetime]] = (None, None, [])
@@ -152,7 +154,8 @@ class QueueAuditor:
         named += [(Entrance.HAP, data.contact)] if isinstance(data, seh.PatientArrived) else []
         for entrance, name in named:
             if name is not None:
-                self._case((entrance, name), "" if entrance is Entrance.MKA else site).later.add(key)
+                self._case((entrance, name), "" if entrance is Entrance.MKA else site)
+                self._written_down_later((entrance, name), key)
         return key
 
     def _assigned(self, key: Key, site: str, data: _Triage, at: datetime) -> Key:
@@ -181,8 +184,12 @@ class QueueAuditor:
             case.site, case.refer_to, case.newest = data.site or "", data.refer_to, [data.urgency]
         for entrance in _HOME:
             if (entrance, data.call) in self._cases:
-                case.later.add((entrance, data.call))
+                self._written_down_later(key, (entrance, data.call))
         return key
+
+    def _written_down_later(self, earlier: Key, later: Key) -> None:
+        self._cases[earlier].later.add(later)
+        self._earlier[later].append(earlier)
 
     def _ends(self, key: Key, site: str, at: datetime) -> Key:
         case = self._case(key, site)
@@ -423,7 +430,7 @@ class QueueAuditor:
 
     def _check_case(self, key: Key, record: Record) -> None:
         case = self._cases[key]
-        for earlier in (name for name, other in self._cases.items() if key in other.later):
+        for earlier in dict.fromkeys(self._earlier[key]):
             self._check_case(earlier, record)
         if not case.judged or case.since is None:
             return

@@ -1,6 +1,6 @@
 """Recounts what each unit says of itself: open, warning, stop or closed, until when. Every change of it is told (I9).
 
-Each word about a status is kept in a plain list; the newest counts, and of the same moment the most careful.
+Of all words about a status the newest counts, and of the same moment the most careful.
 """
 
 from dataclasses import dataclass, field
@@ -32,13 +32,17 @@ class Word(NamedTuple):
     status: UnitStatus
     until: int | None
 
+    @property
+    def newness(self) -> tuple[int, int]:
+        return self.at, CAREFUL.index(self.status)
+
 
 @dataclass(slots=True)
 class Statuses:
-    """Of every unit; the answer is found by looking through all that was said."""
+    """Of every unit the newest word; the first that is as new as any stays."""
 
     agreements: Agreements | None = None
-    words: dict[str, list[Word]] = field(default_factory=dict)
+    words: dict[str, Word] = field(default_factory=dict)
 
     def read(self, data: Frozen) -> None:
         """Notes what it says of a unit's status, if anything."""
@@ -59,11 +63,10 @@ class Statuses:
 
     def of(self, unit: str, *, now: int) -> UnitStatus:
         """With announced ends up to and including `now` behind us."""
-        said = self.words.get(unit)
-        if not said:
+        newest = self.words.get(unit)
+        if newest is None or (newest.until is not None and newest.until <= now):
             return UnitStatus.OPEN
-        newest = max(said, key=lambda word: (word.at, CAREFUL.index(word.status)))
-        return UnitStatus.OPEN if newest.until is not None and newest.until <= now else newest.status
+        return newest.status
 
     def at_site(self, site: str, service: CareType) -> str | None:
         """The unit that is this service here; of several the first by name."""
@@ -76,7 +79,9 @@ class Statuses:
         ends = None if until is None else millis(until)
         if status is UnitStatus.STOP and ends is None:
             ends = millis(at) + self._longest(unit) * MINUTE_MS
-        self.words.setdefault(unit, []).append(Word(millis(at), status, ends))
+        known, word = self.words.get(unit), Word(millis(at), status, ends)
+        if known is None or word.newness > known.newness:
+            self.words[unit] = word
 
     def _longest(self, unit: str) -> int:
         units = self.agreements.units if self.agreements else ()
@@ -91,10 +96,12 @@ class StatusAuditor:
         self._findings = findings
         self._statuses = Statuses()
         self._told: dict[str, UnitStatus] = {}
+        self._agreed: set[str] = set()
         self._now = 0
 
     def adopt(self, agreements: Agreements) -> None:
         self._statuses.agreements = agreements
+        self._agreed = {unit.id for unit in agreements.units}
 
     def step(self, record: Record, decided: list[Decision]) -> None:
         self._now = max(self._now, record.at)
@@ -102,12 +109,12 @@ class StatusAuditor:
         for decision in decided:
             if isinstance(decision.data, UnitStatusChanged):
                 self._check_told(decision.data, record.offset)
-        agreed = self._statuses.agreements
-        for unit in agreed.units if agreed else ():
-            status = self._statuses.of(unit.id, now=self._now)
-            if self._told.get(unit.id, UnitStatus.OPEN) is not status:
-                self._findings.add("I9", f"{unit.id} is {status}, and that is not told", record.offset)
-                self._told[unit.id] = status
+        for unit in self._statuses.words:
+            status = self._statuses.of(unit, now=self._now)
+            if self._told.get(unit, UnitStatus.OPEN) is not status:
+                if unit in self._agreed:
+                    self._findings.add("I9", f"{unit} is {status}, and that is not told", record.offset)
+                self._told[unit] = status
 
     def _check_told(self, data: UnitStatusChanged, offset: int) -> None:
         known = self._told.get(data.unit, UnitStatus.OPEN)
