@@ -68,7 +68,7 @@ def standing(story: Story) -> set[ProposalKind]:
         pytest.param(False, ("rooms", "room_rules"), {"mutual-help"}, id="a site without rooms: mutual help"),
         pytest.param(True, ("escalation",), {"neighbour", "roaz"}, id="a region without a level: what that proposed"),
         pytest.param(True, ("escalation", "crowding", "rooms", "room_rules"),
-                     {"stop", "divert", "neighbour", "roaz", "mutual-help"}, id="nothing left: everything"),
+                     {"stop", "divert", "neighbour", "roaz"}, id="nothing left: everything"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("restarts", [False, True], ids=["", "after a restart"])
