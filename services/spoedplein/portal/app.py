@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from starlette.types import Lifespan
 
 from spoedplein.clock import Clock
-from spoedplein.portal import api, problems
+from spoedplein.portal import api, page, problems
 from spoedplein.portal.access import Access
 from spoedplein.portal.document import document
 from spoedplein.portal.measuring import Measured
@@ -58,6 +58,7 @@ def build(settings: Settings, clock: Clock, metrics: Metrics, *, access: Access,
     access.add_to(app)
     app.add_middleware(Measured, metrics=metrics)
     problems.add_to(app)
+    page.add_to(app)
     return app
 
 
@@ -77,6 +78,7 @@ def routed(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
     )
     app.openapi = lambda: document(app)  # type: ignore[method-assign]
     app.include_router(api.router())
+    app.include_router(page.router)
     return app
 
 

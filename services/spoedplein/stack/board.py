@@ -44,11 +44,6 @@ TALL: Final = 45
 DECISIONS_KEPT: Final = 100
 #: Log time without any news after which the board says that it may be behind.
 QUIET_SECONDS: Final = 15 * 60
-#: Ordinary comings and goings: the queues show them, and they would push out all else.
-_ORDINARY: Final = (
-    *(decisions.PatientQueued, decisions.PatientTaken, decisions.PatientGone),
-    *(decisions.OffloadEnded, decisions.DestinationsShown),
-)
 _STYLES: Final[dict[type[Frozen], str]] = {
     decisions.PatientImmediate: "bold red",
     decisions.NormBreached: "red",
@@ -100,7 +95,7 @@ class Seen:
                 case RequestsBoard() as view:
                     self.requests[view.region] = view
                     self._heard(view.region, view.as_of)
-                case Decision() as decision if not isinstance(decision.data, _ORDINARY):
+                case Decision() as decision if not isinstance(decision.data, words.ORDINARY):
                     self.decisions[decision.region].appendleft(decision)
                 case DeadLetter():
                     self.refused += 1

@@ -64,7 +64,7 @@ class MemoryBackend:
         self._offsets = dict.fromkeys(names, 0)
         self._log: list[Message] = []
         self._held: list[Message] = []
-        self._portal: Portal | None = None
+        self.portal: Portal | None = None
         self._gate = Gate(
             regions=self.settings.regions,
             agreements={each.region: each for each in agreed},
@@ -108,7 +108,7 @@ class MemoryBackend:
 
     def attach(self, portal: Portal) -> None:
         """A portal that begins now reads what stands there."""
-        self._portal = portal
+        self.portal = portal
         portal.take(self._log)
 
     async def send(self, topic: str, partition: int, records: list[Outgoing]) -> int:
@@ -139,8 +139,8 @@ class MemoryBackend:
 
     def _hand_over(self, messages: list[Message]) -> None:
         self._log += messages
-        if self._portal is not None:
-            self._portal.take(messages)
+        if self.portal is not None:
+            self.portal.take(messages)
 
 
 class MemorySource:

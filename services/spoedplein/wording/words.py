@@ -18,6 +18,11 @@ from spoedplein_schemas.views import QueueBoard, RequestState
 from spoedplein_schemas.vocabulary import Destination, Frozen, RidePhase, UnitStatus
 
 UNTRIAGED_RANK: Final = 5
+#: Ordinary comings and goings: the queues show them, and they would push out all else.
+ORDINARY: Final = (
+    *(decisions.PatientQueued, decisions.PatientTaken, decisions.PatientGone),
+    *(decisions.OffloadEnded, decisions.DestinationsShown),
+)
 
 __all__ = ["COLOUR_CODES", "STOP_REASON", "code", "span", "tell"]
 

@@ -69,7 +69,7 @@ async def board(
     found = next((each for each in asked.standing.live.sites() if each.site == site), None)
     if found is None or asked.who.role is Role.PROVIDER:
         raise NotFoundError
-    await visit.about(asked.region, _cases_at(found))
+    await visit.about(asked.region, cases_at(found))
     return asked.answer(OneBoard(region=asked.region, freshness=asked.freshness, board=found), Plane.BOARDS)
 
 
@@ -92,12 +92,12 @@ def boards_now(asked: Asked, *, only: Collection[str] | None = None) -> Boards:
 def cases_on(body: Boards) -> Iterator[str]:
     """Pseudonyms, for the record of who saw what."""
     for site in body.sites:
-        yield from _cases_at(site)
+        yield from cases_at(site)
     if body.consults is not None:
         yield from (each.case for each in body.consults.consults)
 
 
-def _cases_at(site: SiteBoard) -> Iterator[str]:
+def cases_at(site: SiteBoard) -> Iterator[str]:
     for queue in site.queues:
         yield from queue.immediate
         yield from (waiting.case for waiting in queue.next)

@@ -128,11 +128,16 @@ def _wanted(asked: Asked, body: Body) -> PlacementRequested:
 
 
 def _answer(asked: Asked, request: Request) -> Response:
+    body = places_for(asked, request)
+    return Response(body.model_dump_json(), headers={"Cache-Control": "no-store"}, media_type="application/json")
+
+
+def places_for(asked: Asked, request: Request) -> Places:
+    """As whoever asks may see them; NotYetError while the region's state is read."""
     if asked.standing.folded is None:
         raise NotYetError
     found = search(asked.standing.folded.region, request, now_ms=asked.standing.now_ms)
-    body = _places(asked, found)
-    return Response(body.model_dump_json(), headers={"Cache-Control": "no-store"}, media_type="application/json")
+    return _places(asked, found)
 
 
 def _places(asked: Asked, found: Found) -> Places:

@@ -1,0 +1,178 @@
+"""Pages as they are drawn: what stands in them, for whom, in which language, and what is kept of who looked."""
+
+from datetime import timedelta
+from html import unescape
+
+import httpx
+import pytest
+
+from spoedplein.portal.page.words import TEXTS, Language, Texts
+from spoedplein.testing.builders import REGION, SITE, capacity, profile, request
+from spoedplein.testing.portal import MemoryBackend
+from spoedplein_schemas.intended_use import INTENDED_USE
+from spoedplein_schemas.vocabulary import CareType
+from tests.portal.conftest import COORDINATOR, OTHER, PROVIDER, PUBLIC, Who
+
+HTML = {"Accept": "text/html"}
+BASE = f"/regio/{REGION}"
+PAGES = ("", f"/plein/{SITE}", "/aanvragen", "/vragen", "/verloop", "/inwoners", "/zorg/elv-hoog")
+
+
+async def get(
+    client: httpx.AsyncClient, backend: MemoryBackend, path: str, *, who: Who = COORDINATOR, english: bool = False
+) -> httpx.Response:
+    cookies = {"Cookie": "spoedplein-taal=en"} if english else {}
+    return await client.get(path, headers=HTML | who.bearer(backend.minter) | cookies)
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("english", [False, True])
+async def test_every_page_says_what_the_system_is_for_in_the_one_wording(
+    client: httpx.AsyncClient, backend: MemoryBackend, path: str, *, english: bool
+) -> None:
+    answer = await get(client, backend, BASE + path, english=english)
+
+    assert answer.status_code == 200, answer.text
+    assert INTENDED_USE in unescape(answer.text)
+    assert f'<html lang="{"en" if english else "nl"}"' in answer.text
+    assert answer.headers["content-language"] == ("en" if english else "nl")
+    assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_no_page_holds_a_script_a_style_or_an_address_of_elsewhere(
+    client: httpx.AsyncClient, backend: MemoryBackend, path: str
+) -> None:
+    text = (await get(client, backend, BASE + path)).text
+
+    assert "<style" not in text
+    assert " style=" not in text
+    assert "<script>" not in text
+    assert "http" not in text.replace("http-equiv", "").replace("hx-", "")
+
+
+async def test_unknown_is_shown_as_unknown_and_zero_as_zero(client: httpx.AsyncClient, backend: MemoryBackend) -> None:
+    text = (await get(client, backend, f"{BASE}/zorg/elv-hoog")).text
+
+    rows = {row.partition("<br>")[0]: row for row in text.split('<th scope="row">')[1:]}
+    assert '<span class="tag unknown">onbekend</span>' in rows["elv-stil"]
+    assert "nooit gemeld" in rows["elv-stil"]
+    assert "<strong>0</strong>" in rows["elv-twee"]
+    assert "<strong>2</strong>" in rows["elv-een"]
+
+
+async def test_a_figure_past_its_validity_is_unknown_though_nobody_says_so(
+    client: httpx.AsyncClient, backend: MemoryBackend
+) -> None:
+    backend.holding = True
+    backend.clock.pass_ms(48 * 3_600_000)
+
+    text = (await get(client, backend, BASE)).text
+
+    row = text.partition("zorg/elv-hoog")[2].partition("</tr>")[0]
+    assert "onbekend" in row
+    assert "<strong>2</strong>" not in row
+
+
+async def test_a_portal_that_hears_nothing_says_that_what_it_shows_may_be_behind(
+    client: httpx.AsyncClient, backend: MemoryBackend
+) -> None:
+    backend.source.answers = False
+
+    assert "kan achterlopen" in (await get(client, backend, BASE)).text
+
+
+@pytest.mark.parametrize(
+    ("path", "who", "status"),
+    [
+        ("", PUBLIC, 303),
+        ("/aanvragen", PUBLIC, 303),
+        ("/inwoners", PUBLIC, 200),
+        (f"/plein/{SITE}", PROVIDER, 404),
+        ("", PROVIDER, 200),
+        ("/aanvragen", OTHER, 200),
+        ("", Who(regions=("nijmegen",)), 404),
+        ("/plein/nergens", COORDINATOR, 404),
+        ("/zorg/nergens", COORDINATOR, 422),
+    ],
+)
+async def test_who_may_not_see_a_page_is_told_so_as_a_page(  # noqa: PLR0917  the row
+    client: httpx.AsyncClient, backend: MemoryBackend, path: str, who: Who, status: int
+) -> None:
+    answer = await get(client, backend, BASE + path, who=who)
+
+    assert answer.status_code == status
+    if status == 303:
+        assert answer.headers["location"] == f"/sign-in?to={BASE}{path}"
+    elif status >= 400:
+        assert "<h1>" in answer.text
+        assert "urn:" not in answer.text
+
+
+async def test_a_program_that_asks_for_a_page_gets_its_problem(client: httpx.AsyncClient) -> None:
+    answer = await client.get(BASE, headers={"Accept": "application/json"})
+
+    assert answer.status_code == 401
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_provider_sees_the_offer_to_him_and_nothing_of_another(
+    client: httpx.AsyncClient, backend: MemoryBackend
+) -> None:
+    backend.says(request("r-84", profile(CareType.ELV_HOOG), backend.now))
+
+    own = await get(client, backend, f"{BASE}/aanvragen/r-84", who=PROVIDER)
+    other = await get(client, backend, f"{BASE}/aanvragen/r-84", who=OTHER)
+
+    assert "/accept" in own.text
+    assert "/override" not in own.text
+    assert other.status_code == 404
+
+
+async def test_whoever_looks_at_a_request_is_put_on_record(client: httpx.AsyncClient, backend: MemoryBackend) -> None:
+    backend.says(request("r-84", profile(CareType.ELV_HOOG), backend.now))
+
+    await get(client, backend, f"{BASE}/aanvragen/r-84")
+
+    seen = backend.accesses.entries
+    assert any("r-84" in entry.cases for entry in seen)
+
+
+async def test_citizens_see_sums_and_no_unit_request_or_patient(
+    client: httpx.AsyncClient, backend: MemoryBackend
+) -> None:
+    backend.says(request("r-84", profile(CareType.ELV_HOOG), backend.now))
+
+    text = (await get(client, backend, f"{BASE}/inwoners", who=PUBLIC)).text
+
+    assert "ELV hoog-complex" in text
+    for hidden in ("elv-een", "r-84", "c-wacht", "huis-elv"):
+        assert hidden not in text
+
+
+async def test_history_is_drawn_with_gaps_where_nothing_was_known(
+    client: httpx.AsyncClient, backend: MemoryBackend
+) -> None:
+    backend.says(capacity("elv-een", 1, backend.now - timedelta(minutes=5)))
+
+    answer = await get(client, backend, f"{BASE}/verloop?zorg=elv-hoog&uren=24")
+
+    assert answer.text.count("<figure") == 3
+
+
+@pytest.mark.parametrize(
+    ("to", "lands"), [(BASE, BASE), ("//elders", "/"), ("https:elders", "/"), ("/\\elders", "/"), ("", "/")]
+)
+async def test_another_language_leads_back_to_a_page_of_ours(client: httpx.AsyncClient, to: str, lands: str) -> None:
+    answer = await client.get("/taal/en", params={"op": to})
+
+    assert answer.status_code == 303
+    assert answer.headers["location"] == lands
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_text_is_there_in_both_languages(language: Language) -> None:
+    t = Texts(language)
+
+    assert all(t(key, speed=60) if "{" in TEXTS[key][0] else t(key) for key in TEXTS)
+    assert t.span(3 * 3600 + 7 * 60) == {"nl": "3u07", "en": "3h07"}[language]
