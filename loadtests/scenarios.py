@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from loadtests import coordination, core, delivery, end_to_end, recovery, soak
+from loadtests import coordination, core, delivery, end_to_end, fanout, recovery, soak
 from loadtests.growth import scenario as growth
 from loadtests.peers import comparison as peers
 from loadtests.scenario import Scenario
@@ -15,6 +15,7 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
     peers.SCENARIO,
     growth.SCENARIO,
     recovery.SCENARIO,
+    fanout.SCENARIO,
     soak.SCENARIO,
 )
 

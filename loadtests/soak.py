@@ -14,10 +14,8 @@ from functools import partial
 from itertools import pairwise
 from typing import Final
 
-import asyncpg
 import httpx
 import psutil
-from prometheus_client.parser import text_string_to_metric_families
 
 from loadtests import rig, supply
 from loadtests.bars import OURS
@@ -25,9 +23,10 @@ from loadtests.checking import check_partition
 from loadtests.living import DIGEST_BYTES, Lived, Living, Stretch, digest
 from loadtests.onlooker import latency_figures
 from loadtests.results import Check, Course, Figure, Measured
-from loadtests.rig import PARTITIONS, LoadTestError
+from loadtests.rig import PARTITIONS
 from loadtests.scenario import Plan, Progress, Scenario
 from loadtests.stack import Stack
+from loadtests.watching import archived, read_metric, rows
 from spoedplein.settings import Settings
 from spoedplein.workers.output import Outbox
 from spoedplein.workers.publishing import adopt
@@ -45,6 +44,7 @@ WARM_UP: Final = 0.4
 NOISE_SHARE: Final = 0.01
 ARCHIVED_SECONDS_MAX: Final = 900.0
 WATCHED: Final = ("intake", "coordinate", "archive")
+WAITING: Final = "spoedplein_consumer_lag_records"
 #: A plot shows so many points.
 POINTS_MAX: Final = 240
 
@@ -74,7 +74,7 @@ class Watch:
                 self.stack.check()
                 memory = {name: self.stack.process(name).memory_info().rss / 2**20 for name in WATCHED}
                 memory["broker"] = psutil.Process(self.stack.broker_pid).memory_info().rss / 2**20
-                waiting = {name: await _waiting(client, self.stack.metrics[name]) for name in WATCHED}
+                waiting = {name: await read_metric(client, self.stack.metrics[name], WAITING) for name in WATCHED}
                 self.samples.append(Sample(time.monotonic() - self.began, memory, waiting))
 
 
@@ -131,7 +131,7 @@ async def _soak(stack: Stack, day: supply.Supply, seconds: float, progress: Prog
     lived = await living
     telling.cancel()
     progress.say("everything is decided; waiting for the archive")
-    await _archived(stack, settings)
+    await archived(stack, settings, seconds_max=ARCHIVED_SECONDS_MAX)
     watching.cancel()
     stack.stop_all()
     progress.say("counting what stands on the topics and in the database")
@@ -154,48 +154,6 @@ async def _tell(watch: Watch, seconds: float, progress: Progress) -> None:
         await asyncio.sleep(seconds / steps)
 
 
-async def _waiting(client: httpx.AsyncClient, metrics: str) -> float:
-    """Records that this process has not handled yet, by its own metrics."""
-    text = (await client.get(metrics, timeout=30)).text
-    return sum(
-        sample.value
-        for family in text_string_to_metric_families(text)
-        if family.name == "spoedplein_consumer_lag_records"
-        for sample in family.samples
-    )
-
-
-async def _archived(stack: Stack, settings: Settings) -> None:
-    """Until the archive has every record of the topics."""
-    deadline = time.monotonic() + ARCHIVED_SECONDS_MAX
-    while True:
-        stack.check()
-        want = {topic: await _count(settings, topic) for topic in (Topic.LOG, Topic.DECISIONS)}
-        have = await _rows(settings, "SELECT topic, sum(next_offset) AS n FROM spoedplein.positions GROUP BY topic")
-        done = {str(row["topic"]): int(row["n"]) for row in have}
-        if all(done.get(topic, 0) >= count for topic, count in want.items()):
-            return
-        if time.monotonic() > deadline:
-            raise LoadTestError(f"the archive has {done}, and {want} was to be, after {ARCHIVED_SECONDS_MAX:.0f} s")
-        await asyncio.sleep(0.5)
-
-
-async def _count(settings: Settings, topic: Topic) -> int:
-    count = 0
-    for partition in range(PARTITIONS):
-        async for last in stored(settings, topic, partition, last=1):
-            count += last.offset + 1
-    return count
-
-
-async def _rows(settings: Settings, query: str) -> list[asyncpg.Record]:
-    connection = await asyncpg.connect(settings.postgres_dsn.get_secret_value())
-    try:
-        return list(await connection.fetch(query))
-    finally:
-        await connection.close()
-
-
 async def _checks(settings: Settings, spec: Living, lived: Lived) -> tuple[list[Check], int]:
     """Each published id once in the log; each record of log and decisions once in the archive."""
     published = _digests(spec)
@@ -207,7 +165,7 @@ async def _checks(settings: Settings, spec: Living, lived: Lived) -> tuple[list[
             found.decisions += 1
         async for _ in stored(settings, Topic.DEAD_LETTERS, partition):
             found.refused += 1
-    counts = (await _rows(settings, _COUNTS))[0]
+    counts = (await rows(settings, _COUNTS))[0]
     events, decisions = (counts["events"], counts["event_places"]), (counts["decisions"], counts["decision_ids"])
     missing = len(published) - len(found.seen)
     checks = [

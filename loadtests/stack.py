@@ -91,6 +91,13 @@ class Stack:
         if self.postgres is not None:
             await _empty_database(self.postgres)
 
+    async def empty_archive(self) -> None:
+        """The database as before the first archive, which begins at the start of the topics again."""
+        assert not self._processes, "processes are stopped before the archive begins anew"
+        assert self.postgres is not None, "the stack has a database"
+        await asyncio.to_thread(_forget_groups, self.bootstrap)
+        await _empty_database(self.postgres)
+
     def start(self, name: str, *, number: int = 1, settings: Settings | None = None) -> str:
         """`spoedplein <name>` as a process; returns its title at once. A second one of a name has another number."""
         port = claim_port(None, what=f"metrics of {name}")
@@ -131,10 +138,13 @@ class Stack:
 
     def logged(self, title: str) -> Iterator[dict[str, Any]]:
         """What a process logged so far; lines that are no JSON are passed over."""
-        for line in self._processes[title].output.read_text(encoding="utf-8").splitlines():
+        for line in self.output(title).read_text(encoding="utf-8").splitlines():
             with contextlib.suppress(ValueError):
                 if isinstance(found := json.loads(line), dict):
                     yield found
+
+    def output(self, title: str) -> Path:
+        return self._processes[title].output
 
     def process(self, title: str) -> psutil.Process:
         pid = self._processes[title].server_pid

@@ -8,14 +8,20 @@ from itertools import pairwise
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
+import asyncpg
+import httpx
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from prometheus_client.parser import text_string_to_metric_families
 
 from loadtests.rig import PARTITIONS, LoadTestError
 from loadtests.stack import Stack
+from spoedplein.settings import Settings
+from spoedplein_schemas.vocabulary import Topic
 
 LOOK_SECONDS: Final = 0.02
 CPU_SECONDS: Final = 0.2
 GROWS_SECONDS_MAX: Final = 600.0
+ARCHIVED: Final = (Topic.LOG, Topic.DECISIONS, Topic.AVAILABILITY)
 
 
 class Watcher:
@@ -105,3 +111,60 @@ async def watch(stack: Stack, topic: str, wanted: int) -> Watched:
     if sum(last) != wanted:
         raise LoadTestError(f"{topic} holds {sum(last):,} records where {wanted:,} were to follow")
     return Watched(first, max(LOOK_SECONDS, ended - began), spending.between(began, ended))
+
+
+async def read_metric(client: httpx.AsyncClient, address: str, sample: str) -> float:
+    """The sum of every sample of this name that a process publishes."""
+    text = (await client.get(address, timeout=30)).text
+    found = (each for family in text_string_to_metric_families(text) for each in family.samples)
+    return sum(each.value for each in found if each.name == sample)
+
+
+class Histogram(NamedTuple):
+    """Counts by upper bound, each with those below it, as Prometheus keeps them."""
+
+    buckets: tuple[tuple[float, float], ...]
+
+    @property
+    def total(self) -> float:
+        return self.buckets[-1][1] if self.buckets else 0.0
+
+    def at_most(self, share: float) -> float:
+        """A bound that this share of what was seen did not exceed; infinity beyond the last."""
+        return next((bound for bound, count in self.buckets if count >= share * self.total), 0.0)
+
+
+async def read_histogram(client: httpx.AsyncClient, address: str, name: str) -> Histogram:
+    """One without labels of its own."""
+    text = (await client.get(address, timeout=30)).text
+    found = (each for family in text_string_to_metric_families(text) for each in family.samples)
+    return Histogram(tuple((float(each.labels["le"]), each.value) for each in found if each.name == f"{name}_bucket"))
+
+
+async def archived(stack: Stack, settings: Settings, *, seconds_max: float) -> int:
+    """Until the archive has every record of its topics; how many those are."""
+    deadline = time.monotonic() + seconds_max
+    while True:
+        stack.check()
+        async with Watcher(stack.bootstrap) as watcher:
+            wanted = {topic: sum(await watcher.ends(topic)) for topic in ARCHIVED}
+        done = await archive_positions(settings)
+        if all(done.get(topic, 0) >= count for topic, count in wanted.items()):
+            return sum(wanted.values())
+        if time.monotonic() > deadline:
+            raise LoadTestError(f"the archive has {done}, and {wanted} was to be, after {seconds_max:.0f} s")
+        await asyncio.sleep(0.2)
+
+
+async def archive_positions(settings: Settings) -> dict[str, int]:
+    """Records that the archive has, by topic."""
+    have = await rows(settings, "SELECT topic, sum(next_offset) AS n FROM spoedplein.positions GROUP BY topic")
+    return {str(row["topic"]): int(row["n"]) for row in have}
+
+
+async def rows(settings: Settings, query: str) -> list[asyncpg.Record]:
+    connection = await asyncpg.connect(settings.postgres_dsn.get_secret_value())
+    try:
+        return list(await connection.fetch(query))
+    finally:
+        await connection.close()
