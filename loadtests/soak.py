@@ -8,6 +8,7 @@ import asyncio
 import math
 import statistics
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -31,6 +32,7 @@ from spoedplein.settings import Settings
 from spoedplein.workers.output import Outbox
 from spoedplein.workers.publishing import adopt
 from spoedplein.workers.reading import stored
+from spoedplein_schemas.dead_letters import DeadLetter
 from spoedplein_schemas.vocabulary import Topic
 
 #: Messages a second over a simulated day; and how many the country says on such a day.
@@ -131,8 +133,10 @@ async def _soak(stack: Stack, day: supply.Supply, seconds: float, progress: Prog
     lived = await living
     telling.cancel()
     progress.say("everything is decided; waiting for the archive")
-    await archived(stack, settings, seconds_max=ARCHIVED_SECONDS_MAX)
     watching.cancel()
+    for name in ("intake", "coordinate"):
+        stack.stop(name)
+    await archived(stack, settings, seconds_max=ARCHIVED_SECONDS_MAX)
     stack.stop_all()
     progress.say("counting what stands on the topics and in the database")
     checks, lost = await _checks(settings, spec, lived)
@@ -163,15 +167,15 @@ async def _checks(settings: Settings, spec: Living, lived: Lived) -> tuple[list[
             found.note(record.value or b"", published)
         async for _ in stored(settings, Topic.DECISIONS, partition):
             found.decisions += 1
-        async for _ in stored(settings, Topic.DEAD_LETTERS, partition):
-            found.refused += 1
+        async for record in stored(settings, Topic.DEAD_LETTERS, partition):
+            found.refuse(DeadLetter.model_validate_json(record.value or b""), published)
     counts = (await rows(settings, _COUNTS))[0]
     events, decisions = (counts["events"], counts["event_places"]), (counts["decisions"], counts["decision_ids"])
     missing = len(published) - len(found.seen)
     checks = [
         _same("published messages in the log, once each", len(published), len(found.seen)),
         _same("messages in the log twice", 0, found.twice),
-        _same("messages refused", 0, found.refused),
+        Check(name="messages refused", passed=not found.refused, told=found.refusals()),
         _same("log records in the archive", found.events, events[0]),
         _same("decisions in the archive", found.decisions, decisions[0]),
         _same("decisions in the archive, once each", decisions[0], decisions[1]),
@@ -198,6 +202,7 @@ class _Found:
     twice: int = 0
     decisions: int = 0
     refused: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
 
     def note(self, value: bytes, published: set[bytes]) -> None:
         """What the clock or another region said was not published by anybody; it counts as an event only."""
@@ -207,6 +212,16 @@ class _Found:
             self.twice += 1
         elif name in published:
             self.seen.add(name)
+
+    def refuse(self, letter: DeadLetter, published: set[bytes]) -> None:
+        """Refused is lost only when somebody published it; a neighbour that is not there is asked in vain."""
+        ours = letter.id is not None and digest(letter.id) in published
+        self.refused += ours
+        fault = letter.faults[0]
+        self.reasons[f"{fault.code} at {fault.path} ({'a source' if ours else 'between regions'})"] += 1
+
+    def refusals(self) -> str:
+        return ", ".join(f"{count} {reason}" for reason, count in self.reasons.most_common()) or "none"
 
 
 def _digests(spec: Living) -> set[bytes]:
