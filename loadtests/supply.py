@@ -31,7 +31,12 @@ REPORT: Final = "capacity.reported"
 REACTIONS: Final = frozenset(
     {
         *("placement.offer-accepted", "placement.offer-declined", "placement.late-rejected", "placement.overridden"),
-        *("placement.patient-admitted", "placement.label-decided", "placement.first-try-abandoned"),
+        *(
+            "placement.patient-admitted",
+            "placement.label-decided",
+            "placement.visit-ended",
+            "placement.first-try-abandoned",
+        ),
         *("placement.transfer-asked", "placement.transfer-answered"),
         *("placement.transfer-confirmed", "placement.transfer-withdrawn"),
         *("proposal.confirmed", "proposal.rejected", "capacity.report-answered"),

@@ -13,6 +13,7 @@ from pydantic import Field, field_validator, model_validator
 from spoedplein_schemas.checklist import AcceptedWarning, ThemeAgreed
 from spoedplein_schemas.crowding_agreements import DEFAULT_PROPOSALS, CrowdingRule, EscalationRule, ProposalRule
 from spoedplein_schemas.front_door import CarePath, Desk, Door, Route
+from spoedplein_schemas.home_care import HomeCareRule
 from spoedplein_schemas.hours import AdmissionWindow, OfficeHours, OpenHours
 from spoedplein_schemas.misfits import Misfit, MisfitsError, doubles, unknown
 from spoedplein_schemas.neighbours import Bridging, Neighbour, of_regions_together
@@ -410,6 +411,8 @@ class Agreements(Agreed):
     """Kinds of proposals whose roles, level or times are not the default."""
     first_tries: tuple[FirstTry, ...] = ()
     """Who looks for a place himself before the centre does."""
+    home_care: HomeCareRule | None = None
+    """What is wanted of acute home care; left out: its visits are not counted on a board."""
     mappings: tuple[SourceMapping, ...] = ()
     """Codes of sources that are not ours."""
 

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from spoedplein_schemas.crowding import Measured, ProposalId
 from spoedplein_schemas.decisions import Shortfall
+from spoedplein_schemas.home_care import HomeCareVisits
 from spoedplein_schemas.vocabulary import (
     CareType,
     CaseId,
@@ -256,11 +257,15 @@ class OpenRequest(Frozen):
 
 
 class RequestsBoard(Frozen):
-    """Open requests of a region, most urgent first; key is `region/requests`."""
+    """Open requests of a region, most urgent first; key is `region/requests`.
+
+    `home_care` counts visits that ended, where the region agreed what it wants of them.
+    """
 
     region: RegionId
     requests: tuple[OpenRequest, ...]
     open_total: Count
+    home_care: HomeCareVisits | None = None
     as_of: Instant
     version: Annotated[int, Field(ge=0)]
 

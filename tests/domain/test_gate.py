@@ -11,11 +11,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from spoedplein.domain.gate import FAULTS_MAX, PAYLOAD_CHARACTERS_MAX, Admitted, Gate
-from spoedplein.testing.builders import EVENING, agreements, capacity, event, request, site, triaged, unit
+from spoedplein.testing.builders import EVENING, agreements, capacity, event, request, site, triaged, unit, visit_ended
 from spoedplein_schemas import EVENT, EVENTS, Event, kind_of, placement, rooms
 from spoedplein_schemas.agreements import SourceMapping
 from spoedplein_schemas.dead_letters import DeadLetter, RefusalCode
 from spoedplein_schemas.examples import AGREEMENTS, EVENT_EXAMPLES
+from spoedplein_schemas.home_care import VisitOutcome
 from spoedplein_schemas.vocabulary import SOURCE_TOPICS, CareType, Frozen, Topic, millis
 
 Message = dict[str, Any]
@@ -25,6 +26,7 @@ EPD: Final = "urn:nld:oin:00000004003214345000:systeem:epd-zuid"
 AGREED: Final = agreements(
     unit("elv-hoog-frankeland", CareType.ELV_HOOG),
     sites=[site("schiedam"), site("rotterdam-zuid")],
+    care_paths=[{"id": "katheter", "name": "Katheter verstopt"}],
     rooms=[
         {"id": "kamer", "site": "schiedam", "home": "seh", "count": 3},
         {"id": "spreek", "site": "rotterdam-zuid", "home": "hap"},
@@ -126,6 +128,7 @@ LATER = (EVENING + timedelta(minutes=3)).isoformat()
 AN_ORDINARY_TRIAGE = triaged("c-7f3a9e21", "U2", EVENING)
 A_REPORT = capacity("elv-hoog-frankeland", 2, EVENING)
 A_REQUEST = request("r-1", (CareType.ELV_HOOG,), EVENING)
+A_VISIT = visit_ended("r-1", "elv-hoog-frankeland", VisitOutcome.INDEPENDENT, EVENING, care_path="katheter")
 A_CLEAN_ROOM = rooms.RoomCleaned(site="schiedam", room="kamer-2", cleaned_at=EVENING)
 
 
@@ -189,6 +192,8 @@ def test_each_fault_is_named_by_code_and_place(
         (A_REPORT, with_(["r-1", "R 2"], "data", "includes"), RefusalCode.SCHEMA, "$.data.includes[1]"),
         (A_REQUEST, with_(["afd-4"], "data", "preferred"), RefusalCode.UNKNOWN_UNIT, "$.data.preferred[0]"),
         (A_REQUEST, with_("vlaardingen", "data", "origin"), RefusalCode.UNKNOWN_SITE, "$.data.origin"),
+        (A_VISIT, with_("wond", "data", "care_path"), RefusalCode.UNKNOWN_CODE, "$.data.care_path"),
+        (A_VISIT, with_("alleen", "data", "outcome"), RefusalCode.SCHEMA, "$.data.outcome"),
         (A_CLEAN_ROOM, with_("kamer-4", "data", "room"), RefusalCode.UNKNOWN_ROOM, "$.data.room"),
         (A_CLEAN_ROOM, with_("kamer", "data", "room"), RefusalCode.UNKNOWN_ROOM, "$.data.room"),
         (A_CLEAN_ROOM, with_("spreek", "data", "room"), RefusalCode.UNKNOWN_ROOM, "$.data.room"),

@@ -31,6 +31,7 @@ from spoedplein.testing.builders import Script
 from spoedplein.testing.simulate import FRIDAY, simulate
 from spoedplein_schemas import decisions
 from spoedplein_schemas.decisions import PlacementOffered
+from spoedplein_schemas.home_care import VisitOutcome
 from spoedplein_schemas.placement import CancelReason, DeclineReason
 from spoedplein_schemas.vocabulary import CareType
 from tests.reports.conftest import Fill
@@ -177,6 +178,60 @@ async def test_what_is_published_is_what_the_region_shares(  # noqa: PLR0917  co
     assert all(set(cells) == {WITHHELD} for key, cells in found.rows if gone and key == TOTAL)
     if section == "gaps":
         assert not gone & set(made.hours)
+
+
+def rounds(*ends: tuple[str, VisitOutcome | tuple[VisitOutcome, ...]], **agreed: Any) -> list[Record]:  # noqa: ANN401
+    """Nurses drive all evening: each end is of one visit, with its care path; two words on one are a correction."""
+    script, core = Script(start=BEGINS), Region.empty(say.REGION)
+    paths = [{"id": path, "name": path} for path in dict.fromkeys(path for path, _ in ends) if path]
+    core.step(script.adopts(say.agreements(say.unit("team", CareType.WIJKVERPLEGING), care_paths=paths, **agreed)))
+    core.step(script.says(say.capacity("team", 90, script.now)))
+    for number, (path, outcomes) in enumerate(ends):
+        name = f"r-{number}"
+        decided = core.step(script.says(say.request(name, (CareType.WIJKVERPLEGING,), script.now)))
+        (offer,) = [made.data.offer for made in decided if isinstance(made.data, PlacementOffered)]
+        core.step(script.says(say.accepted(name, offer, script.passes(minutes=1))))
+        core.step(script.says(say.admitted(name, "team", script.passes(minutes=1))))
+        for outcome in outcomes if isinstance(outcomes, tuple) else (outcomes,):
+            at = script.passes(minutes=1)
+            core.step(script.says(say.visit_ended(name, "team", outcome, at, care_path=path or None)))
+    return script.records
+
+
+ALONE, CALLED, CAME, SENT, NOBODY = VisitOutcome
+HOME_CARE: Final = {"home_care": {"independent_percent": 85}}
+
+
+async def test_visits_are_counted_by_care_path_and_held_against_what_was_agreed(settings: Settings, fill: Fill) -> None:
+    wound = [("wond", ALONE)] * 5 + [("wond", SENT), ("wond", CALLED), ("wond", NOBODY)]
+    await fill(rounds(*wound, ("", ALONE), ("", (ALONE, CAME)), ("", (ALONE, NOBODY)), **HOME_CARE))
+    made = await _report(settings, DAY)
+
+    assert _cells(made, "visits", "wond") == {
+        "independent": 5, "doctor_consulted": 1, "doctor_came": 0, "sent_on": 1, "helped": 7, "share": 71,
+        "agreed_share": None,
+    }  # fmt: skip
+    assert _cells(made, "visits", "no-care-path")["doctor_came"] == 1, "the last word on a visit counts"
+    assert _cells(made, "visits", TOTAL) == {
+        "independent": 6, "doctor_consulted": 1, "doctor_came": 1, "sent_on": 1, "helped": 9, "share": 66,
+        "agreed_share": 85,
+    }  # fmt: skip
+    assert "zonder zorgpad" in regiobeeld.text(made)
+
+
+async def test_a_share_is_not_published_when_a_count_of_it_is_not(settings: Settings, fill: Fill) -> None:
+    await fill(rounds(*[("wond", ALONE)] * 9, ("wond", SENT), **HOME_CARE))
+    told = _cells(await _report(settings, DAY, level=Level.PUBLIC), "visits", "wond")
+
+    assert (told["sent_on"], told["share"]) == (WITHHELD, WITHHELD)
+
+
+async def test_visits_are_not_published_where_the_region_does_not_share_them(settings: Settings, fill: Fill) -> None:
+    hidden = {"audience": "public", "subject": "reports", "level": "none", "care_types": ["wijkverpleging"]}
+    await fill(rounds(*[("wond", ALONE)] * 9, sharing={"levels": [hidden]}, **HOME_CARE))
+    found = next(each for each in (await _report(settings, DAY, level=Level.PUBLIC)).sections if each.id == "visits")
+
+    assert (found.rows, found.not_shared) == ((), ("wijkverpleging",))
 
 
 async def test_a_report_that_the_region_does_not_share_is_refused(settings: Settings, fill: Fill) -> None:

@@ -32,6 +32,7 @@ from spoedplein_schemas.consult import ConsultOutcome
 from spoedplein_schemas.dead_letters import DeadLetter, Fault, RefusalCode
 from spoedplein_schemas.examples import DECISION_EXAMPLES
 from spoedplein_schemas.front_door import ContactRouted, RouteBasis
+from spoedplein_schemas.home_care import VisitOutcome, VisitRecorded
 from spoedplein_schemas.hours import HourKind
 from spoedplein_schemas.placement import CancelReason, DeclineReason, OverrideGround
 from spoedplein_schemas.views import (
@@ -416,6 +417,17 @@ _TOLD: list[tuple[Frozen, str]] = [
     (
         decisions.PlacementCancelled(request="r-1", reason=CancelReason.FOUND_ELSEWHERE),
         "r-1: ingetrokken (elders gevonden)",
+    ),
+    (
+        VisitRecorded(
+            **_ASKED,
+            outcome=VisitOutcome.DOCTOR_CONSULTED,
+            care_path="wond",
+            ended_at=NOW,
+            lasted_seconds=2460,
+            corrects=VisitOutcome.INDEPENDENT,
+        ),
+        f"r-1: bezoek van {_UNIT} klaar na 41 min, dokter dacht mee, zorgpad wond (eerst gemeld: zonder dokter)",
     ),
     (
         decisions.LabelRecorded(**_ASKED, label=CareType.RESPIJT, decided_at=NOW),

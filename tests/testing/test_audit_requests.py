@@ -21,6 +21,7 @@ from spoedplein.testing.builders import (
     profile,
     request,
     unit,
+    visit_ended,
 )
 from spoedplein_schemas import Decision
 from spoedplein_schemas.decisions import (
@@ -32,14 +33,16 @@ from spoedplein_schemas.decisions import (
     PlacementExhausted,
     PlacementOffered,
 )
+from spoedplein_schemas.home_care import VisitOutcome, VisitRecorded
 from spoedplein_schemas.request_decisions import FirstTryBegun, FirstTryEnded, LabelDue, NeededByMissed, NeededByNear
 from spoedplein_schemas.vocabulary import CareType, Frozen, Role
 
-LAAG, ELV, BED = CareType.ELV_LAAG, CareType.ELV_HOOG, CareType.ONGELABELD
+LAAG, ELV, BED, VISIT = CareType.ELV_LAAG, CareType.ELV_HOOG, CareType.ONGELABELD, CareType.WIJKVERPLEGING
 UNITS: Final = (
     unit("a", ELV),
     unit("b", ELV),
     unit("bed", BED),
+    unit("thuis", VISIT),
     unit("dag", LAAG, windows=[{"from": "08:00", "until": "09:00"}]),
 )
 AGREED: Final = agreements(
@@ -54,7 +57,7 @@ Change = Callable[[list[Decision]], list[Decision]]
 def evening() -> tuple[Script, list[Decision]]:
     """r-1 is offered two places and gets one; a GP tries for r-2 in vain, it is needed soon; r-3 lies unlabelled.
 
-    r-4 is in a bed before we hear who placed him there.
+    r-4 is in a bed before we hear who placed him there. A nurse is with r-5, and sends her on after all.
     """
     script, core, made = Script(), Region.empty(REGION), list[Decision]()
 
@@ -78,6 +81,14 @@ def evening() -> tuple[Script, list[Decision]]:
     says(request("r-4", (BED,), script.now))
     says(admitted("r-4", "bed", script.passes(minutes=1)))
     says(overridden("r-4", "bed", script.passes(minutes=1)))
+    says(capacity("thuis", 1, script.now))
+    (visit,) = [
+        each.data for each in says(request("r-5", (VISIT,), script.now)) if isinstance(each.data, PlacementOffered)
+    ]
+    says(accepted("r-5", visit.offer, script.passes(minutes=1)))
+    says(admitted("r-5", "thuis", script.passes(minutes=1)))
+    says(visit_ended("r-5", "thuis", VisitOutcome.INDEPENDENT, script.passes(minutes=30)))
+    says(visit_ended("r-5", "thuis", VisitOutcome.SENT_ON, script.passes(minutes=5)))
     return script, made
 
 
@@ -123,6 +134,11 @@ NOT_NEAR: Final = NearMiss(unit="dag", code=ExclusionCode.STALE, free=1)
         pytest.param(change(LabelDue, reminders=4), "I9", id="a reminder out of turn"),
         pytest.param(without(PlacementAdmitted, 1), "I1", id="heard to be there early, and still expected"),
         pytest.param(change(PlacementAdmitted, 1, unit="a"), "I9", id="admitted elsewhere than was heard early"),
+        pytest.param(without(VisitRecorded), "I1", id="a visit that ended, and is not recorded"),
+        pytest.param(without(VisitRecorded, 1), "I1", id="a correction that is not recorded"),
+        pytest.param(change(VisitRecorded, outcome=VisitOutcome.SENT_ON), "I9", id="recorded otherwise than was said"),
+        pytest.param(change(VisitRecorded, 1, corrects=None), "I9", id="a correction that does not say so"),
+        pytest.param(change(VisitRecorded, unit="a"), "I9", id="of a unit where nobody came from"),
         pytest.param(change(PlacementExhausted, shortfalls=()), "I9", id="no word of what was short"),
     ],
 )

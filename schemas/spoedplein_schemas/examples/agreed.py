@@ -1,4 +1,4 @@
-"""What Rijnmond agreed, cut down to one site and six units."""
+"""What Rijnmond agreed, cut down to one site and seven units."""
 
 import hashlib
 from datetime import time
@@ -15,6 +15,8 @@ from spoedplein_schemas.agreements import (
 )
 from spoedplein_schemas.crowding_agreements import CrowdingRule, EscalationRule
 from spoedplein_schemas.examples.words import CENTRE, REGION, SITE
+from spoedplein_schemas.front_door import CarePath
+from spoedplein_schemas.home_care import HomeCareRule
 from spoedplein_schemas.hours import AdmissionWindow
 from spoedplein_schemas.room_agreements import Lending, Room, RoomRule
 from spoedplein_schemas.vocabulary import AgeBand, CareType, Property, Registration, RoomProperty
@@ -88,7 +90,16 @@ AGREEMENTS: Final = Agreements(
             care_type=CareType.RESPIJT,
             age_bands=_ADULTS,
         ),
+        Unit(
+            id="wijkverpleging-waterweg",
+            name="Acute wijkverpleging",
+            organisation="thuiszorg-waterweg",
+            care_type=CareType.WIJKVERPLEGING,
+            age_bands=_ADULTS,
+        ),
     ),
+    care_paths=(CarePath(id="katheter", name="Katheter verstopt of eruit"),),
+    home_care=HomeCareRule(independent_percent=85),
     rooms=(
         Room(id="kamer", site=SITE, home=CareType.SEH, count=9, shared=True, properties=(RoomProperty.SINGLE,)),
         Room(id="acuut", site=SITE, home=CareType.SEH, properties=(RoomProperty.ACUTE,)),

@@ -13,6 +13,7 @@ from spoedplein_schemas import (
     consult,
     decisions,
     hap,
+    home_care,
     placement,
     request_decisions,
     seh,
@@ -324,6 +325,18 @@ _PLACEMENT: Final = (
             unit="ongelabeld-schiedam",
             label=CareType.WLZ_CRISIS_VV,
             decided_at=utc("09:40"),
+        ),
+    ),
+    decided(
+        "1108.0",
+        home_care.VisitEnded,
+        home_care.VisitRecorded(
+            request="r-20260110-0041",
+            unit="wijkverpleging-waterweg",
+            outcome=home_care.VisitOutcome.INDEPENDENT,
+            care_path="katheter",
+            ended_at=utc("10:05"),
+            lasted_seconds=2340,
         ),
     ),
     decided(

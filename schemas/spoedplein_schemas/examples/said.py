@@ -11,6 +11,7 @@ from spoedplein_schemas import (
     crowding,
     event_class,
     hap,
+    home_care,
     kind_of,
     placement,
     rooms,
@@ -406,6 +407,17 @@ _PLACEMENT: Final = (
             label=CareType.WLZ_CRISIS_VV,
             decided_at=night("09:40"),
             by=FRANKELAND,
+        ),
+    ),
+    _said(
+        "10:05:40",
+        home_care.VisitEnded(
+            request="r-20260110-0041",
+            unit="wijkverpleging-waterweg",
+            ended_at=night("10:05"),
+            outcome=home_care.VisitOutcome.INDEPENDENT,
+            care_path="katheter",
+            by=Actor(role=Role.NURSE, organisation="thuiszorg-waterweg"),
         ),
     ),
     _said(

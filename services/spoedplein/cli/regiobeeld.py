@@ -45,6 +45,10 @@ TITLES: Final[Mapping[str, tuple[str, str]]] = {
             "en deel waarin dat niet bekend was ('onbekend')."
         ),
     ),
+    "visits": (
+        "Acute thuiszorg",
+        "Bezoeken per zorgpad, naar hoe ze eindigden; deel zonder dokter in %, en wat de regio daarover afsprak.",
+    ),
     "queues": ("Wachtrijen", "Van wie geholpen werd: wachttijd in uren:minuten, en overschreden normen."),
 }
 COLUMNS: Final = {
@@ -73,6 +77,14 @@ COLUMNS: Final = {
     "at_once": "meeste tegelijk",
     "hours_together": "uren 2 of meer",
     "units": "plekken",
+    "independent": "zonder dokter",
+    "doctor_consulted": "dokter dacht mee",
+    "doctor_came": "dokter kwam",
+    "sent_on": "doorgestuurd",
+    "helped": "bezoeken",
+    "share": "deel",
+    "agreed_share": "afspraak",
+    "no-care-path": "zonder zorgpad",
     "taken": "geholpen",
     "breaches": "norm voorbij",
     "left_unseen": "ongezien weg",

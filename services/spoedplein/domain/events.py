@@ -10,7 +10,7 @@ from spoedplein.domain.patient import Redirected
 from spoedplein.domain.queue import key_of
 from spoedplein.domain.timers import Timer
 from spoedplein.domain.turn import NO_AGREEMENTS, Turn
-from spoedplein_schemas import ambulance, capacity, clock, consult, crowding, hap, placement, rooms, seh
+from spoedplein_schemas import ambulance, capacity, clock, consult, crowding, hap, home_care, placement, rooms, seh
 from spoedplein_schemas.agreements import AgreementsAdopted
 from spoedplein_schemas.decisions import AgreementsInForce, CommandRefused, PlacementExhausted, Refusal
 from spoedplein_schemas.vocabulary import CareType, Entrance, Frozen, Instant, StopReason, UnitStatus, millis
@@ -380,6 +380,7 @@ _HANDLERS: dict[type[Frozen], Callable[[Parts, Turn, Any], None]] = {
     placement.LateRejected: lambda parts, turn, data: parts.requests.answers.late_rejected(turn, data),
     placement.RequestCancelled: lambda parts, turn, data: parts.requests.cancelled(turn, data),
     placement.LabelDecided: lambda parts, turn, data: parts.requests.labels.decided(turn, data),
+    home_care.VisitEnded: lambda parts, turn, data: parts.requests.home_care.ended(turn, data),
     placement.OwnershipHandedOver: lambda parts, turn, data: parts.requests.ownership_handed_over(turn, data),
     placement.PlacementOverridden: lambda parts, turn, data: parts.requests.overridden(turn, data),
     placement.TransferAsked: lambda parts, turn, data: parts.transfers.hosting.asked(turn, data),

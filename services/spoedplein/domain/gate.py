@@ -22,6 +22,7 @@ from spoedplein_schemas import EVENTS, Event, Kind, event_class
 from spoedplein_schemas.agreements import Agreements
 from spoedplein_schemas.dead_letters import DeadLetter, Fault, RefusalCode
 from spoedplein_schemas.envelope import EventId, Source
+from spoedplein_schemas.home_care import VisitEnded
 from spoedplein_schemas.placement import TransferAnswered
 from spoedplein_schemas.vocabulary import Topic, millis
 
@@ -53,6 +54,7 @@ class Gate:
         self._sites = {region: frozenset(site.id for site in agreed.sites) for region, agreed in agreements.items()}
         self._units = {region: frozenset(unit.id for unit in agreed.units) for region, agreed in agreements.items()}
         self._rooms = {region: _rooms(agreed) for region, agreed in agreements.items()}
+        self._paths = {region: tuple(path.id for path in agreed.care_paths) for region, agreed in agreements.items()}
 
     def admit(
         self, raw: bytes | None, *, topic: str, partition: int, offset: int, received_ms: int
@@ -122,7 +124,7 @@ class Gate:
             )
 
     def _of_places(self, event: Event) -> Iterator[Fault]:
-        """Sites, rooms and units that nobody agreed on. By a transfer placements may concern another region's units."""
+        """Sites, rooms, units and care paths that nobody agreed on. A transfer may be about another region's units."""
         region = event.data.by_region if isinstance(event.data, TransferAnswered) else event.region
         if region not in self._agreements:
             return
@@ -137,6 +139,8 @@ class Gate:
             for room_path, room in _places(event.data, ("room",)):
                 if room not in rooms:
                     yield _unagreed(room_path, RefusalCode.UNKNOWN_ROOM, sorted(rooms), version=version)
+        if isinstance(event.data, VisitEnded) and event.data.care_path not in (None, *self._paths[region]):
+            yield _unagreed("$.data.care_path", RefusalCode.UNKNOWN_CODE, self._paths[region], version=version)
         for path, name in _places(event.data, ("unit", "preferred")):
             if name not in units:
                 yield _unagreed(path, RefusalCode.UNKNOWN_UNIT, sorted(units), version=version)

@@ -11,6 +11,7 @@ from spoedplein.domain.mutual_help import MutualHelp
 from spoedplein.domain.occupants import Occupant, RoomState
 from spoedplein.domain.patient import Patient
 from spoedplein.domain.placement import Requests
+from spoedplein.domain.placement.home_care import Days
 from spoedplein.domain.proposals import Proposal, Proposals
 from spoedplein.domain.queue import Queues
 from spoedplein.domain.request import Early, Request
@@ -38,6 +39,7 @@ class RegionState:
     units: dict[str, UnitState] = field(default_factory=dict)
     requests: dict[str, Request] = field(default_factory=dict)
     early: dict[str, list[Early]] = field(default_factory=dict)
+    visits_ended: Days = field(default_factory=dict)
     rides: dict[str, Ride] = field(default_factory=dict)
     transfers: dict[str, Transfer] = field(default_factory=dict)
     guests: dict[str, Guest] = field(default_factory=dict)
@@ -75,7 +77,9 @@ class Parts:
         self.timers = timers
         self.queues = Queues(state.patients, rules=rules, timers=timers)
         self.units = Units(state.units, rules=rules, timers=timers)
-        self.requests = Requests(state.requests, state.early, units=self.units, rules=rules, timers=timers)
+        self.requests = Requests(
+            state.requests, state.early, state.visits_ended, units=self.units, rules=rules, timers=timers
+        )
         self.rides = Rides(state.rides, units=self.units, rules=rules, timers=timers)
         self.transfers = Transfers(
             state.transfers, state.guests, state.bridges, requests=self.requests, rules=rules, timers=timers

@@ -159,6 +159,7 @@ class Region:
             region=self.name,
             requests=requests.open_views(limit=OPEN_REQUESTS_MAX),
             open_total=requests.open_total(),
+            home_care=self.parts.requests.home_care.shown(now=self.now),
             as_of=moment(self.now),
             version=max(0, self.offset),
         )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from spoedplein_schemas.decisions import ExclusionCode, OfferEnd, Shortfall
+from spoedplein_schemas.home_care import VisitEnded, VisitOutcome
 from spoedplein_schemas.placement import (
     DeclineReason,
     FirstTryAbandoned,
@@ -31,6 +32,7 @@ Overtaking = (
     | LateRejected
     | LabelDecided
     | FirstTryAbandoned
+    | VisitEnded
 )
 
 
@@ -53,6 +55,15 @@ class Offer:
 
 
 @dataclass(slots=True)
+class VisitEnd:
+    """How a visit of acute home care ended; `ended_at` is the source's."""
+
+    ended_at: int
+    outcome: VisitOutcome
+    care_path: str | None
+
+
+@dataclass(slots=True)
 class Early:
     """A message that overtook its request, kept until `until`."""
 
@@ -67,7 +78,8 @@ class Request:
 
     `offers` are those that wait for an answer, by unit. `then_owner` takes over when a first try ends. `overrides` are
     those that were heeded, as (moment, unit). `settled_at` is when a no-label stay got its label or its end.
-    Times are the log's; `accepted_at`, `owned_at` (last hand-over) and those of `overrides` the source's.
+    Times are the log's; the source's are `accepted_at`, `admitted_at`, `owned_at` (last hand-over) and those of
+    `overrides`.
     """
 
     wanted: PlacementRequested
@@ -83,6 +95,8 @@ class Request:
     overrides: list[tuple[int, str]] = field(default_factory=list)
     admit_by: int | None = None
     overdue_since: int | None = None
+    admitted_at: int | None = None
+    visit: VisitEnd | None = None
     review_at: int | None = None
     near_told: bool = False
     missed_told: bool = False

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
+from spoedplein.domain.agreements import Rules
 from spoedplein.domain.errors import SpoedpleinError
 from spoedplein.domain.sharing import Viewer
 from spoedplein.reports.gaps import Admission, DayPart, Gaps, Looks, gaps
@@ -26,6 +27,9 @@ TOTAL: Final = "total"
 #: Of the requests each is one of these; or `otherwise`, in a state that is none of them.
 ENDS: Final = ("placed", "found_elsewhere", "hospitalised", "still_open", "no_longer_needed")
 SNAGS: Final = ("nothing_fitted", "taken_back", "overridden", "from_neighbours")
+#: How visits of acute home care end, those without a doctor first.
+VISITS: Final = ("independent", "doctor_consulted", "doctor_came", "sent_on")
+NO_CARE_PATH: Final = "no-care-path"
 Cell = int | float | Literal["withheld"] | None
 
 
@@ -92,6 +96,7 @@ def report(found: Found, *, level: Level, k: int, parameters: Parameters, zone: 
             _elsewhere(found.elsewhere, least),
             _stops(stopped, known.units_of, least),
             _gaps(looked),
+            _visits(found.visits, known.newest, least),
             _queues(found.queues, least),
         ),
         hours={care_type: tuple(gap.hours) for care_type, gap in looked.items()},
@@ -115,6 +120,9 @@ def _as_agreed(made: Report, viewer: Viewer) -> Report:
 
 def _shared(section: Section, viewer: Viewer) -> Section:
     """Without what is not shared; then no total either, from which it could be told."""
+    if section.id == "visits":
+        hidden = viewer.level(Subject.REPORTS, care_type=CareType.WIJKVERPLEGING) is PublicationLevel.NONE
+        return replace(section, rows=(), not_shared=(CareType.WIJKVERPLEGING.value,)) if hidden else section
     subject, known = _SUBJECTS.get(section.id, Subject.REPORTS), set(CareType)
     gone = tuple(
         key
@@ -222,6 +230,29 @@ def _gaps(looked: Mapping[str, Gaps]) -> Section:
     return Section("gaps", ("units", *columns), tuple(rows))
 
 
+def _visits(rows: Sequence[Row], rules: Rules, k: int) -> Section:
+    """Of acute home care, by care path: how visits ended, and the share without a doctor beside what was agreed."""
+    counts = [[row[name] for name in VISITS] for row in rows]
+    counts = [[*row, sum(row)] for row in counts]
+    if counts:
+        counts.append([sum(column) for column in zip(*counts, strict=True)])
+    agreed = rules.agreements.home_care if rules.agreements else None
+    keys = [*(row["care_path"] or NO_CARE_PATH for row in rows), *([TOTAL] if counts else [])]
+    told = []
+    for key, cells in zip(keys, map(_cells, shown_table(counts, k=k)), strict=True):
+        told.append(
+            (
+                key,
+                (
+                    *cells,
+                    _share_of(cells[0], cells[-1]),
+                    agreed.independent_percent if agreed and key == TOTAL else None,
+                ),
+            )
+        )
+    return Section("visits", (*VISITS, "helped", "share", "agreed_share"), tuple(told))
+
+
 def _queues(rows: Sequence[Row], k: int) -> Section:
     columns = ("taken", "breaches", "left_unseen", "wait_median", "wait_p90")
     cells = [
@@ -249,6 +280,11 @@ def _ranks(found: Sequence[int] | None, count: int, k: int) -> list[Cell]:
     if not found or not count:
         return [None, None]
     return list(found) if count >= k else [WITHHELD, WITHHELD]
+
+
+def _share_of(part: Cell, whole: Cell) -> Cell:
+    """A share says no more than the two counts that it is of; rounded down, so that nearly is not as agreed."""
+    return 100 * part // whole if isinstance(part, int) and isinstance(whole, int) else WITHHELD
 
 
 def _share(part: int, whole: int) -> Cell:

@@ -44,6 +44,7 @@ class Found:
     looks: Sequence[Row]
     needed_by: Sequence[Row]
     elsewhere: Sequence[Row]
+    visits: Sequence[Row]
     queues: Sequence[Row]
     agreements: Sequence[Row]
 
@@ -91,6 +92,7 @@ async def _found(connection: "asyncpg.Connection[Any]", asked: Asked) -> Found:
         ),
         needed_by=_rows(await connection.fetch(sql("report_needed_by"), *named, due)),
         elsewhere=_rows(await connection.fetch(sql("report_elsewhere"), *whole)),
+        visits=_rows(await connection.fetch(sql("report_visits"), *named)),
         queues=_rows(await connection.fetch(sql("report_queues"), *whole)),
         agreements=_rows(await connection.fetch(sql("report_agreements"), asked.region, asked.until)),
     )

@@ -1,15 +1,16 @@
 """Recounts places and requests: figures, holds, promises, rules, owners and deadlines (I1, I2, I3, I6, I9)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
 from spoedplein.domain.log import Record
-from spoedplein.testing.audit_requests import RequestAuditor, Requested
+from spoedplein.testing.audit_claims import Claim, House, absorbed
+from spoedplein.testing.audit_requests import AFTER_CLOSING, RequestAuditor, Requested
 from spoedplein.testing.audit_rules import Findings, misfits, parallel_of, rank_of, rule_of, validity_of
-from spoedplein_schemas import Decision, capacity, decisions, placement, request_decisions, transfer
+from spoedplein_schemas import Decision, capacity, decisions, placement, transfer
 from spoedplein_schemas.agreements import VISIT_MINUTES, Agreements, Unit
 from spoedplein_schemas.decisions import ExclusionCode, OfferEnd
 from spoedplein_schemas.placement import DeclineReason, Profile
@@ -35,36 +36,6 @@ STATIC: Final = {
     ExclusionCode.GP_NEEDED,
     ExclusionCode.OUTSIDE_WINDOW,
 }
-
-
-@dataclass(slots=True)
-class House:
-    """What the log says of one unit. `counted_at` is when `free` was counted, `stands_at` when it was last confirmed.
-
-    A source whose clock is ahead is believed up to the moment at which it was heard.
-
-    Once he is in it, an admitted patient is part of the figure: by a report of after, or by name.
-    """
-
-    free: int = 0
-    counted_at: datetime | None = None
-    stands_at: datetime | None = None
-    heard_at: datetime | None = None
-    includes: tuple[str, ...] = ()
-    status: UnitStatus = UnitStatus.OPEN
-    status_at: datetime | None = None
-    until: datetime | None = None
-
-
-@dataclass(slots=True)
-class Claim:
-    unit: str
-    offer: str
-    kind: str
-    admitted_at: datetime | None = None
-    beyond_free: bool = False
-    #: Of a visit: when it was promised.
-    promised_at: datetime | None = None
 
 
 class PlaceAuditor:
@@ -113,6 +84,7 @@ class PlaceAuditor:
         for decision in decided:
             self._check(decision)
         self._check_heeded(record.event.data)
+        self._steps.check_visit(record.event.data, self._cared_for(record.event.data))
         self._check_one_place(decided)
         self._check_deadlines()
 
@@ -179,9 +151,7 @@ class PlaceAuditor:
         request = self._requests.get(decision.data.request)
         if request is None:
             self._add("I9", decision.data.request, f"{type(decision.data).__name__} on a request that was never made")
-        elif request.state == "closed" and not isinstance(
-            decision.data, request_decisions.LabelDue | decisions.OfferEnded
-        ):
+        elif request.state == "closed" and not isinstance(decision.data, AFTER_CLOSING):
             self._add("I1", decision.data.request, f"{type(decision.data).__name__} after the request was closed")
         else:
             check(decision, decision.data, request)
@@ -510,6 +480,13 @@ class PlaceAuditor:
             case placement.PatientAdmitted() if promised and claim is not None and claim.unit == data.unit:
                 self._add("I1", name, "admitted where a place was promised, and no decision followed")
 
+    def _cared_for(self, data: Frozen) -> bool:
+        """He was admitted to the unit that speaks of him, and it is one that visits."""
+        unit = getattr(data, "unit", "")
+        claim = self._claims.get((getattr(data, "request", ""), unit))
+        visits = unit in self._units and self._units[unit].care_type is CareType.WIJKVERPLEGING
+        return visits and claim is not None and claim.admitted_at is not None
+
     def _check_one_place(self, decided: list[Decision]) -> None:
         """Who has a place holds no other: in the same turn what others held goes back."""
         for name in dict.fromkeys(getattr(each.data, "request", None) for each in decided):
@@ -546,7 +523,7 @@ class PlaceAuditor:
         return [
             claim
             for (request, _), claim in self._claims.items()
-            if claim.unit == unit and not _absorbed(request, claim, house) and not self._visit_over(claim)
+            if claim.unit == unit and not absorbed(request, claim, house) and not self._visit_over(claim)
         ]
 
     def _claimed_at_most(self, unit: str) -> int:
@@ -555,7 +532,7 @@ class PlaceAuditor:
         counted_at = min((at for at in (house.counted_at, house.heard_at) if at is not None), default=None)
         counted = House(counted_at=counted_at, stands_at=counted_at, includes=house.includes)
         claims = [(request, claim) for (request, _), claim in self._claims.items() if claim.unit == unit]
-        return sum(not _absorbed(request, claim, counted) and not self._visit_over(claim) for request, claim in claims)
+        return sum(not absorbed(request, claim, counted) and not self._visit_over(claim) for request, claim in claims)
 
     def _visit_over(self, claim: Claim) -> bool:
         """A promised visit takes one start of the hour, for as long as a visit is agreed to last."""
@@ -591,9 +568,3 @@ class PlaceAuditor:
 
     def _add(self, invariant: str, request: str, message: str) -> None:
         self._findings.add(invariant, f"request {request}: {message}", self._record.offset)
-
-
-def _absorbed(request: str, claim: Claim, house: House) -> bool:
-    if request in house.includes:
-        return True
-    return claim.admitted_at is not None and house.stands_at is not None and house.stands_at >= claim.admitted_at

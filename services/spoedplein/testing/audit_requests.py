@@ -10,9 +10,12 @@ from spoedplein.domain.log import Record
 from spoedplein.testing.audit_rules import Findings, rank_of
 from spoedplein_schemas import Decision, decisions, request_decisions
 from spoedplein_schemas.agreements import Agreements
+from spoedplein_schemas.home_care import VisitEnded, VisitRecorded
 from spoedplein_schemas.placement import DeclineReason, PatientAdmitted, Profile
 from spoedplein_schemas.vocabulary import CareType, Frozen, Role
 
+#: What may still be decided of a request that is closed.
+AFTER_CLOSING: Final = (request_decisions.LabelDue, decisions.OfferEnded, VisitRecorded)
 SLACK: Final = timedelta(seconds=1)
 
 
@@ -44,6 +47,8 @@ class RequestAuditor:
         self._agreements: Agreements | None = None
         self._record: Record
         self._now: datetime
+        self._visits: dict[tuple[str, str], list[VisitEnded]] = {}
+        self._counted: dict[str, VisitRecorded] = {}
         #: By request and unit: when somebody is said to have come there, and when that was heard.
         self._arrivals: dict[tuple[str, str], list[tuple[datetime, datetime]]] = {}
         #: What was kept until then has lapsed; the rest lapses with the record that is read, and may be heeded in it.
@@ -55,6 +60,7 @@ class RequestAuditor:
             request_decisions.NeededByNear: self._near,
             request_decisions.NeededByMissed: self._missed,
             request_decisions.LabelDue: self._label_due,
+            VisitRecorded: self._visit_recorded,
         }
 
     def adopt(self, agreements: Agreements) -> None:
@@ -68,6 +74,8 @@ class RequestAuditor:
         data = record.event.data
         if isinstance(data, PatientAdmitted):
             self._arrivals.setdefault((data.request, data.unit), []).append((data.admitted_at, now))
+        if isinstance(data, VisitEnded):
+            self._visits.setdefault((data.request, data.unit), []).append(data)
 
     def arrival(self, request: str, unit: str, *, surely: bool = False) -> datetime | None:
         """When he came there, by what was said now or may have been kept until now; `surely`: by what is kept still."""
@@ -76,6 +84,30 @@ class RequestAuditor:
         since = lapsed - timedelta(minutes=minutes)
         said = self._arrivals.get((request, unit), ())
         return min((at for at, heard_at in said if heard_at >= since), default=None)
+
+    def _visit_recorded(self, _: Decision, data: VisitRecorded, request: Requested) -> None:
+        """Somebody said so; a second word is a correction, and a later one."""
+        words = [
+            (each.outcome, each.care_path, each.ended_at) for each in self._visits.get((data.request, data.unit), ())
+        ]
+        before = self._counted.get(data.request)
+        if (data.outcome, data.care_path, data.ended_at) not in words:
+            self._add("I9", data.request, f"a visit that ended {data.outcome}, which nobody said")
+        if (data.request, data.unit) not in self._arrivals or request.state != "closed":
+            self._add("I9", data.request, f"a visit of {data.unit} ended, and nobody came")
+        if data.corrects is not (None if before is None else before.outcome):
+            self._add("I9", data.request, f"corrects {data.corrects}, recorded was {before and before.outcome}")
+        if before is not None and data.ended_at < before.ended_at:
+            self._add("I8", data.request, f"a visit that ended {before.ended_at} is said to have ended before that")
+        self._counted[data.request] = data
+
+    def check_visit(self, data: Frozen, cared_for: bool) -> None:  # noqa: FBT001
+        """What is said of the end of a visit is recorded, when somebody was there; the latest word counts."""
+        if not isinstance(data, VisitEnded) or not cared_for:
+            return
+        before = self._counted.get(data.request)
+        if before is None or data.ended_at > before.ended_at:
+            self._add("I1", data.request, "its visit ended, and nothing was recorded")
 
     def check_arrivals(self, record: Record, now: datetime, placed: Iterable[decisions.PlacementAccepted]) -> None:
         """Who was heard to be in the place that is found for him now is admitted, not expected."""

@@ -24,6 +24,7 @@ from spoedplein_schemas import (
     decision_class,
     event_class,
     hap,
+    home_care,
     kind_of,
     placement,
     seh,
@@ -346,6 +347,14 @@ def handed_over(name: str, to_owner: str, at: datetime, *, from_owner: str = OWN
 
 def labelled(name: str, at_unit: str, label: CareType, at: datetime) -> placement.LabelDecided:
     return placement.LabelDecided(request=name, unit=at_unit, label=label, decided_at=at, by=actor(Role.SPECIALIST))
+
+
+def visit_ended(
+    name: str, at_unit: str, outcome: home_care.VisitOutcome, at: datetime, *, care_path: str | None = None
+) -> home_care.VisitEnded:
+    return home_care.VisitEnded(
+        request=name, unit=at_unit, ended_at=at, outcome=outcome, care_path=care_path, by=actor(Role.NURSE)
+    )
 
 
 # --- consult ------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from spoedplein.testing.travellers import Travellers
 from spoedplein.testing.wishes import entered, profile
 from spoedplein.testing.world import BY_HAND, Voice, World
 from spoedplein_schemas import Decision, decisions, request_decisions, transfer
+from spoedplein_schemas.home_care import VisitEnded, VisitOutcome
 from spoedplein_schemas.placement import (
     CancelReason,
     DeclineReason,
@@ -62,6 +63,7 @@ class Requests:
         self._tries = world.chance("placement-first-try")
         self._stays = world.chance("placement-stay")
         self._telephone = world.chance("placement-telephone")
+        self._visits = world.chance("placement-visits")
         self._coordinator = world.voice("zcc-placement", BY_HAND)
         self._open: dict[str, Wanted] = {}
         #: Shared with the neighbours' simulations, when there are any.
@@ -281,9 +283,30 @@ class Requests:
         self._open.pop(request)
         self.travellers.arrive(request)
         self._desk(house).says(admitted, subject=request)
+        if house.unit.care_type is CareType.WIJKVERPLEGING and not self._visits.happens(rates.VISIT_NOT_TOLD):
+            self._world.after(self._visits.around_ms(rates.VISIT_MINUTES_MEAN), partial(self._visited, request, house))
         if house.unit.care_type is CareType.ONGELABELD and not self._stays.happens(rates.NEVER_LABELLED):
             days = self._chance.between(0.3, 2.0) / self._world.intensity
             self._world.after(round(days * DAY_MS), partial(self._labels, request, house))
+
+    def _visited(self, request: str, house: House) -> None:
+        """The nurse says how it ended; now and then the doctor whom she called decides otherwise a little later."""
+        paths = self._world.agreements.care_paths
+        ended = VisitEnded(
+            request=request,
+            unit=house.unit.id,
+            ended_at=self._world.moment(),
+            outcome=self._visits.pick(rates.VISIT_ENDS),
+            care_path=self._visits.one_of(paths).id if paths and self._visits.happens(0.8) else None,
+            by=Actor(role=Role.NURSE, organisation=house.unit.organisation),
+        )
+        self._desk(house).says(ended, subject=request)
+        if ended.outcome is VisitOutcome.DOCTOR_CONSULTED and self._visits.happens(0.2):
+            self._world.after(self._visits.around_ms(12), partial(self._sent_on, ended, house))
+
+    def _sent_on(self, ended: VisitEnded, house: House) -> None:
+        changed = {"outcome": VisitOutcome.SENT_ON, "ended_at": self._world.moment()}
+        self._desk(house).says(ended.model_copy(update=changed), subject=ended.request)
 
     def _labels(self, request: str, house: House) -> None:
         decided = LabelDecided(

@@ -5,6 +5,7 @@ Sources are named beside each table; "planning value" marks what no source gave 
 
 from typing import Final
 
+from spoedplein_schemas.home_care import VisitOutcome
 from spoedplein_schemas.placement import DeclineReason
 from spoedplein_schemas.vocabulary import CareType
 
@@ -178,5 +179,17 @@ DECLINED: Final = 0.15
 TAKEN_BACK: Final = 0.04
 NOT_IN_TIME: Final = 0.04
 WITHDRAWN: Final = 0.03
+#: How visits of acute home care end, in percent: 85 without a doctor (Leidraad 2026); the rest planning values.
+VISIT_ENDS: Final = {
+    VisitOutcome.INDEPENDENT: 85.0,
+    VisitOutcome.DOCTOR_CONSULTED: 7.0,
+    VisitOutcome.DOCTOR_CAME: 2.0,
+    VisitOutcome.SENT_ON: 4.0,
+    VisitOutcome.NOT_SEEN: 2.0,
+}
+#: Minutes at somebody's home (a planning value).
+VISIT_MINUTES_MEAN: Final = 38.0
+#: Of the visits of which nobody says how they ended (a planning value).
+VISIT_NOT_TOLD: Final = 0.06
 #: Of the stays in a no-label bed (a planning value).
 NEVER_LABELLED: Final = 0.2

@@ -1,11 +1,12 @@
-"""Dutch sentences about the course of a request beside its places: the own try, the moment of need, the label."""
+"""Dutch sentences about the course of a request beside its places: own try, moment of need, label, visit."""
 
 from collections.abc import Callable
 from datetime import tzinfo
 from typing import Any, Final
 
-from spoedplein.wording.terms import clock
+from spoedplein.wording.terms import clock, span
 from spoedplein_schemas import request_decisions
+from spoedplein_schemas.home_care import VisitOutcome, VisitRecorded
 from spoedplein_schemas.request_decisions import TryEnd
 from spoedplein_schemas.vocabulary import Frozen
 
@@ -15,6 +16,13 @@ TRY_END: Final = {
     TryEnd.EXPIRED: "tijd voorbij",
     TryEnd.HANDED_OVER: "regie overgedragen",
     TryEnd.CANCELLED: "aanvraag ingetrokken",
+}
+VISIT: Final = {
+    VisitOutcome.INDEPENDENT: "zonder dokter",
+    VisitOutcome.DOCTOR_CONSULTED: "dokter dacht mee",
+    VisitOutcome.DOCTOR_CAME: "dokter kwam erbij",
+    VisitOutcome.SENT_ON: "doorgestuurd",
+    VisitOutcome.NOT_SEEN: "niemand gezien",
 }
 
 
@@ -44,6 +52,13 @@ def _flow_on(data: request_decisions.FlowOnLinked, _zone: tzinfo) -> str:
     return f"{data.request}: vervolg op verblijf {data.follows}{where}{f' ({data.label})' if data.label else ''}"
 
 
+def _visit(data: VisitRecorded, _zone: tzinfo) -> str:
+    path = f", zorgpad {data.care_path}" if data.care_path else ""
+    was = f" (eerst gemeld: {VISIT[data.corrects]})" if data.corrects else ""
+    how = f"{VISIT[data.outcome]}{path}{was}"
+    return f"{data.request}: bezoek van {data.unit} klaar na {span(data.lasted_seconds)}, {how}"
+
+
 SENTENCES: Final[dict[type[Frozen], Callable[[Any, tzinfo], str]]] = {
     request_decisions.FirstTryBegun: _try_begun,
     request_decisions.FirstTryEnded: _try_ended,
@@ -51,4 +66,5 @@ SENTENCES: Final[dict[type[Frozen], Callable[[Any, tzinfo], str]]] = {
     request_decisions.NeededByMissed: _needed_missed,
     request_decisions.LabelDue: _label_due,
     request_decisions.FlowOnLinked: _flow_on,
+    VisitRecorded: _visit,
 }

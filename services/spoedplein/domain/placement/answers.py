@@ -3,6 +3,7 @@
 from spoedplein.domain.agreements import MINUTE_MS, Rules
 from spoedplein.domain.availability import Units
 from spoedplein.domain.placement.book import Book
+from spoedplein.domain.placement.home_care import HomeCare
 from spoedplein.domain.placement.labels import Labels
 from spoedplein.domain.placement.offers import Offers
 from spoedplein.domain.placement.search import Search
@@ -27,12 +28,21 @@ PASSING = (DeclineReason.FULL, DeclineReason.STAFF)
 
 class Answers:
     def __init__(
-        self, book: Book, offers: Offers, search: Search, labels: Labels, *, units: Units, rules: Rules
+        self,
+        book: Book,
+        offers: Offers,
+        search: Search,
+        *,
+        labels: Labels,
+        home_care: HomeCare,
+        units: Units,
+        rules: Rules,
     ) -> None:
         self._book = book
         self._offers = offers
         self._search = search
         self._labels = labels
+        self._home_care = home_care
         self._units = units
         self._rules = rules
 
@@ -98,7 +108,7 @@ class Answers:
     def heed_early(self, turn: Turn, request: Request) -> None:
         """He is placed now, and was heard to be there already: the first word of it counts."""
         assert request.unit is not None, "a placed request has its unit"
-        for data in self._book.came_early(request.id, request.unit):
+        for data in self._book.came_early(request.id, request.unit, said.PatientAdmitted):
             self.admitted(turn, data)
 
     def late_rejected(self, turn: Turn, data: said.LateRejected) -> None:
@@ -132,7 +142,7 @@ class Answers:
         offer = request.offers.pop(data.unit, None)
         if offer is not None:
             request.accepted = offer.id
-        request.unit = data.unit
+        request.unit, request.admitted_at = data.unit, at
         self._units.admit(data.unit, request.id, at=at, now=turn.now)
         unit = self._rules.units.get(data.unit)
         if unit is not None and unit.care_type is CareType.ONGELABELD and request.label is None:
@@ -142,6 +152,7 @@ class Answers:
         admitted = PlacementAdmitted(request=request.id, unit=data.unit, to_place_seconds=waited)
         self._book.decide(turn, request, admitted)
         self._labels.flowed_on(turn, request)
+        self._home_care.heed_early(turn, request)
         self._give_back_the_rest(turn, request)
         self._search.place_freed(turn, data.unit)
 

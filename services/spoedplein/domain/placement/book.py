@@ -5,7 +5,7 @@ An open request always has an owner and a next deadline.
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import get_args
+from typing import TypeVar, get_args
 
 from sortedcontainers import SortedList
 
@@ -14,6 +14,7 @@ from spoedplein.domain.request import PLACELESS, Early, Overtaking, Request
 from spoedplein.domain.timers import Timer, Timers
 from spoedplein.domain.turn import Turn, moment
 from spoedplein_schemas.decisions import CommandRefused, Refusal
+from spoedplein_schemas.home_care import VisitEnded
 from spoedplein_schemas.placement import PatientAdmitted, RequestCancelled
 from spoedplein_schemas.views import OpenRequest
 from spoedplein_schemas.views import RequestState as State
@@ -21,6 +22,7 @@ from spoedplein_schemas.vocabulary import CareType, Frozen, millis
 
 #: Answers may trail in for a day after a request was closed; then it is forgotten.
 KEEP_MS = 24 * 60 * MINUTE_MS
+AtUnit = TypeVar("AtUnit", PatientAdmitted, VisitEnded)
 OVERTAKING: tuple[type[Frozen], ...] = get_args(Overtaking)
 
 #: Whether others are asked already, rank, since when, name: who has nothing comes before who could have more.
@@ -75,10 +77,10 @@ class Book:
         """What was heard of it before itself, in the order in which it happened; kept no longer."""
         return self._take(request_id, lambda _: True)
 
-    def came_early(self, request_id: str, unit_id: str) -> list[PatientAdmitted]:
-        """Admissions to this unit that were kept, the first first; kept no longer."""
-        taken = self._take(request_id, lambda each: _admission(each, unit_id) is not None)
-        return [said for said in taken if isinstance(said, PatientAdmitted)]
+    def came_early(self, request_id: str, unit_id: str, kind: type[AtUnit]) -> list[AtUnit]:
+        """What was kept of this kind that is about this unit, the first first; kept no longer."""
+        taken = self._take(request_id, lambda each: isinstance(each.said, kind) and each.said.unit == unit_id)
+        return [said for said in taken if isinstance(said, kind)]
 
     def waited_in_vain(self, request_id: str, *, now: int) -> list[Overtaking]:
         """What was kept for as long as was agreed; kept no longer."""
@@ -162,11 +164,6 @@ class Book:
         if needed is None or request.missed_told or request.state not in PLACELESS:
             return None
         return needed + 1 if request.near_told else needed - self._rules.placement.needed_by_warning_minutes * MINUTE_MS
-
-
-def _admission(early: Early, unit_id: str) -> PatientAdmitted | None:
-    said = early.said
-    return said if isinstance(said, PatientAdmitted) and said.unit == unit_id else None
 
 
 def _said_at(data: Overtaking) -> int:

@@ -10,6 +10,7 @@ from spoedplein.domain.placement.answers import Answers
 from spoedplein.domain.placement.book import Book
 from spoedplein.domain.placement.candidates import Candidates
 from spoedplein.domain.placement.first_try import FirstTries
+from spoedplein.domain.placement.home_care import Days, HomeCare
 from spoedplein.domain.placement.labels import Labels
 from spoedplein.domain.placement.offers import Offers
 from spoedplein.domain.placement.search import Search
@@ -27,18 +28,20 @@ from spoedplein_schemas.decisions import (
     PlacementCancelled,
     Refusal,
 )
+from spoedplein_schemas.home_care import VisitEnded
 from spoedplein_schemas.request_decisions import NeededByMissed, NeededByNear, TryEnd
 from spoedplein_schemas.views import RequestState as State
 from spoedplein_schemas.vocabulary import Frozen, millis
 
 
 class Requests:
-    """The door of placement, and its parts: `book`, `search`, `answers` and `labels`."""
+    """The door of placement, and its parts: `book`, `search`, `answers`, `labels` and `home_care`."""
 
     def __init__(
         self,
         requests: dict[str, Request],
         early: dict[str, list[Early]],
+        visits: Days,
         *,
         units: Units,
         rules: Rules,
@@ -46,11 +49,20 @@ class Requests:
     ) -> None:
         self.book = Book(requests, early, rules=rules, timers=timers)
         self.labels = Labels(self.book, rules=rules)
+        self.home_care = HomeCare(visits, book=self.book, rules=rules)
         self._candidates = Candidates(units=units, rules=rules)
         self.keep_free = self._candidates.keep_free
         self._offers = Offers(self.book, units=units, rules=rules)
         self.search = Search(self.book, self._candidates, self._offers, units=units, rules=rules)
-        self.answers = Answers(self.book, self._offers, self.search, self.labels, units=units, rules=rules)
+        self.answers = Answers(
+            self.book,
+            self._offers,
+            self.search,
+            labels=self.labels,
+            home_care=self.home_care,
+            units=units,
+            rules=rules,
+        )
         self._tries = FirstTries(self.book, rules=rules)
         self._units = units
         self._rules = rules
@@ -62,6 +74,7 @@ class Requests:
             said.PatientAdmitted: self.answers.admitted,
             said.LateRejected: self.answers.late_rejected,
             said.LabelDecided: self.labels.decided,
+            VisitEnded: self.home_care.ended,
         }
 
     # --- what sources say -------------------------------------------------------------------------------------
@@ -190,6 +203,8 @@ class Requests:
         for data in self.book.waited_in_vain(request_id, now=turn.now):
             if isinstance(data, said.PatientAdmitted) and request_id in self.book.requests:
                 self.answers.admitted(turn, data, in_time=False)
+            elif isinstance(data, VisitEnded) and request_id in self.book.requests:
+                self.home_care.ended(turn, data, in_time=False)
             elif not isinstance(data, said.RequestCancelled):
                 self.book.refuse(turn, data, request_id, Refusal.UNKNOWN_REQUEST)
 

@@ -149,6 +149,30 @@ WHERE region = $1
 GROUP BY kind
 ORDER BY kind;
 
+-- name: report_visits
+-- How visits of acute home care ended, by care path; of a visit that was corrected the last word.
+SELECT
+    ended.care_path,
+    count(*) FILTER (WHERE ended.outcome = 'independent') AS independent,
+    count(*) FILTER (WHERE ended.outcome = 'doctor-consulted') AS doctor_consulted,
+    count(*) FILTER (WHERE ended.outcome = 'doctor-came') AS doctor_came,
+    count(*) FILTER (WHERE ended.outcome = 'sent-on') AS sent_on
+FROM (
+    SELECT DISTINCT ON (request_id)
+        coalesce(decision -> 'data' ->> 'care_path', '') AS care_path,
+        decision -> 'data' ->> 'outcome' AS outcome
+    FROM spoedplein.decisions
+    WHERE region = $1
+        AND kind = 'visit-recorded'
+        AND decided_at >= $2
+        AND decided_at < $3
+        AND ($4::text[] IS NULL OR 'wijkverpleging' = ANY ($4))
+    ORDER BY request_id, log_offset DESC, log_index DESC
+) AS ended
+WHERE ended.outcome <> 'not-seen'
+GROUP BY ended.care_path
+ORDER BY ended.care_path;
+
 -- name: report_queues
 -- Waits that ended in care and norms that were breached, by service.
 SELECT
