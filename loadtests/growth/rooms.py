@@ -9,7 +9,7 @@ from itertools import count, islice
 from typing import Final
 
 from loadtests.bars import OURS
-from loadtests.growth.patients import NOW, agreed, case, code, key, patients, since, site_of
+from loadtests.growth.patients import NOW, SITES, agreed, case, code, key, patients, since, site_of
 from loadtests.growth.story import Story
 from loadtests.growth.turns import Turns, settled
 from loadtests.results import Figure
@@ -41,7 +41,7 @@ class Room:
         """Somebody is added when he is registered and triaged; half of them are taken, half of them go."""
         came = list(islice(self._numbers, 2 * AT_ONCE))
         turns.timed(self._of("add"), self.add, came, whole=True)
-        turns.timed(self._of("re-triage"), lambda number: self._triaged(number, 1), came, whole=True)
+        turns.timed(self._of("re-triage"), self._retriaged, came, whole=True)
         turns.timed(self._of("board"), self._board, came[:2])
         turns.timed(self._of("take"), self._taken, came[:AT_ONCE], whole=True)
         turns.timed(self._of("cancel"), self._gone, came[AT_ONCE:], whole=True)
@@ -51,14 +51,17 @@ class Room:
 
     def add(self, number: int) -> None:
         self.queues.arrived(_turn(), case=case(number), site=site_of(number), service=HAP, at=since(number))
-        self._triaged(number, 0)
+        self._triaged(number)
 
     def _of(self, operation: str) -> dict[str, str | float]:
         return {"path": OURS, "operation": operation, "waiting": self.waiting}
 
-    def _triaged(self, number: int, later: int) -> None:
-        """Explains the position in its decision."""
-        urgency, at = code(number + later), since(number) + later
+    def _retriaged(self, number: int) -> None:
+        self._triaged(number, later=1)
+
+    def _triaged(self, number: int, *, later: int = 0) -> None:
+        """Explains the position in its decision; `later` he is of another class."""
+        urgency, at = code(number + later * len(SITES)), since(number) + later
         self.queues.triaged(_turn(), case=case(number), site=site_of(number), service=HAP, urgency=urgency, at=at)
 
     def _board(self, number: int) -> QueueBoard:

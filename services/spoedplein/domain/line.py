@@ -4,11 +4,14 @@ Both policies only ever compare the heads of the classes. Adding, taking, leavin
 logarithm of what waits; a position costs the number of classes on top of that.
 """
 
+from bisect import bisect_left, insort
 from collections.abc import Iterator
+from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
 from sortedcontainers import SortedList
 
+from spoedplein.domain.timers import SWEEP_MIN
 from spoedplein_schemas.agreements import QueuePolicy, ServicePoint
 
 #: Rank of a patient who waits for triage: after every class that a professional assigned.
@@ -29,13 +32,80 @@ class Standing(NamedTuple):
     code: str | None
 
 
+class Class:
+    """Who waits in one class, by start of waiting and then by key.
+
+    Sorted are the starts alone: among very many, numbers are compared several times faster than pairs are.
+    """
+
+    def __init__(self) -> None:
+        self._starts: SortedList[int] = SortedList()
+        self._keys: dict[int, list[str]] = {}
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    def __iter__(self) -> Iterator[Entry]:
+        told = None
+        for since in self._starts:
+            if since != told:
+                yield from ((since, key) for key in self._keys[since])
+            told = since
+
+    def add(self, entry: Entry) -> None:
+        since, key = entry
+        self._starts.add(since)
+        insort(self._keys.setdefault(since, []), key)
+
+    def remove(self, entry: Entry) -> None:
+        since, key = entry
+        self._starts.remove(since)
+        keys = self._keys[since]
+        del keys[bisect_left(keys, key)]
+        if not keys:
+            del self._keys[since]
+
+    def index(self, entry: Entry) -> int:
+        """How many of the class are before him."""
+        since, key = entry
+        return self._starts.bisect_left(since) + bisect_left(self._keys[since], key)
+
+    def before(self, since: int) -> int:
+        """How many of the class wait from before this moment."""
+        return self._starts.bisect_left(since)
+
+
+class Soonest:
+    """Moments by key, of which only the first is asked: one that was taken back is passed over when it comes up."""
+
+    def __init__(self) -> None:
+        self._due: dict[str, int] = {}
+        self._heap: list[Entry] = []
+
+    def set(self, key: str, due: int) -> None:
+        self._due[key] = due
+        heappush(self._heap, (due, key))
+
+    def take_back(self, key: str) -> None:
+        del self._due[key]
+        if len(self._heap) > SWEEP_MIN and len(self._heap) > 2 * len(self._due):
+            self._heap = [(due, key) for key, due in self._due.items()]
+            heapify(self._heap)
+
+    def first(self) -> int | None:
+        heap = self._heap
+        while heap and self._due.get(heap[0][1]) != heap[0][0]:
+            heappop(heap)
+        return heap[0][0] if heap else None
+
+
 class Line:
     def __init__(self) -> None:
-        self.classes: tuple[SortedList[Entry], ...] = tuple(SortedList() for _ in RANKS)
+        self.classes: tuple[Class, ...] = tuple(Class() for _ in RANKS)
         self.immediate: SortedList[Entry] = SortedList()
         self.breaches = [0 for _ in RANKS]
         self.left_unseen = 0
-        self._dues: tuple[SortedList[Entry], ...] = tuple(SortedList() for _ in RANKS)
+        self._dues: tuple[Soonest, ...] = tuple(Soonest() for _ in RANKS)
         self._codes: tuple[dict[str | None, int], ...] = tuple({} for _ in RANKS)
 
     def add(self, standing: Standing) -> None:
@@ -47,7 +117,7 @@ class Line:
         self.breaches[rank] += breached
         self._codes[rank][code] = self._codes[rank].get(code, 0) + 1
         if due is not None:
-            self._dues[rank].add((due, entry[1]))
+            self._dues[rank].set(entry[1], due)
 
     def remove(self, standing: Standing) -> None:
         rank, entry, due, breached, code = standing
@@ -60,16 +130,15 @@ class Line:
         if not self._codes[rank][code]:
             del self._codes[rank][code]
         if due is not None:
-            self._dues[rank].remove((due, entry[1]))
+            self._dues[rank].take_back(entry[1])
 
     def head(self, rank: int) -> Entry | None:
         """Who waits longest in this class."""
-        waiting = self.classes[rank]
-        return waiting[0] if waiting else None
+        return next(iter(self.classes[rank]), None)
 
     def next_due(self, rank: int) -> int | None:
         """The next norm of this class that can still be met."""
-        return self._dues[rank][0][0] if self._dues[rank] else None
+        return self._dues[rank].first()
 
     def code(self, rank: int) -> str | None:
         """What everybody in this class was assigned, if that is one code."""
@@ -90,22 +159,17 @@ class Line:
 
     def order(self, service: ServicePoint, *, now: int) -> Iterator[tuple[int, Entry]]:
         """Who is taken next, and next, with his rank: heads of the classes compared, nothing else."""
-        heads = [iter(waiting) for waiting in self.classes]
-        firsts = [next(head, None) for head in heads]
         strict = service.policy is QueuePolicy.STRICT
-        while True:
-            best: tuple[int, int] | None = None
-            for rank, first in enumerate(firsts):
-                if first is not None:
-                    score = 0 if strict else -rate(service, rank) * max(0, now - first[0])
-                    if best is None or (score, rank) < best:
-                        best = (score, rank)
-            if best is None:
-                return
-            taken = firsts[best[1]]
-            assert taken is not None, "only a class with somebody in it can be best"
-            yield best[1], taken
-            firsts[best[1]] = next(heads[best[1]], None)
+        rates = [0 if strict else rate(service, rank) for rank in RANKS]
+        waiting = [iter(each) for each in self.classes]
+        heads: list[tuple[int, int, Entry]] = []
+        for rank in RANKS:
+            _push_head(heads, waiting[rank], rank, rates[rank], now=now)
+        while heads:
+            _, rank, entry = heads[0]
+            yield rank, entry
+            heappop(heads)
+            _push_head(heads, waiting[rank], rank, rates[rank], now=now)
 
 
 def rate(service: ServicePoint, rank: int) -> int:
@@ -113,12 +177,20 @@ def rate(service: ServicePoint, rank: int) -> int:
     return service.rates[rank] if rank < len(service.rates) else 1 << (UNTRIAGED - rank)
 
 
-def _count_above(waiting: SortedList[Entry], rate: int, score: int, *, now: int, ties: bool) -> int:
+def _push_head(
+    heads: list[tuple[int, int, Entry]], waiting: Iterator[Entry], rank: int, rate: int, *, now: int
+) -> None:
+    """The next of this class among the heads: most priority first, the lower rank before its equals."""
+    entry = next(waiting, None)
+    if entry is not None:
+        heappush(heads, (-rate * max(0, now - entry[0]), rank, entry))
+
+
+def _count_above(waiting: Class, rate: int, score: int, *, now: int, ties: bool) -> int:
     """How many of a class have accumulated more than `score` (or as much, where ties go before)."""
     if ties and score == 0:
         return len(waiting)
     if rate == 0:
         return 0
     # rate * (now - since) > score, in whole milliseconds: since < now - score / rate
-    limit = now - score // rate if not ties else now - (score + rate - 1) // rate + 1
-    return waiting.bisect_left((limit, ""))
+    return waiting.before(now - score // rate if not ties else now - (score + rate - 1) // rate + 1)
