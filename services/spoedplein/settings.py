@@ -5,7 +5,7 @@ import os
 import ssl
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -24,6 +24,9 @@ ASYMMETRIC: Final = frozenset(
 )
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
+LpzWord = Literal[
+    "department", "status", "reason", "expected-end", "observed-at", "open", "warning", "stop", "closed", "unknown"
+]
 Port = Annotated[int, Field(ge=0, le=65_535)]
 
 
@@ -191,6 +194,12 @@ class Settings(BaseSettings):
     )
     portal_streams_max: Annotated[int, Field(ge=1, le=100_000)] = Field(
         default=2000, description="Most streams at the same time"
+    )
+    portal_lpz_oids: dict[str, str] = Field(
+        default={}, description='Identifier that LPZ gave to a site, by our name of it: {"schiedam": "2.16.528..."}'
+    )
+    portal_lpz_words: dict[LpzWord, str] = Field(
+        default={}, description="Names of fields and statuses in `lpz.json` that are not the default"
     )
 
     log_level: str = Field(

@@ -15,6 +15,7 @@ from spoedplein.portal import api, page, problems
 from spoedplein.portal.access import Access
 from spoedplein.portal.document import document
 from spoedplein.portal.measuring import Measured
+from spoedplein.portal.standards import refusing, routing
 from spoedplein.portal.state import Outer, Portal
 from spoedplein.settings import Settings
 from spoedplein.telemetry.metrics import Metrics
@@ -40,6 +41,8 @@ TAGS: Final = (
     ("decisions", "What was decided, and why."),
     ("history", "What was, from the archive."),
     ("stream", "Server-sent events."),
+    ("standards", "The region in the words of EDXL-HAVE and LPZ."),
+    ("fhir", "FHIR R4, one base address per region; errors are OperationOutcomes. `metadata` says what is served."),
     ("health", "For whoever starts, stops and balances portals."),
 )
 
@@ -59,6 +62,7 @@ def build(settings: Settings, clock: Clock, metrics: Metrics, *, access: Access,
     app.add_middleware(Measured, metrics=metrics)
     problems.add_to(app)
     page.add_to(app)
+    refusing.add_to(app)
     return app
 
 
@@ -79,6 +83,7 @@ def routed(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
     app.openapi = lambda: document(app)  # type: ignore[method-assign]
     app.include_router(api.router())
     app.include_router(page.router)
+    app.include_router(routing.router(prefix=api.PREFIX))
     return app
 
 

@@ -57,10 +57,11 @@ def _page(
         str | None, Query(max_length=CURSOR_MAX, description="`next` of the answer before; opaque.")
     ] = None,
 ) -> Page:
-    return Page(limit, None if cursor is None else _key(cursor))
+    return Page(limit, None if cursor is None else key_of(cursor))
 
 
-def _key(text: str) -> Key:
+def key_of(text: str) -> Key:
+    """Of the last item that was seen, as a cursor names it."""
     try:
         key = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (binascii.Error, ValueError) as error:
