@@ -3,7 +3,9 @@
 import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from hypothesis import settings
 from spoedplein.stack.kafka import LocalKafka
 from spoedplein.stack.places import checkout_root
 from spoedplein.stack.postgres import LocalPostgres
+from spoedplein.stack.system import System
 
 # `loadtests` is run from a checkout and installed nowhere; importlib mode does not put the checkout on the path.
 sys.path.append(str(checkout_root()))
@@ -63,6 +66,35 @@ def postgres() -> Iterator[LocalPostgres]:
 def postgres_dsn(postgres: LocalPostgres) -> str:
     """Of a database that all tests share; most want `database`."""
     return postgres.dsn
+
+
+StartSystem = Callable[..., AbstractContextManager[System]]
+#: A Saturday evening in the region's log, whenever the test runs.
+EPOCH_MS = 1_768_071_600_000
+
+
+@pytest.fixture(scope="session")
+def start_system(tmp_path_factory: pytest.TempPathFactory, kafka_jars: Path) -> StartSystem:
+    """A context manager: the system under these agreements, on a broker and a database of its own."""
+
+    @contextmanager
+    def started(
+        agreements: Sequence[Path], *, epoch_ms: int = EPOCH_MS, speed: float = 1.0, **more: object
+    ) -> Iterator[System]:
+        state = tmp_path_factory.mktemp("system")
+        state.chmod(0o711)  # PostgreSQL runs as another user when we are root.
+        clock = {"clock_epoch_ms": epoch_ms, "clock_started_ms": time.time_ns() // 1_000_000, "clock_speed": speed}
+        system = System(
+            state,
+            LocalKafka(state / "kafka", jars=kafka_jars),
+            LocalPostgres(state / "postgres", settings={"fsync": "off"}),
+            agreements_files=agreements,
+            more={"kafka_session_seconds": 6.0, "snapshot_seconds": 1.0, **clock, **more},
+        )
+        with system:
+            yield system
+
+    return started
 
 
 @pytest.fixture

@@ -39,6 +39,11 @@ class Page:
     def blocks(self) -> list[Block]:
         return [Block(found["language"], found["code"]) for found in _FENCE.finditer(self.text)]
 
+    def block(self, language: str, title: str) -> str:
+        """The first code in that language below that heading."""
+        start = next(found.end() for found in _HEADING.finditer(self.text) if found["title"] == title)
+        return next(found["code"] for found in _FENCE.finditer(self.text, start) if found["language"] == language)
+
     @property
     def titles(self) -> list[str]:
         return [found["title"] for found in _HEADING.finditer(self.prose)]

@@ -29,12 +29,6 @@ LINES_MAX: Final = 25
 _MUCH_LATER: Final = 2_000_000_000_000
 
 
-def _block(language: str) -> str:
-    """The one block of README in that language."""
-    (code,) = [block.code for block in Page("README.md").blocks if block.language == language]
-    return code
-
-
 @asynccontextmanager
 async def _running(code: str, bootstrap: str) -> AsyncIterator[asyncio.StreamReader]:
     """What the code prints, for as long as it is wanted; it runs as its reader would run it."""
@@ -70,7 +64,7 @@ async def _publish(kafka: LocalKafka, topic: str) -> None:
 async def test_the_client_tells_what_is_free_and_never_takes_unknown_for_none(
     kafka: LocalKafka, unique: Callable[[str], str]
 ) -> None:
-    code, topic = _block("python"), unique("availability")
+    code, topic = Page("README.md").block("python", "Read availability"), unique("availability")
     assert code.count(TopicName.AVAILABILITY) == 1
     await _publish(kafka, topic)
 
@@ -88,11 +82,11 @@ async def test_the_client_tells_what_is_free_and_never_takes_unknown_for_none(
 
 
 def test_the_client_is_as_short_as_is_said() -> None:
-    assert len(_block("python").splitlines()) <= LINES_MAX
+    assert len(Page("README.md").block("python", "Read availability").splitlines()) <= LINES_MAX
 
 
 def test_the_event_of_a_source_is_the_published_example_and_intake_takes_it() -> None:
-    shown = _block("json")
+    shown = Page("README.md").block("json", "Be a source")
     file = ROOT / "schemas" / "json" / "capacity.reported.v1.example.json"
     assert shown == file.read_text(encoding="utf-8")
 

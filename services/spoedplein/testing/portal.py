@@ -6,6 +6,7 @@ Sources say what they say through the backend, and a client asks the portal as a
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import fields
 from datetime import datetime
 from typing import Any, Final, Self
 
@@ -25,6 +26,7 @@ from spoedplein.portal.serving import PortalServer, listen
 from spoedplein.portal.state import Outer, Portal
 from spoedplein.portal.telling import kind_name
 from spoedplein.settings import Settings
+from spoedplein.store.access_log import AccessStore
 from spoedplein.store.errors import AwayError
 from spoedplein.store.lookups import Place, Sample, Wanted
 from spoedplein.store.placements import Placement
@@ -93,9 +95,10 @@ class MemoryBackend:
         at = self.clock.now_ms()
         region = self._regions[event.region]
         decisions = region.step(Record(offset, at, event))
-        self.archive.keep(event, decisions)
+        views = region.views()
+        self.archive.keep(event, decisions, [view for _, view in views])
         logged = Message(event.region, event, Topic.LOG, offset, at)
-        self._publish([logged], [*map(_decided, decisions), *map(_shown, region.views()), *_gone(region)])
+        self._publish([logged], [*map(_decided, decisions), *map(_shown, views), *_gone(region)])
 
     def publishes_again(self) -> None:
         """Coordination says what it held back."""
@@ -160,7 +163,7 @@ class MemorySource:
 
 
 class MemoryArchive:
-    """Twin of `store.lookups.Lookups`: events and decisions as they were kept; no placements and no samples.
+    """Twin of `store.lookups.Lookups`: events, decisions and samples as they were kept; no placements.
 
     `away` makes every question fail as when PostgreSQL does not run.
     """
@@ -169,10 +172,12 @@ class MemoryArchive:
         self.away = False
         self._events: list[Event] = []
         self._decisions: dict[str, Decision] = {}
+        self._samples: list[UnitAvailability] = []
 
-    def keep(self, event: Event, decisions: Iterable[Decision]) -> None:
+    def keep(self, event: Event, decisions: Iterable[Decision], views: Iterable[object] = ()) -> None:
         self._events.append(event)
         self._decisions |= {decision.id: decision for decision in decisions}
+        self._samples += [view for view in views if isinstance(view, UnitAvailability)]
 
     async def __aenter__(self) -> Self:
         return self
@@ -204,8 +209,9 @@ class MemoryArchive:
         self, region: str, unit: str, *, since: datetime, until: datetime, after: int, limit: int
     ) -> list[Sample]:
         self._reach()
-        del region, unit, since, until, after, limit
-        return []
+        found = [each for each in self._samples if (each.region, each.unit) == (region, unit)]
+        kept = [each for each in found if since <= each.as_of < until and each.version > after]
+        return [_sample(each) for each in sorted(kept, key=lambda each: (each.as_of, each.version))[:limit]]
 
     def _reach(self) -> None:
         if self.away:
@@ -225,18 +231,36 @@ async def portal_client(backend: MemoryBackend) -> AsyncIterator[httpx.AsyncClie
 @asynccontextmanager
 async def served_portal(backend: MemoryBackend) -> AsyncIterator[httpx.AsyncClient]:
     """The same over HTTP on the loopback interface: for streams."""
-    async with _app_on(backend) as app:
-        server, listening = PortalServer(app), listen(backend.settings)
-        serving = asyncio.create_task(server.serve_until_asked(listening))
-        try:
-            await server.begun.wait()
-            backend.attach(app.state.portal)
-            address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-            async with httpx.AsyncClient(base_url=address, timeout=30) as client:
-                yield client
-        finally:
-            server.stop()
-            await serving
+    async with _app_on(backend) as app, _served(app, backend.settings) as client:
+        backend.attach(app.state.portal)
+        yield client
+
+
+@asynccontextmanager
+async def portal_on(settings: Settings, minter: Minter) -> AsyncIterator[httpx.AsyncClient]:
+    """A portal in this process, over HTTP, on the Kafka and PostgreSQL of these settings; `minter` is its issuer."""
+    settings, metrics = settings.model_copy(update={"portal_port": 0}), Metrics()
+    async with AccessStore(settings) as store, Recorder(store, metrics, seconds=30, queue=None) as recorder:
+        access = Access(minter.verifier(), recorder, metrics=metrics, clock=SystemClock())
+        app = build(settings, settings.clock(), metrics, access=access)
+        async with _served(app, settings) as client:
+            yield client
+
+
+@asynccontextmanager
+async def _served(app: FastAPI, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    server, listening = PortalServer(app), listen(settings)
+    address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    serving = asyncio.create_task(server.serve_until_asked(listening))
+    beginning = asyncio.create_task(server.begun.wait())
+    try:
+        await asyncio.wait([serving, beginning], return_when=asyncio.FIRST_COMPLETED)
+        async with httpx.AsyncClient(base_url=address, timeout=60) as client:
+            yield client
+    finally:
+        beginning.cancel()
+        server.stop()
+        await serving
 
 
 @asynccontextmanager
@@ -245,6 +269,10 @@ async def _app_on(backend: MemoryBackend) -> AsyncIterator[FastAPI]:
         access = Access(backend.minter.verifier(), recorder, metrics=backend.metrics, clock=SystemClock())
         outer = Outer(backend.source, backend, backend.archive)
         yield build(backend.settings, backend.clock, backend.metrics, access=access, outer=outer)
+
+
+def _sample(view: UnitAvailability) -> Sample:
+    return Sample(**{field.name: getattr(view, field.name) for field in fields(Sample)})
 
 
 def _decided(decision: Decision) -> Message:
