@@ -136,6 +136,7 @@ async def test_what_coordination_does_not_answer_in_time_is_accepted_and_found_l
         pytest.param(wanted() | {"name": "J. Jansen"}, "/name", "identifies-name", id="a-name"),
         pytest.param(wanted(age_band="123456782"), "/profile/age_band", "identifies-bsn", id="a-number"),
         pytest.param(wanted() | {"requested_at": "2026-01-10T23:00:00Z"}, "/requested_at", "clock-ahead", id="ahead"),
+        pytest.param(wanted() | {"preferred": None}, "/preferred", "schema", id="nothing-where-a-list-belongs"),
         pytest.param(wanted(needs="single-room"), "/profile/needs", "schema", id="no-list"),
         pytest.param({"profile": wanted()["profile"], "profiel": 1}, "/profiel", "schema", id="a-field-of-nobody"),
     ],

@@ -17,6 +17,7 @@ from tests.portal.conftest import Asker, wanted
         pytest.param("GET", "/v1/regions/Rijnmond/units", 422, "input", id="no-such-form"),
         pytest.param("GET", "decisions?until=gisteren", 422, "input", id="no-moment"),
         pytest.param("GET", "decisions?until=2026-01-10T19:00:00", 422, "input", id="no-time-zone"),
+        pytest.param("GET", "decisions?until=1768071600", 422, "input", id="a-number-is-no-moment"),
     ],
 )
 async def test_a_no_is_a_problem(*, ask: Asker, method: str, path: str, status: int, code: str) -> None:
@@ -35,8 +36,8 @@ async def test_a_parameter_that_does_not_fit_is_named_and_not_repeated(ask: Aske
 
 
 async def test_another_method_is_told_which_there_are(ask: Asker) -> None:
-    answer = await ask.send("PUT", "units")
-    assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
+    answer = await ask.send("PUT", "requests")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,10 @@ def document(app: FastAPI) -> dict[str, Any]:
         for route in routes_of(app):
             if route.include_in_schema:
                 _secure(made["paths"][route.path_format], route)
+        for path in made["paths"].values():
+            for operation in path.values():
+                for parameter in operation.get("parameters", ()):
+                    parameter["schema"] = _never_null(parameter["schema"])
         app.openapi_schema = made
     return app.openapi_schema
 
@@ -74,6 +78,14 @@ def _secure(path: dict[str, Any], route: RouteContext) -> None:
         operation = path[method.lower()]
         operation["security"] = [{"bearer": []}, {}] if Role.PUBLIC in roles else [{"bearer": []}]
         operation["description"] = f"{operation['description']}\n\nFor: {', '.join(sorted(roles))}."
+
+
+def _never_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A parameter is there or it is not; none can be null."""
+    (*kept,) = (each for each in schema.get("anyOf", ()) if each != {"type": "null"})
+    if len(kept) != 1:
+        return schema
+    return {**{name: told for name, told in schema.items() if name != "anyOf"}, **kept[0]}
 
 
 def _bodies() -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -140,16 +141,27 @@ def _fault(error: Mapping[str, Any]) -> InputFault:
     )
 
 
-async def _of_http(_request: Request, error: Exception) -> JSONResponse:
+async def _of_http(request: Request, error: Exception) -> JSONResponse:
     """What the framework answers by itself: no such path, no such method."""
     assert isinstance(error, HTTPException)
-    status = HTTPStatus(error.status_code)
+    status, headers = HTTPStatus(error.status_code), dict(error.headers or {})
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_methods(request))
     detail = {
         HTTPStatus.NOT_FOUND: "There is nothing at this address; the OpenAPI document lists what there is.",
         HTTPStatus.METHOD_NOT_ALLOWED: "This address does not do that; `Allow` says what it does.",
     }.get(status, status.description or status.phrase)
     code = status.phrase.lower().replace(" ", "-")
-    return ProblemError(status, code, detail, headers=error.headers).response()
+    return ProblemError(status, code, detail, headers=headers).response()
+
+
+def _methods(request: Request) -> list[str]:
+    """All that the address does, by whichever routes."""
+    found: set[str] = set()
+    for route in iter_route_contexts(request.app.routes):
+        if route.path_regex.match(request.scope["path"]):
+            found |= route.methods or set()
+    return sorted(found)
 
 
 async def _of_store(_request: Request, error: Exception) -> JSONResponse:

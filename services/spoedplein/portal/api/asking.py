@@ -1,9 +1,10 @@
 """Who asks what of which region: what almost every route begins with."""
 
-from typing import Annotated, Any, NamedTuple
+import re
+from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import Depends, Path
-from pydantic import BaseModel, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, StringConstraints
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,8 +16,20 @@ from spoedplein.portal.eyes import sees_all
 from spoedplein.portal.live import Plane
 from spoedplein.portal.state import Portal, PortalDep, Standing
 
+_MOMENT: Final = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]")
+
+
+def _written(sent: object) -> object:
+    if not isinstance(sent, str) or not _MOMENT.match(sent):
+        msg = "write date, time and time zone as in 2026-01-10T23:40:00+01:00"
+        raise ValueError(msg)
+    return sent
+
+
 #: As in the contract; a name of another form names nothing.
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(?:[-.][a-z0-9]+)*$", max_length=64)]
+#: In a query, with its time zone. A number is no moment.
+Moment = Annotated[AwareDatetime, BeforeValidator(_written)]
 RegionPath = Annotated[Name, Path(description="A region of this portal.", examples=["rijnmond"])]
 SitePath = Annotated[Name, Path(description="A spoedplein of the region.", examples=["schiedam"])]
 RequestPath = Annotated[Name, Path(description="A request, by its pseudonym.", examples=["r-20260110-0042"])]

@@ -43,9 +43,26 @@ async def _body(request: Request, portal: PortalDep) -> Body:
     if sent != _JSON:
         raise MediaTypeError
     try:
-        return read_object(raw, bytes_max=portal.settings.event_bytes_max)
+        return _whole(read_object(raw, bytes_max=portal.settings.event_bytes_max))
     except UnreadableError as error:
         raise InputError([of_gate(error.fault)]) from error
+
+
+def _whole(body: Body) -> Body:
+    """In JSON Schema 2.0 is a whole number, and our contracts know no other numbers."""
+    found: Body = {name: _of_value(value) for name, value in body.items()}
+    return found
+
+
+def _of_value(value: Any) -> Any:  # noqa: ANN401  JSON
+    match value:
+        case float() if value.is_integer():
+            return int(value)
+        case dict():
+            return _whole(value)
+        case list():
+            return [_of_value(each) for each in value]
+    return value
 
 
 BodyDep = Annotated[Body, Depends(_body)]

@@ -8,7 +8,7 @@ from pydantic import StringConstraints
 from spoedplein.portal.access import Action
 from spoedplein.portal.access.tenancy import NotFoundError
 from spoedplein.portal.access.visit import CurrentVisit
-from spoedplein.portal.api.asking import Asked, Name, of_region
+from spoedplein.portal.api.asking import Asked, Moment, Name, of_region
 from spoedplein.portal.decided import END, as_key, as_place, latest, place_of
 from spoedplein.portal.etags import Freshness
 from spoedplein.portal.paging import PageDep, cursor
@@ -16,7 +16,7 @@ from spoedplein.portal.problems import PROBLEMS
 from spoedplein.portal.telling import DecisionNow, cases_of, decision_now, explanation, shown
 from spoedplein.store.lookups import Place, Wanted
 from spoedplein.wording import words
-from spoedplein_schemas.vocabulary import Frozen, Instant, RegionId
+from spoedplein_schemas.vocabulary import Frozen, RegionId
 
 router = APIRouter(tags=["decisions"], responses=PROBLEMS)
 
@@ -57,7 +57,7 @@ async def decisions(  # noqa: PLR0917  one per filter
     request: Annotated[Name | None, Query(description="About this request.")] = None,
     unit: Annotated[Name | None, Query(description="About this unit.")] = None,
     site: Annotated[Name | None, Query(description="About this spoedplein.")] = None,
-    until: Annotated[Instant | None, Query(description="Decided before this moment.")] = None,
+    until: Annotated[Moment | None, Query(description="Decided before this moment.")] = None,
 ) -> Response:
     """The latest from memory, older ones from the archive. A provider sees those about his own units and requests."""
     before = END if until is None else Place(until, -1, -1)

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from spoedplein.portal.access import Action
 from spoedplein.portal.access.tenancy import NotFoundError, NotYoursError
 from spoedplein.portal.access.visit import CurrentVisit
-from spoedplein.portal.api.asking import Asked, RequestPath, UnitPath, of_region
+from spoedplein.portal.api.asking import Asked, Moment, RequestPath, UnitPath, of_region
 from spoedplein.portal.cases import is_own
 from spoedplein.portal.paging import CursorError, PageDep, cursor
 from spoedplein.portal.problems import PROBLEMS, InputError, InputFault, ProblemError
@@ -21,7 +21,7 @@ from spoedplein.reports.triple_aim import shipped
 from spoedplein.store.placements import Placement
 from spoedplein.store.reports import Asked as ReportAsked
 from spoedplein.store.reports import Found, find
-from spoedplein_schemas.vocabulary import CareType, Frozen, Instant, RegionId, StopReason, UnitId, UnitStatus
+from spoedplein_schemas.vocabulary import CareType, Frozen, RegionId, StopReason, UnitId, UnitStatus
 
 router = APIRouter(prefix="/regions/{region}", tags=["history"], responses=PROBLEMS)
 
@@ -61,8 +61,8 @@ class Period(Frozen):
     until: datetime
 
 
-Since = Annotated[Instant, Query(description="From this moment on.", examples=["2026-01-10T00:00:00+01:00"])]
-Until = Annotated[Instant, Query(description="Up to, not including.", examples=["2026-01-11T00:00:00+01:00"])]
+Since = Annotated[Moment, Query(description="From this moment on.", examples=["2026-01-10T00:00:00+01:00"])]
+Until = Annotated[Moment, Query(description="Up to, not including.", examples=["2026-01-11T00:00:00+01:00"])]
 
 
 @router.get("/units/{unit}/history", summary="A unit's figures over time", response_model=History)

@@ -61,20 +61,23 @@ def _request(saying: Saying, name: Name) -> str:
 
 
 def _asked(saying: Saying, name: Name) -> Filled:
+    """What the body leaves out; what it says is judged by the gate."""
     agreed = saying.asked.standing.rules.agreements
+    request, case = _request(saying, name), f"c-{name.key[12:]}"
+    if request in all_requests(saying.asked.standing):
+        raise ExistsError
+    requester = saying.body.get("requester")
+    if isinstance(requester, str):
+        may_act_for_organisation(saying.asked.who, requester)
+    said = saying.body.get("case")
     fields = {
-        "request": _request(saying, name),
-        "case": f"c-{name.key[12:]}",
+        "request": request,
+        "case": case,
         "requester": saying.organisation,
         "owner": agreed.owner if agreed else saying.organisation,
         "requested_at": saying.now,
     }
-    fields |= {field: value for field in fields if (value := saying.body.get(field)) is not None}
-    if fields["request"] in all_requests(saying.asked.standing):
-        raise ExistsError
-    if isinstance(fields["requester"], str):
-        may_act_for_organisation(saying.asked.who, fields["requester"])
-    return Filled((str(fields["case"]), str(fields["request"])), fields)
+    return Filled((said if isinstance(said, str) else case, request), fields)
 
 
 @router.post(
@@ -174,8 +177,10 @@ def _at_unit(saying: Saying, request: str, moment: str, *, by: bool) -> Filled:
     """Of the unit that the request has, or that the body names."""
     standing, who = saying.asked.standing, saying.asked.who
     found = request_of(standing, who, request)
-    unit = saying.body.get("unit") or found.unit
-    if isinstance(unit, str) and (agreed := standing.rules.units.get(unit)) is not None:
+    named = saying.body.get("unit")
+    unit = named if isinstance(named, str) else found.unit
+    agreed = standing.rules.units.get(unit or "")
+    if unit is not None and agreed is not None:
         may_act_for_unit(who, unit, organisation=agreed.organisation)
     elif who.role is Role.PROVIDER:
         raise NotYoursError("You act for units of your own only.")

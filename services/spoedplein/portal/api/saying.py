@@ -128,7 +128,8 @@ class Saying(NamedTuple):
 
     async def _send(self, name: Name, filled: Filled) -> None:
         submitting, region = self.asked.portal.submitting, self.asked.region
-        said = {field: value for field, value in self.body.items() if value is not None}
+        left_out = {field for field in self.spoken.optional if self.body.get(field) is None}
+        said = {field: value for field, value in self.body.items() if field not in left_out}
         event = submitting.event(region, name, self.spoken.data, {**filled.fields, **said})
         if isinstance(event, list):
             raise InputError(of_gate(fault) for fault in event)

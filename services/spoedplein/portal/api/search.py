@@ -118,9 +118,8 @@ def _wanted(asked: Asked, body: Body) -> PlacementRequested:
         "owner": owner,
         "requested_at": asked.standing.now,
     }
-    said = {name: value for name, value in body.items() if value is not None}
     name = Name("search", "0")
-    event = asked.portal.submitting.event(asked.region, name, PlacementRequested, {**said, **filled})
+    event = asked.portal.submitting.event(asked.region, name, PlacementRequested, {**body, **filled})
     if isinstance(event, list):
         raise InputError(of_gate(fault) for fault in event)
     wanted: PlacementRequested = event.data
