@@ -119,3 +119,23 @@ def test_what_fires_is_what_stands_sorted(settings: list[tuple[Timer, str, int |
     assert timers.next_due() == (expected[0][0] if expected else None)
     assert drained(timers, now) == [(timer, key) for due, timer, key in expected if due <= now]
     assert len(timers) == sum(due > now for due in stands.values())
+
+
+@thorough
+@given(st.lists(SETTINGS | st.integers(0, 20), max_size=60))
+def test_what_fires_between_settings_is_what_stands_then(happenings: list[tuple[Timer, str, int | None] | int]) -> None:
+    """A number is a moment up to which everything fires; deadlines before it may be set after it."""
+    timers, stands = Timers(), dict[tuple[Timer, str], int]()
+    for each in happenings:
+        if isinstance(each, int):
+            expected = sorted((due, *name) for name, due in stands.items() if due <= each)
+            assert drained(timers, each) == [(timer, key) for _, timer, key in expected]
+            stands = {name: due for name, due in stands.items() if due > each}
+            continue
+        timer, key, due = each
+        timers.set(timer, key, due)
+        stands.pop((timer, key), None)
+        if due is not None:
+            stands[timer, key] = due
+
+    assert timers.next_due() == min(stands.values(), default=None)

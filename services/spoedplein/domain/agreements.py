@@ -101,8 +101,14 @@ class Rules:
         tries = agreements.first_tries if agreements else ()
         self._first_tries = {(care_type, each.role): each.minutes for each in tries for care_type in each.care_types}
         self._by_care_type: dict[CareType, list[Unit]] = {}
+        self._validity = {
+            each.id: each.validity_minutes or self._rules[each.care_type].validity_minutes for each in units
+        }
+        self._at_sites: dict[tuple[str, CareType], Unit] = {}
         for unit in self.units.values():
             self._by_care_type.setdefault(unit.care_type, []).append(unit)
+            if unit.site is not None:
+                self._at_sites.setdefault((unit.site, unit.care_type), unit)
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -125,7 +131,7 @@ class Rules:
         return None if role is None else self._first_tries.get((care_type, role))
 
     def validity_minutes(self, unit: Unit) -> int:
-        return unit.validity_minutes or self._rules[unit.care_type].validity_minutes
+        return self._validity[unit.id]
 
     def visit_ms(self, care_type: CareType) -> int | None:
         """How long a promised visit takes its start; none where places are counted."""
@@ -156,7 +162,7 @@ class Rules:
         return self._by_care_type.get(care_type, [])
 
     def unit_at(self, site: str, care_type: CareType) -> Unit | None:
-        return next((unit for unit in self.units_of(care_type) if unit.site == site), None)
+        return self._at_sites.get((site, care_type))
 
     def place_of(self, unit: Unit) -> Place | None:
         if unit.place is not None or unit.site is None:

@@ -19,7 +19,7 @@ from spoedplein_schemas.agreements import Unit
 from spoedplein_schemas.capacity import CapacityReported
 from spoedplein_schemas.decisions import Basis, FigureConflict, FigureStale, UnitStatusChanged
 from spoedplein_schemas.views import CareTypeAvailability, UnitAvailability
-from spoedplein_schemas.vocabulary import CareType, StopReason, UnitStatus, measure_of, millis
+from spoedplein_schemas.vocabulary import CareType, StopReason, UnitStatus, measure_of
 
 #: Of two statuses said of the same moment the more careful one counts.
 _CAUTION = {UnitStatus.OPEN: 0, UnitStatus.WARNING: 1, UnitStatus.STOP: 2, UnitStatus.CLOSED: 3}
@@ -52,6 +52,12 @@ class Figure:
     observed_at: int
     counted_at: int
     includes: tuple[str, ...] = ()
+
+    def counts_before(self, known: "Figure") -> bool:
+        """Of two reports the later one counts; of the same moment the more careful one."""
+        if self.observed_at != known.observed_at:
+            return self.observed_at > known.observed_at
+        return (-self.free, -self.staffed) > (-known.free, -known.staffed)
 
 
 @dataclass(slots=True)
@@ -112,16 +118,16 @@ class Units:
             state = self.states[unit_id] = UnitState(unit_id)
         return state
 
-    def reported(self, turn: Turn, data: CapacityReported) -> bool:
-        """Take a report over; false when it is no newer than what we have."""
+    def reported(self, turn: Turn, data: CapacityReported, *, at: int) -> bool:
+        """Take a report over that was counted at `at`; false when it is no newer than what we have."""
         state = self.state(data.unit)
-        observed = millis(data.observed_at)
-        figure = Figure(data.staffed, data.free, observed, min(observed, turn.now), data.includes)
-        if state.figure is not None and _report_key(figure) <= _report_key(state.figure):
+        figure = Figure(data.staffed, data.free, at, min(at, turn.now), data.includes)
+        if state.figure is not None and not figure.counts_before(state.figure):
             return False
         state.figure = figure
-        for request in [name for name in state.claims if state.counted(name)]:
-            del state.claims[request]
+        if state.claims:
+            for request in [name for name in state.claims if state.counted(name)]:
+                del state.claims[request]
         self._renewed(state)
         self._touch(data.unit)
         return True
@@ -395,11 +401,6 @@ class Units:
     def _visit_ms(self, unit_id: str) -> int | None:
         unit = self._rules.units.get(unit_id)
         return None if unit is None else self._rules.visit_ms(unit.care_type)
-
-
-def _report_key(figure: Figure) -> tuple[int, int, int]:
-    """Which of two reports counts: the later one; of the same moment the more careful one."""
-    return (figure.observed_at, -figure.free, -figure.staffed)
 
 
 def _visit_over(claim: Claim, lasts: int, now: int) -> bool:

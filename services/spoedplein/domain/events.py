@@ -50,7 +50,8 @@ def settle(parts: Parts, turn: Turn) -> None:
     """What follows from the turn as a whole: rooms, help and levels look at the queues as they stand after it."""
     moved = parts.queues.take_moved()
     parts.rooms.settle(turn, moved)
-    parts.mutual_help.settle(turn, moved)
+    if moved:
+        parts.mutual_help.settle(turn, moved)
     parts.crowding.settle(turn)
 
 
@@ -224,9 +225,10 @@ def _triaged(parts: Parts, turn: Turn, case: str, data: _Triage, *, at: Instant,
 
 
 def _capacity_reported(parts: Parts, turn: Turn, data: capacity.CapacityReported) -> None:
-    if parts.units.reported(turn, data):
+    at = millis(data.observed_at)
+    if parts.units.reported(turn, data, at=at):
         parts.requests.search.unit_changed(turn, data.unit)
-    parts.rounds.seen(turn, data.unit, millis(data.observed_at))
+    parts.rounds.seen(turn, data.unit, at)
     if data.answers is not None:
         parts.rounds.answered(turn, data.unit, data.answers)
 

@@ -3,7 +3,6 @@
 A stay runs from the newest word that somebody is in a room, to the first of: he left it, he is in another, he is gone.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -84,19 +83,34 @@ class Occupied(NamedTuple):
     guest: Occupant
 
 
+class Stays(NamedTuple):
+    """Of one room: who is in it, the newest first, and when the last of those who left it did."""
+
+    occupants: tuple[Occupied, ...]
+    emptied_at: int | None
+
+
 class Facts:
-    """Rooms and guests of a region over two dictionaries, with who was where kept at hand."""
+    """Rooms and guests of a region over two dictionaries, with who was where kept at hand.
+
+    Who changes a guest's stays or their ends says so (`moved`); until then what follows from them stands.
+    """
 
     def __init__(self, rooms: dict[str, RoomState], guests: dict[str, Occupant]) -> None:
         self.rooms = rooms
         self.guests = guests
-        self._stayed: dict[str, dict[str, None]] = {}
+        #: Per room, everybody who was ever in it, with the end of his stay.
+        self._ends: dict[str, dict[str, int | None]] = {}
+        self._stays: dict[str, Stays] = {}
         for guest in guests.values():
-            for room in guest.stays:
-                self.stayed(guest, room)
+            self.moved(guest)
 
-    def stayed(self, guest: Occupant, room: str) -> None:
-        self._stayed.setdefault(f"{guest.site}/{room}", {})[guest.key] = None
+    def moved(self, guest: Occupant) -> None:
+        """His stays are others than before, or end otherwise."""
+        for name in guest.stays:
+            key = f"{guest.site}/{name}"
+            self._ends.setdefault(key, {})[guest.key] = guest.end(name)
+            self._stays.pop(key, None)
 
     def room(self, key: str) -> RoomState:
         state = self.rooms.get(key)
@@ -105,22 +119,31 @@ class Facts:
         return state
 
     def known(self, key: str) -> bool:
-        return key in self.rooms or bool(self._stayed.get(key))
+        return key in self.rooms or bool(self._ends.get(key))
 
-    def occupants(self, key: str) -> list[Occupied]:
+    def occupants(self, key: str) -> tuple[Occupied, ...]:
         """Who is in the room, the newest first; more than one is a conflict that somebody must look at."""
-        name = key.partition("/")[2]
-        found = [Occupied(guest.stays[name], guest) for guest in self._guests(key) if guest.end(name) is None]
-        return sorted(found, key=lambda each: (-each.since, each.guest.key))
+        return self._of(key).occupants
 
     def emptied_at(self, key: str) -> int | None:
         """The end of the last stay."""
-        name = key.partition("/")[2]
-        state = self.rooms.get(key)
-        ends = [end for guest in self._guests(key) if (end := guest.end(name)) is not None]
-        if state is not None and state.emptied_at is not None:
-            ends.append(state.emptied_at)
-        return max(ends, default=None)
+        left, state = self._of(key).emptied_at, self.rooms.get(key)
+        if state is None or state.emptied_at is None:
+            return left
+        return state.emptied_at if left is None else max(left, state.emptied_at)
+
+    def _of(self, key: str) -> Stays:
+        found = self._stays.get(key)
+        if found is None:
+            found = self._stays[key] = self._stays_in(key)
+        return found
+
+    def _stays_in(self, key: str) -> Stays:
+        name, ends = key.partition("/")[2], self._ends.get(key, {})
+        inside = [self.guests[guest] for guest, end in ends.items() if end is None]
+        occupants = [Occupied(guest.stays[name], guest) for guest in inside]
+        occupants.sort(key=lambda each: (-each.since, each.guest.key))
+        return Stays(tuple(occupants), max((end for end in ends.values() if end is not None), default=None))
 
     def out(self, key: str, *, now: int) -> bool:
         state = self.rooms.get(key)
@@ -149,8 +172,6 @@ class Facts:
             state = self.room(key)
             if end is not None:
                 state.emptied_at = max(end, state.emptied_at or 0)
-            self._stayed.get(key, {}).pop(guest.key, None)
+            self._ends.get(key, {}).pop(guest.key, None)
+            self._stays.pop(key, None)
         del self.guests[guest.key]
-
-    def _guests(self, key: str) -> Iterator[Occupant]:
-        return (self.guests[name] for name in self._stayed.get(key, ()))

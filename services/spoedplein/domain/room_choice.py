@@ -5,7 +5,8 @@ only the facts count: no room is kept from him, none has to be lent first, and a
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -62,13 +63,34 @@ class RoomNow(NamedTuple):
     gives_way: bool = True
 
 
+class Circumstances(NamedTuple):
+    """What a choice rests on beside the seeker and the agreements; the same again, and the same seeker finds the same.
+
+    `rooms` counts what was heard and proposed of the rooms of the site; `may_borrow` is the lending that holds now.
+    """
+
+    rooms: int
+    may_borrow: Lending | None
+    stale: bool
+
+
 @dataclass(slots=True)
 class Choice:
     room: str | None = None
     lent: bool = False
     score: tuple[ScorePart, ...] = ()
     runners_up: tuple[str, ...] = ()
-    excluded: list[RoomExclusion] = field(default_factory=list)
+    passed: list[tuple[str, RoomExclusionCode]] = field(default_factory=list)
+
+    def excluded(self) -> tuple[RoomExclusion, ...]:
+        return tuple(RoomExclusion(room=room, code=code) for room, code in self.passed)
+
+
+class _Free(NamedTuple):
+    """How many rooms are free: acute ones, and by whose they are."""
+
+    acute: int
+    of_home: Counter[CareType]
 
 
 def sites_with_rooms(rules: Rules) -> dict[str, SiteRooms]:
@@ -85,32 +107,26 @@ def sites_with_rooms(rules: Rules) -> dict[str, SiteRooms]:
     return found
 
 
-def choose(
-    seeker: Seeker, rooms: Iterable[RoomNow], site: SiteRooms, *, rules: Rules, now: int, stale: bool, late: bool
-) -> Choice:
-    """The room to propose, if any, and why not the others.
-
-    `stale`: nobody said anything about the rooms of this site for longer than agreed. `late`: somebody of the seeker's
-    side waits past his norm.
-    """
-    rooms, choice = tuple(rooms), Choice()
-    free = [room for room in rooms if room.use is RoomUse.FREE and not room.proposed]
-    may_borrow = lends(site, seeker.service, rules=rules, now=now, late=late)
-    fitting: list[tuple[int, str, tuple[ScorePart, ...]]] = []
+def choose(seeker: Seeker, rooms: Sequence[RoomNow], site: SiteRooms, given: Circumstances) -> Choice:
+    """The room to propose, if any, and why not the others."""
+    choice, free = Choice(), _free(rooms, site)
+    fitting: list[tuple[int, str, bool]] = []
     for room in rooms:
-        code = _unusable(seeker, room, stale=stale) or (
-            None if seeker.life_threatening else _kept(seeker, site.rooms[room.name], free, site, may_borrow=may_borrow)
-        )
+        code = _unusable(seeker, room, stale=given.stale)
+        if code is None and not seeker.life_threatening:
+            code = _kept(seeker, site.rooms[room.name], free, site, may_borrow=given.may_borrow)
         if code is not None:
-            choice.excluded.append(RoomExclusion(room=room.name, code=code))
+            choice.passed.append((room.name, code))
             continue
-        score = _score(seeker, site, site.rooms[room.name], gives_way=room.proposed)
-        fitting.append((sum(part.points for part in score), room.name, score))
+        points = _points(seeker, site, site.rooms[room.name], gives_way=room.proposed)
+        fitting.append((sum(points.values()), room.name, room.proposed))
     if fitting:
         fitting.sort(key=lambda each: (each[0], _as_counted(each[1])))
-        _, choice.room, choice.score = fitting[0]
+        _, choice.room, gives_way = fitting[0]
+        found = site.rooms[choice.room]
+        choice.score = _score(_points(seeker, site, found, gives_way=gives_way))
         choice.runners_up = tuple(name for _, name, _ in fitting[1:])
-        choice.lent = site.rooms[choice.room].home is not seeker.service
+        choice.lent = found.home is not seeker.service
     return choice
 
 
@@ -140,41 +156,46 @@ def _unusable(seeker: Seeker, room: RoomNow, *, stale: bool) -> RoomExclusionCod
     return None
 
 
+def _free(rooms: Iterable[RoomNow], site: SiteRooms) -> _Free:
+    free = [site.rooms[room.name] for room in rooms if room.use is RoomUse.FREE and not room.proposed]
+    return _Free(sum(RoomProperty.ACUTE in room.properties for room in free), Counter(room.home for room in free))
+
+
 def _kept(
-    seeker: Seeker, room: Room, free: list[RoomNow], site: SiteRooms, *, may_borrow: Lending | None
+    seeker: Seeker, room: Room, free: _Free, site: SiteRooms, *, may_borrow: Lending | None
 ) -> RoomExclusionCode | None:
     """What people agreed: needs, acute rooms, lending."""
     rule = site.rule
     if any(need not in room.properties for need in seeker.needs):
         return RoomExclusionCode.PROPERTY_MISSING
-    if RoomProperty.ACUTE in room.properties:
-        acute = sum(RoomProperty.ACUTE in site.rooms[each.name].properties for each in free)
-        if seeker.rank > rule.acute_rank_max or acute <= rule.keep_acute:
-            return RoomExclusionCode.KEPT_ACUTE
+    if RoomProperty.ACUTE in room.properties and (seeker.rank > rule.acute_rank_max or free.acute <= rule.keep_acute):
+        return RoomExclusionCode.KEPT_ACUTE
     if room.home is seeker.service:
         return None
     if not room.shared:
         return RoomExclusionCode.NOT_SHARED
     if may_borrow is None:
         return RoomExclusionCode.NOT_LENT
-    of_home = sum(site.rooms[each.name].home is room.home for each in free)
-    return RoomExclusionCode.KEPT_HOME if of_home <= may_borrow.keep_free else None
+    return RoomExclusionCode.KEPT_HOME if free.of_home[room.home] <= may_borrow.keep_free else None
 
 
-def _score(seeker: Seeker, site: SiteRooms, room: Room, *, gives_way: bool) -> tuple[ScorePart, ...]:
+def _score(points: Mapping[str, int]) -> tuple[ScorePart, ...]:
+    return tuple(ScorePart(part=part, points=number) for part, number in points.items() if number)
+
+
+def _points(seeker: Seeker, site: SiteRooms, room: Room, *, gives_way: bool) -> dict[str, int]:
     properties = set(room.properties)
     child = seeker.age_band in site.rule.child_bands
     wants_acute = seeker.life_threatening or seeker.rank <= site.rule.acute_rank_max
-    parts = {
+    return {
         "not-acute": POINTS_NOT_ACUTE * (wants_acute and RoomProperty.ACUTE not in properties),
         "needs-not-met": POINTS_NOT_ISOLATED * sum(need not in properties for need in seeker.needs),
         "not-child-suited": POINTS_NOT_CHILD_SUITED * (child and RoomProperty.CHILD_SUITED not in properties),
         "kept-for-children": POINTS_KEPT_FOR_CHILDREN * (not child and RoomProperty.CHILD_SUITED in properties),
         "other-side": POINTS_LENT * (room.home is not seeker.service),
         "isolation-wasted": POINTS_ISOLATION_WASTED * bool(properties & ISOLATION - set(seeker.needs)),
-        "gives-way": gives_way,
+        "gives-way": int(gives_way),
     }
-    return tuple(ScorePart(part=part, points=int(points)) for part, points in parts.items() if points)
 
 
 def _as_counted(name: str) -> tuple[tuple[int, str], ...]:

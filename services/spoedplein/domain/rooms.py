@@ -5,6 +5,7 @@ first, before every rule of lending. Whoever stands at the desk decides: the pro
 What the facts say stands in `occupants`, which room fits whom in `room_choice`.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -13,7 +14,17 @@ from sortedcontainers import SortedList
 from spoedplein.domain.agreements import MINUTE_MS, Rules
 from spoedplein.domain.occupants import Facts, Occupant, RoomState
 from spoedplein.domain.queue import UNTRIAGED, Queues
-from spoedplein.domain.room_choice import Choice, RoomNow, Seeker, SiteRooms, choose, lends, sites_with_rooms, stale
+from spoedplein.domain.room_choice import (
+    Choice,
+    Circumstances,
+    RoomNow,
+    Seeker,
+    SiteRooms,
+    choose,
+    lends,
+    sites_with_rooms,
+    stale,
+)
 from spoedplein.domain.timers import Timer, Timers
 from spoedplein.domain.turn import Turn, moment
 from spoedplein_schemas import rooms as said
@@ -46,7 +57,8 @@ _Candidates = tuple[SortedList[tuple[int, str]], ...]
 class Rooms:
     """Rooms of the sites that agreed how they work with them; elsewhere nothing is kept.
 
-    `moved` holds guests, and `touched` sites, about whom something new was heard.
+    `moved` holds guests, and `touched` sites, about whom something new was heard; `others` rooms by site, of which what
+    is known is not what it was.
     """
 
     def __init__(
@@ -68,10 +80,15 @@ class Rooms:
         self._sites = sites_with_rooms(rules)
         self._moved: set[str] = set()
         self._touched: set[str] = set()
+        self._others: dict[str, set[str]] = {}
         self._candidates: dict[_Side, _Candidates] = {}
         self._standing: dict[str, tuple[_Side, int, tuple[int, str]]] = {}
-        self._proposed: dict[str, str] = {}
+        #: Per site and room, to whom it is proposed.
+        self._proposed: dict[str, dict[str, str]] = {}
         self._lacking: dict[str, dict[str, None]] = {}
+        #: Per site how often something about its rooms changed; and of who lacked one, what that rested on.
+        self._changes: Counter[str] = Counter()
+        self._lacked_in: dict[str, Circumstances] = {}
         for guest in guests.values():
             self._stand(guest)
             self._keep(guest, timers)
@@ -99,6 +116,7 @@ class Rooms:
         guest = self._guest(key)
         if guest.gone_at is None or at < guest.gone_at:
             guest.gone_at = at
+            self._stays_otherwise(guest)
             self._moves(turn, guest)
 
     def assigned(self, turn: Turn, data: said.RoomAssigned) -> None:
@@ -109,7 +127,7 @@ class Rooms:
         if at <= guest.stays.get(data.room, -1):
             return
         guest.present, guest.stays[data.room] = True, at
-        self.facts.stayed(guest, data.room)
+        self._stays_otherwise(guest)
         self._hears(turn, data.site)
         self._moves(turn, guest)
         self._tell_lent(turn, guest, data.room)
@@ -121,6 +139,7 @@ class Rooms:
         at = millis(data.released_at)
         if at > guest.left.get(data.room, -1):
             guest.left[data.room] = at
+            self._stays_otherwise(guest)
             self._hears(turn, data.site)
             self._moves(turn, guest)
 
@@ -129,7 +148,7 @@ class Rooms:
             state, at = self.facts.room(f"{data.site}/{data.room}"), millis(data.cleaned_at)
             if state.cleaned_at is None or at > state.cleaned_at:
                 state.cleaned_at = at
-                self._hears(turn, data.site)
+                self._hears(turn, data.site, data.room)
 
     def closed(self, turn: Turn, data: said.RoomClosed) -> None:
         """The newest counts; of the same moment the one that lasts longest."""
@@ -140,14 +159,14 @@ class Rooms:
         known = (state.out_at, state.out_until is None, state.out_until or 0)
         if state.out_at is None or (at, until is None, until or 0) > known:
             state.out_at, state.out_until = at, until
-            self._hears(turn, data.site)
+            self._hears(turn, data.site, data.room)
 
     def reopened(self, turn: Turn, data: said.RoomReopened) -> None:
         if data.site in self._sites:
             state, at = self.facts.room(f"{data.site}/{data.room}"), millis(data.reopened_at)
             if state.back_at is None or at > state.back_at:
                 state.back_at = at
-                self._hears(turn, data.site)
+                self._hears(turn, data.site, data.room)
 
     def needs_stated(self, turn: Turn, data: said.RoomNeedsStated) -> None:
         """The newest counts; of the same moment the one that asks more."""
@@ -177,8 +196,7 @@ class Rooms:
         site_id, _, name = key.partition("/")
         site = self._sites[site_id]
         state, emptied = self.facts.room(key), self.facts.emptied_at(key)
-        self._touched.add(site_id)
-        self.changed.add(site_id)
+        self._is_other(site_id, name)
         if self._ends_out(state):
             state.back_told = state.out_until
         elif emptied is not None:
@@ -196,6 +214,7 @@ class Rooms:
             return
         self._leaves(guest)
         self._lacking.get(guest.site, {}).pop(key, None)
+        self._lacked_in.pop(key, None)
         self.facts.forget(guest)
 
     def agreements_changed(self, turn: Turn) -> None:
@@ -207,11 +226,14 @@ class Rooms:
             if guest.proposed is not None and (site is None or guest.proposed not in site.rooms):
                 self._ends(turn, guest, RoomProposalEnd.CHANGED)
         self._touched |= set(self._sites)
+        self._others = {site.site: set(site.rooms) for site in self._sites.values()}
 
     # --- what follows ---------------------------------------------------------------------------------------------
 
     def settle(self, turn: Turn, moved: Iterable[str]) -> None:
         """Bring proposals in line with the facts. `moved`: keys of patients whose place in a queue changed."""
+        if not (moved or self._moved or self._touched):
+            return
         guests = self.facts.guests
         self._moved |= {key for key in moved if key in guests}
         for key in sorted(self._moved):
@@ -240,13 +262,15 @@ class Rooms:
             elif self._seeker(guest).life_threatening and not guest.proposed_urgent:
                 self._ends(turn, guest, RoomProposalEnd.CHANGED)
         guest.lacked = False
+        self._lacked_in.pop(guest.key, None)
         self._stand(guest)
 
     def _settle_rooms(self, turn: Turn, site: SiteRooms) -> None:
-        for name in site.rooms:
+        others, holders = self._others.pop(site.site, set()), self._proposed.get(site.site, {})
+        for name in [room for room in site.rooms if room in others] if others else ():
             self._tell_conflict(turn, site, name)
             self._schedule(site, name)
-            holder = self._proposed.get(f"{site.site}/{name}")
+            holder = holders.get(name)
             if holder is not None and self._use(site, name, now=turn.now)[0] is not RoomUse.FREE:
                 self._ends(turn, self.facts.guests[holder], RoomProposalEnd.ROOM_TAKEN)
 
@@ -255,37 +279,45 @@ class Rooms:
         line = self._candidates.get((site.site, service))
         for _, key in list(line[0]) if line else ():
             guest = self.facts.guests[key]
-            choice = self._choose(turn, site, guest)
+            choice = self._choose(turn, site, guest, self._circumstances(turn, site, service))
             if choice.room is None:
                 self._tell_lacking(turn, guest, choice)
                 continue
-            holder = self._proposed.get(f"{site.site}/{choice.room}")
+            holder = self._proposed.get(site.site, {}).get(choice.room)
             if holder is not None:
                 self._ends(turn, self.facts.guests[holder], RoomProposalEnd.GIVEN_WAY)
             self._proposes(turn, site, guest, choice)
 
     def _propose_next(self, turn: Turn, site: SiteRooms, service: CareType) -> None:
         """One at a time for each side: who is next, and has no room."""
-        if self._has_proposal(site, service) or not self._any_free(site, now=turn.now):
+        if not self._anybody(site, service) or self._has_proposal(site, service):
             return
+        if not self._any_free(site, now=turn.now):
+            return
+        given = self._circumstances(turn, site, service)
         for _ in range(LOOK_MAX):
             guest = self._first(site.site, service, now=turn.now)
             if guest is None:
                 return
-            choice = self._choose(turn, site, guest)
-            if choice.room is not None:
-                self._proposes(turn, site, guest, choice)
-                return
+            if self._lacked_in.get(guest.key) != given:
+                choice = self._choose(turn, site, guest, given)
+                if choice.room is not None:
+                    self._proposes(turn, site, guest, choice)
+                    return
+                self._lacked_in[guest.key] = given
+                self._tell_lacking(turn, guest, choice)
             guest.lacked = True
             self._stand(guest)
-            self._tell_lacking(turn, guest, choice)
 
-    def _choose(self, turn: Turn, site: SiteRooms, guest: Occupant) -> Choice:
-        seeker = self._seeker(guest)
-        late = self._queues.load(site.site, guest.service)[1] > 0
+    def _circumstances(self, turn: Turn, site: SiteRooms, service: CareType) -> Circumstances:
+        late = self._queues.load(site.site, service)[1] > 0
+        may_borrow = lends(site, service, rules=self._rules, now=turn.now, late=late)
         is_stale = stale(site, self._heard_at.get(site.site), now=turn.now)
+        return Circumstances(self._changes[site.site], may_borrow, is_stale)
+
+    def _choose(self, turn: Turn, site: SiteRooms, guest: Occupant, given: Circumstances) -> Choice:
         rooms = [self._now(site, name, guest, now=turn.now) for name in site.rooms]
-        return choose(seeker, rooms, site, rules=self._rules, now=turn.now, stale=is_stale, late=late)
+        return choose(self._seeker(guest), rooms, site, given)
 
     def _proposes(self, turn: Turn, site: SiteRooms, guest: Occupant, choice: Choice) -> None:
         patient = self._queues.patients[guest.key]
@@ -308,7 +340,7 @@ class Rooms:
                 score=choice.score,
                 free_since=moment(free_since),
                 age_seconds=max(0, turn.now - free_since) // 1000,
-                excluded=tuple(choice.excluded),
+                excluded=choice.excluded(),
                 runners_up=choice.runners_up,
                 follow_by=None if guest.follow_by is None else moment(guest.follow_by),
             ),
@@ -339,7 +371,7 @@ class Rooms:
             service=guest.service,
             case=guest.case,
             urgency=patient.urgency,
-            excluded=tuple(choice.excluded),
+            excluded=choice.excluded(),
         )
         turn.decide(lacking, subject=guest.case)
 
@@ -386,7 +418,7 @@ class Rooms:
         use, since = self._use(site, name, now=now)
         occupants = self.facts.occupants(key)
         guest = occupants[0].guest if occupants else None
-        holder = self._proposed.get(key)
+        holder = self._proposed.get(site.site, {}).get(name)
         return RoomOnBoard(
             room=name,
             home=room.home,
@@ -430,7 +462,8 @@ class Rooms:
         due = guest.follow_by if guest.proposed is not None else guest.passed_until
         self._timers.set(Timer.ROOM_PROPOSAL, guest.key, None if due is None else due + 1)
         if guest.proposed is not None:
-            self._proposed[f"{guest.site}/{guest.proposed}"] = guest.key
+            self._proposed.setdefault(guest.site, {})[guest.proposed] = guest.key
+            self._changes[guest.site] += 1
             return
         if not self._seeks(guest):
             return
@@ -456,8 +489,10 @@ class Rooms:
         if standing is not None:
             side, place, entry = standing
             self._candidates[side][place].remove(entry)
-        if guest.proposed is not None and self._proposed.get(f"{guest.site}/{guest.proposed}") == guest.key:
-            del self._proposed[f"{guest.site}/{guest.proposed}"]
+        holders = self._proposed.get(guest.site, {})
+        if guest.proposed is not None and holders.get(guest.proposed) == guest.key:
+            del holders[guest.proposed]
+            self._changes[guest.site] += 1
 
     def _first(self, site: str, service: CareType, *, now: int) -> Occupant | None:
         """Heads of the classes compared, as the queue of this side compares them."""
@@ -475,9 +510,13 @@ class Rooms:
             self.facts.guests[key].lacked = False
             self._stand(self.facts.guests[key])
 
+    def _anybody(self, site: SiteRooms, service: CareType) -> bool:
+        """Whether anybody of this side seeks a room in his turn."""
+        line = self._candidates.get((site.site, service))
+        return line is not None and any(line[place] for place in _CLASSES[1:])
+
     def _has_proposal(self, site: SiteRooms, service: CareType) -> bool:
-        holders = (self._proposed.get(f"{site.site}/{name}") for name in site.rooms)
-        guests = (self.facts.guests[key] for key in holders if key is not None)
+        guests = (self.facts.guests[key] for key in self._proposed.get(site.site, {}).values())
         return any(guest.service is service and not guest.proposed_urgent for guest in guests)
 
     def _any_free(self, site: SiteRooms, *, now: int) -> bool:
@@ -490,7 +529,7 @@ class Rooms:
 
     def _now(self, site: SiteRooms, name: str, guest: Occupant, *, now: int) -> RoomNow:
         use, _ = self._use(site, name, now=now)
-        holder = self._proposed.get(f"{site.site}/{name}")
+        holder = self._proposed.get(site.site, {}).get(name)
         other = self.facts.guests[holder] if holder is not None and holder != guest.key else None
         return RoomNow(name, use, proposed=other is not None, gives_way=other is not None and not other.proposed_urgent)
 
@@ -541,7 +580,21 @@ class Rooms:
     def _keep(self, guest: Occupant, timers: Timers) -> None:
         timers.set(Timer.FORGET_OCCUPANT, guest.key, guest.kept_until)
 
-    def _hears(self, turn: Turn, site: str) -> None:
+    def _hears(self, turn: Turn, site: str, room: str | None = None) -> None:
         self._heard_at[site] = turn.now
         self._touched.add(site)
         self.changed.add(site)
+        if room is not None:
+            self._is_other(site, room)
+
+    def _stays_otherwise(self, guest: Occupant) -> None:
+        self.facts.moved(guest)
+        self._others.setdefault(guest.site, set()).update(guest.stays)
+        self._changes[guest.site] += 1
+
+    def _is_other(self, site: str, room: str) -> None:
+        """What is known of the room is not what it was: it is looked at when the turn is settled."""
+        self._touched.add(site)
+        self.changed.add(site)
+        self._others.setdefault(site, set()).add(room)
+        self._changes[site] += 1

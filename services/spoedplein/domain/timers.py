@@ -45,14 +45,21 @@ class Timer(StrEnum):
 
 
 Deadline = tuple[int, Timer, str]
+_Name = tuple[Timer, str]
 
 
 class Timers:
-    """Set often, fire once: setting a deadline again leaves the old entry, which is passed over when its time comes."""
+    """Set often, fire once.
+
+    A deadline that is put off, as that of each new figure is, stays in the heap where it was: when its old moment
+    comes it is put in anew at the one that stands.
+    """
 
     def __init__(self) -> None:
         self._heap: list[Deadline] = []
-        self._current: dict[tuple[Timer, str], int] = {}
+        #: What stands, and where in the heap it is waited for: never later than it stands.
+        self._current: dict[_Name, int] = {}
+        self._queued: dict[_Name, int] = {}
 
     def __len__(self) -> int:
         return len(self._current)
@@ -63,31 +70,50 @@ class Timers:
         if due is None:
             self._current.pop(name, None)
             return
-        if self._current.get(name) == due:
-            return
         self._current[name] = due
-        heappush(self._heap, (due, timer, key))
-        if len(self._heap) > SWEEP_MIN and len(self._heap) > 2 * len(self._current):
-            self._sweep()
+        queued = self._queued.get(name)
+        if queued is None or due < queued:
+            self._queue(name, due)
+            if len(self._heap) > SWEEP_MIN and len(self._heap) > 2 * len(self._current):
+                self._sweep()
 
     def next_due(self) -> int | None:
-        self._drop_outdated()
-        return self._heap[0][0] if self._heap else None
+        while self._heap:
+            due, name = self._first()
+            if self._current.get(name) == due:
+                return due
+            self._pass_over(due, name)
+        return None
 
-    def pop_due(self, now: int) -> tuple[Timer, str] | None:
+    def pop_due(self, now: int) -> _Name | None:
         """The first deadline at or before `now`, taken out; `None` when there is none."""
-        self._drop_outdated()
-        if not self._heap or self._heap[0][0] > now:
-            return None
-        _, timer, key = heappop(self._heap)
-        del self._current[(timer, key)]
-        return timer, key
+        while self._heap and self._heap[0][0] <= now:
+            due, name = self._first()
+            if self._current.get(name) == due:
+                heappop(self._heap)
+                del self._current[name], self._queued[name]
+                return name
+            self._pass_over(due, name)
+        return None
 
-    def _drop_outdated(self) -> None:
-        heap, current = self._heap, self._current
-        while heap and current.get((heap[0][1], heap[0][2])) != heap[0][0]:
-            heappop(heap)
+    def _first(self) -> tuple[int, _Name]:
+        due, timer, key = self._heap[0]
+        return due, (timer, key)
+
+    def _pass_over(self, due: int, name: _Name) -> None:
+        """Nothing fires here: it was put off, taken back, or brought forward and has fired since."""
+        heappop(self._heap)
+        if self._queued.get(name) == due:
+            del self._queued[name]
+            stands = self._current.get(name)
+            if stands is not None:
+                self._queue(name, stands)
+
+    def _queue(self, name: _Name, due: int) -> None:
+        self._queued[name] = due
+        heappush(self._heap, (due, *name))
 
     def _sweep(self) -> None:
+        self._queued = dict(self._current)
         self._heap = [(due, timer, key) for (timer, key), due in self._current.items()]
         heapify(self._heap)

@@ -63,7 +63,8 @@ class Search:
         unit = self._rules.units.get(unit_id)
         if unit is None:
             return
-        for *_, request_id in list(self._book.waiting[unit.care_type]):
+        waiting = self._book.waiting[unit.care_type]
+        for *_, request_id in list(waiting) if waiting else ():
             if not self._units.free(unit, self._units.state(unit_id), now=turn.now):
                 return
             request = self._book.requests[request_id]
@@ -89,8 +90,9 @@ class Search:
         unit = self._rules.units.get(unit_id)
         if unit is None:
             return
-        self.withdraw(turn, unit)
-        self._units.tell_conflict(turn, unit_id)
+        if self._units.state(unit_id).claims:
+            self.withdraw(turn, unit)
+            self._units.tell_conflict(turn, unit_id)
         self.place_freed(turn, unit_id)
 
     def agreements_changed(self, turn: Turn) -> None:
