@@ -148,8 +148,9 @@ def test_a_contact_goes_where_the_region_agreed(  # noqa: PLR0917  a table of ca
 def test_every_other_destination_has_its_reason(  # noqa: PLR0917  a table of cases
     when: str, mode: ArrivalMode, code: str, complaint: str | None, not_to: str, why: str, opens: str | None
 ) -> None:
-    found = door().route(contact(when, mode, code, complaint))
-    passed = {each.destination.value: each for each in found.passed}
+    at_door, somebody = door(), contact(when, mode, code, complaint)
+    found = at_door.route(somebody)
+    passed = {each.destination.value: each for each in at_door.passed(somebody, found.destination)}
 
     assert found.destination not in passed
     assert passed[not_to].code.value == why
@@ -158,10 +159,12 @@ def test_every_other_destination_has_its_reason(  # noqa: PLR0917  a table of ca
 
 
 def test_a_site_without_the_service_says_so() -> None:
-    found = door().route(contact(SATURDAY_NIGHT, SELF, "green", entrance=Entrance.SEH)._replace(site="zonder-hap"))
+    somebody = contact(SATURDAY_NIGHT, SELF, "green", entrance=Entrance.SEH)._replace(site="zonder-hap")
+    found = door().route(somebody)
 
     assert (found.destination, found.basis) == (Destination.SEH, RouteBasis.AS_REGISTERED)
-    assert {each.code for each in found.passed if each.destination is Destination.HAP} == {PassedCode.NO_SERVICE}
+    passed = door().passed(somebody, found.destination)
+    assert {each.code for each in passed if each.destination is Destination.HAP} == {PassedCode.NO_SERVICE}
 
 
 def test_the_own_huisarts_next_working_day_is_told_with_its_moment() -> None:

@@ -10,7 +10,7 @@ Everything is judged as of the source's own moment, so that facts that come late
 from typing import Final, NamedTuple
 
 from spoedplein.domain.agreements import Rules
-from spoedplein.domain.hours import Calendar, Hour, Opening
+from spoedplein.domain.hours import Calendar, Opening
 from spoedplein.domain.turn import moment
 from spoedplein_schemas.front_door import Desk, PassedCode, PassedDestination, Route, RouteBasis, SelfReferrals
 from spoedplein_schemas.hap import ArrivalMode
@@ -29,6 +29,8 @@ REFERRED: Final = {
     CareType.GGZ_BEOORDELING: Destination.GGZ_CRISIS,
 }
 SELF_CARE: Final = "C2"
+#: Who triages those who come by themselves; jointly is where they were written down.
+TRIAGED_BY: Final = {SelfReferrals.HAP: Destination.HAP, SelfReferrals.SEH: Destination.SEH}
 
 #: The order in which conditions are looked at: a route that fails later came nearer.
 _STAGES: Final = tuple(PassedCode)
@@ -53,11 +55,9 @@ class Routed(NamedTuple):
     destination: Destination
     site: str | None
     basis: RouteBasis
-    hour: Hour
     route: str | None = None
     care_path: str | None = None
     from_at: int | None = None
-    passed: tuple[PassedDestination, ...] = ()
 
 
 class _Finding(NamedTuple):
@@ -107,60 +107,61 @@ class FrontDoor:
 
     def route(self, contact: Contact) -> Routed:
         """The agreed destination of a contact; before triage, the desk that triages him."""
-        hour = self.calendar.hour(contact.at)
         if contact.urgency is None:
-            return self._desk(contact, hour)
+            return self._desk(contact)
         if self._rules.rank(contact.urgency).life_threatening:
-            return self._urgent(contact, hour)
-        chosen: _Way | None = None
-        passed: dict[Destination, PassedDestination] = {}
+            return self._urgent(contact)
+        chosen = next((way for way in self._ways if self._finding(way, contact) is None), None)
+        return self._as_came(contact) if chosen is None else self._by(chosen.agreed, contact)
+
+    def passed(self, contact: Contact, destination: Destination) -> tuple[PassedDestination, ...]:
+        """Why the routes of this contact lead nowhere but to `destination`; asked where somebody is told of it."""
+        if contact.urgency is None or self._rules.rank(contact.urgency).life_threatening:
+            return ()
+        nearest: dict[Destination, tuple[Route, _Finding]] = {}
+        chosen = False
         for way in self._ways:
             finding = self._finding(way, contact)
-            if finding is None and chosen is None:
-                chosen = way
+            if finding is None and not chosen:
+                chosen = True
                 continue
-            code, opens_at = finding or _Finding(PassedCode.EARLIER_ROUTE)
-            known = passed.get(way.agreed.to)
-            if known is None or _STAGES.index(code) > _STAGES.index(known.code):
-                opens = None if opens_at is None else moment(opens_at)
-                passed[way.agreed.to] = PassedDestination(
-                    destination=way.agreed.to, route=way.agreed.id, code=code, opens_at=opens
-                )
-        found = self._as_came(contact, hour) if chosen is None else self._by(chosen.agreed, contact, hour)
-        return found._replace(passed=tuple(each for to, each in passed.items() if to is not found.destination))
+            finding, known = finding or _Finding(PassedCode.EARLIER_ROUTE), nearest.get(way.agreed.to)
+            if known is None or _STAGES.index(finding.code) > _STAGES.index(known[1].code):
+                nearest[way.agreed.to] = way.agreed, finding
+        return tuple(_passed(route, finding) for to, (route, finding) in nearest.items() if to is not destination)
 
-    def _by(self, route: Route, contact: Contact, hour: Hour) -> Routed:
+    def _by(self, route: Route, contact: Contact) -> Routed:
         from_at = self.calendar.next_working_day(contact.at) if route.to is Destination.OWN_GP_NEXT_DAY else None
         site = self._site_of(route.to, route.at or contact.site)
-        return Routed(route.to, site, RouteBasis.ROUTE, hour, route.id, route.care_path, from_at)
+        return Routed(route.to, site, RouteBasis.ROUTE, route.id, route.care_path, from_at)
 
-    def _urgent(self, contact: Contact, hour: Hour) -> Routed:
+    def _urgent(self, contact: Contact) -> Routed:
         """Never by agreement: no hours, no stop and no route holds him up."""
         here = contact.entrance is Entrance.SEH or contact.mode in PRESENT
         if here and contact.site is not None and (contact.site, Destination.SEH) in self._openings:
-            return Routed(Destination.SEH, contact.site, RouteBasis.LIFE_THREATENING, hour)
+            return Routed(Destination.SEH, contact.site, RouteBasis.LIFE_THREATENING)
         if contact.entrance is Entrance.SEH:
-            return Routed(Destination.SEH, contact.site, RouteBasis.LIFE_THREATENING, hour)
-        return Routed(Destination.EMERGENCY, None, RouteBasis.LIFE_THREATENING, hour)
+            return Routed(Destination.SEH, contact.site, RouteBasis.LIFE_THREATENING)
+        return Routed(Destination.EMERGENCY, None, RouteBasis.LIFE_THREATENING)
 
-    def _desk(self, contact: Contact, hour: Hour) -> Routed:
+    def _desk(self, contact: Contact) -> Routed:
         """Who comes by himself waits for triage at the service that does it, as long as it is open."""
         desk = self._desks.get(contact.site or "")
         if desk is not None and contact.mode is ArrivalMode.SELF_REFERRED:
-            triages = {SelfReferrals.HAP: Destination.HAP, SelfReferrals.SEH: Destination.SEH}.get(desk.self_referrals)
+            triages = TRIAGED_BY.get(desk.self_referrals)
             opening = None if triages is None else self._openings.get((contact.site, triages))
             if triages is not None and opening is not None and opening.open(contact.at):
-                return Routed(triages, contact.site, RouteBasis.DESK, hour)
-        return self._as_came(contact, hour)
+                return Routed(triages, contact.site, RouteBasis.DESK)
+        return self._as_came(contact)
 
-    def _as_came(self, contact: Contact, hour: Hour) -> Routed:
+    def _as_came(self, contact: Contact) -> Routed:
         if contact.entrance in ENTRANCES:
-            return Routed(ENTRANCES[contact.entrance], contact.site, RouteBasis.AS_REGISTERED, hour)
+            return Routed(ENTRANCES[contact.entrance], contact.site, RouteBasis.AS_REGISTERED)
         if contact.refer_to is None and contact.urgency is not None and contact.urgency.code == SELF_CARE:
-            return Routed(Destination.ADVICE, None, RouteBasis.AS_REFERRED, hour)
+            return Routed(Destination.ADVICE, None, RouteBasis.AS_REFERRED)
         # Anything else that a call is referred to is a place, and a place is asked for at the region's centre.
         to = REFERRED.get(contact.refer_to or CareType.HAP, Destination.HAP)
-        return Routed(to, self._site_of(to, contact.site), RouteBasis.AS_REFERRED, hour)
+        return Routed(to, self._site_of(to, contact.site), RouteBasis.AS_REFERRED)
 
     def _site_of(self, to: Destination, site: str | None) -> str | None:
         """The site of a destination; none for what serves the whole region, or has no place."""
@@ -213,6 +214,11 @@ class FrontDoor:
             age_bands=frozenset(route.age_bands),
             refer_to=frozenset(route.refer_to),
         )
+
+
+def _passed(route: Route, finding: _Finding) -> PassedDestination:
+    opens = None if finding.opens_at is None else moment(finding.opens_at)
+    return PassedDestination(destination=route.to, route=route.id, code=finding.code, opens_at=opens)
 
 
 def _mismatch(way: _Way, contact: Contact) -> PassedCode | None:

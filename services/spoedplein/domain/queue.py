@@ -173,7 +173,7 @@ class Queues:
             return
         missed = (turn.now - assessed) // step
         patient.reassess_told = due = assessed + missed * step
-        self._set_timers(patient)
+        self._timers.set(Timer.REASSESS, key, self._reassess_at(patient))
         if patient.stands_at is None or patient.stands_in is None:
             return
         turn.decide(
@@ -312,7 +312,8 @@ class Queues:
 
     def _settle(self, turn: Turn, patient: Patient) -> None:
         """Bring queue, place, deadlines and what was told in line with the facts."""
-        agreed = self._door.route(_contact(patient))
+        contact = _contact(patient)
+        agreed = self._door.route(contact)
         routed = self._by_hand(patient, agreed) or agreed
         patient.stands_at, patient.stands_in = self._queue_of(patient, routed) or (None, None)
         before, patient.told = patient.told, self._state(patient)
@@ -320,7 +321,7 @@ class Queues:
             patient.settled_at = turn.now
         self._stand(patient)
         if patient.told not in _ENDED:
-            self._tell_route(turn, patient, routed, agreed)
+            self._tell_route(turn, patient, contact, routed=routed, agreed=agreed)
         if patient.told == before:
             return
         if patient.told not in _ENDED:
@@ -340,7 +341,6 @@ class Queues:
             destination=found.destination,
             site=found.site if found.destination in SERVICES else None,
             basis=RouteBasis.REDIRECTED,
-            hour=self._door.calendar.hour(found.at),
             care_path=found.care_path,
             from_at=self._door.calendar.next_working_day(found.at) if next_day else None,
         )
@@ -367,27 +367,38 @@ class Queues:
         return patient.stands_at is not None and not ended
 
     def _stand(self, patient: Patient) -> None:
-        """Take the patient out of where he stood and put him where he belongs now."""
-        self._leave(patient)
-        self._set_timers(patient)
+        """Put the patient where he belongs now, if he does not stand there; and set his deadlines."""
         self.moved.add(patient.key)
-        if patient.stands_at is None or patient.stands_in is None:
-            return
-        place = patient.stands_at, patient.stands_in
-        self.changed.add(place[0])
-        line = self._lines.setdefault(place, Line())
-        if self._waits(patient):
-            due = self._due(patient)
-            breached = self._is_breached(patient, due)
-            standing = Standing(
-                rank=None if self._life_threatening(patient) else self._rank(patient),
-                entry=(patient.since, patient.key),
-                due=None if breached else due,
-                breached=breached,
-                code=None if patient.urgency is None else patient.urgency.code,
+        waits = self._waits(patient)
+        due = self._due(patient) if waits else None
+        breached = self._is_breached(patient, due)
+        self._set_timers(patient, waits=waits, due=None if breached else due)
+        place = _place(patient)
+        stood = self._standing.get(patient.key)
+        stands = None
+        if waits and place is not None:
+            urgency = patient.urgency
+            stands = (
+                place,
+                Standing(
+                    rank=None if self._life_threatening(patient) else self._rank(patient),
+                    entry=(patient.since, patient.key),
+                    due=None if breached else due,
+                    breached=breached,
+                    code=None if urgency is None else urgency.code,
+                ),
             )
-            line.add(standing)
-            self._standing[patient.key] = place, standing
+        if stands is not None and stands == stood:
+            self.changed.add(stands[0][0])
+            return
+        self._leave(patient)
+        if place is None:
+            return
+        self.changed.add(place[0])
+        line = self._lines.get(place) or self._lines.setdefault(place, Line())
+        if stands is not None:
+            line.add(stands[1])
+            self._standing[patient.key] = stands
         elif _left_unseen(patient):
             line.left_unseen += 1
             self._unseen[patient.key] = place
@@ -403,13 +414,12 @@ class Queues:
             self._lines[place].remove(standing)
             self.changed.add(place[0])
 
-    def _set_timers(self, patient: Patient) -> None:
-        timers, waits = self._timers, self._waits(patient)
-        due = self._due(patient) if waits else None
-        breached = self._is_breached(patient, due)
-        timers.set(Timer.NORM, patient.key, None if due is None or breached else due + 1)
-        timers.set(Timer.REASSESS, patient.key, self._reassess_at(patient) if waits else None)
-        timers.set(Timer.FORGET_PATIENT, patient.key, None if waits else patient.settled_at + KEEP_MS)
+    def _set_timers(self, patient: Patient, *, waits: bool, due: int | None) -> None:
+        """`due` is a norm that is not breached yet."""
+        timers, key = self._timers, patient.key
+        timers.set(Timer.NORM, key, None if due is None else due + 1)
+        timers.set(Timer.REASSESS, key, self._reassess_at(patient) if waits else None)
+        timers.set(Timer.FORGET_PATIENT, key, None if waits else patient.settled_at + KEEP_MS)
 
     def _rank(self, patient: Patient) -> int:
         return UNTRIAGED if patient.urgency is None else self._rules.rank(patient.urgency).rank
@@ -430,7 +440,9 @@ class Queues:
         Two norms of one moment (ten minutes to triage, ten for orange) are one breach.
         """
         told = patient.breached
-        return due is not None and (due <= told.get(self._norm(patient), -1) or due in told.values())
+        if due is None or not told:
+            return False
+        return due <= told.get(self._norm(patient), -1) or due in told.values()
 
     def _norm(self, patient: Patient) -> str:
         """The norm that holds for him, by the agreements in force."""
@@ -455,7 +467,7 @@ class Queues:
 
     # --- what is told ---------------------------------------------------------------------------------------------
 
-    def _tell_route(self, turn: Turn, patient: Patient, routed: Routed, agreed: Routed) -> None:
+    def _tell_route(self, turn: Turn, patient: Patient, contact: Contact, *, routed: Routed, agreed: Routed) -> None:
         """Once for each destination. Where nothing was agreed, only what leads away from where he came in."""
         by_hand = patient.redirected.sorts() if patient.redirected else ()
         told = (routed.basis, routed.destination, routed.site, routed.route, routed.care_path, *by_hand)
@@ -468,7 +480,8 @@ class Queues:
             return
         patient.routed = said
         found = patient.redirected if routed.basis is RouteBasis.REDIRECTED else None
-        judged = found.at if found else _contact(patient).at
+        judged = found.at if found else contact.at
+        hour = self._door.calendar.hour(judged)
         turn.decide(
             ContactRouted(
                 case=patient.case,
@@ -482,11 +495,11 @@ class Queues:
                 from_at=None if routed.from_at is None else moment(routed.from_at),
                 urgency=patient.urgency,
                 mode=patient.mode,
-                hours=routed.hour.kind,
-                holiday=routed.hour.holiday,
+                hours=hour.kind,
+                holiday=hour.holiday,
                 judged_at=moment(judged),
                 age_seconds=_seconds(turn.now - judged),
-                passed=routed.passed,
+                passed=() if found else self._door.passed(contact, routed.destination),
                 redirection=None if found is None else _redirection(found, agreed),
             ),
             subject=patient.case,
@@ -557,6 +570,13 @@ class Queues:
 def key_of(case: str, *, site: str, entrance: Entrance) -> str:
     """Calls of the control room have no site."""
     return f"{site}/{entrance}/{case}"
+
+
+def _place(patient: Patient) -> Place | None:
+    """The queue that he stands in, or stood in last."""
+    if patient.stands_at is None or patient.stands_in is None:
+        return None
+    return patient.stands_at, patient.stands_in
 
 
 def _home(patient: Patient) -> Place | None:
