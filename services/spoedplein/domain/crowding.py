@@ -17,6 +17,7 @@ from spoedplein.domain.timers import Timer, Timers
 from spoedplein.domain.turn import Turn, moment
 from spoedplein.domain.visits import Offload, Visit, Visits, earlier
 from spoedplein_schemas import ambulance, seh
+from spoedplein_schemas.agreements import Agreements
 from spoedplein_schemas.crowding import LapseReason, LevelChanged, Measured, MeasureState, ProposalMade, StopEnding
 from spoedplein_schemas.crowding_agreements import CrowdingRule
 from spoedplein_schemas.views import EscalationBoard, LevelOfSite, SiteLevel
@@ -105,6 +106,7 @@ class Crowding:
         self._timers = timers
         agreed = rules.agreements
         self._sites = {rule.site: rule for rule in agreed.crowding} if agreed else {}
+        self._places = {rule.site: _places(rule, agreed) for rule in agreed.crowding} if agreed else {}
         self._escalation = agreed.escalation if agreed else None
         self._flagged = False
         self._visits = Visits(state.visits, state.offloads)
@@ -282,7 +284,14 @@ class Crowding:
     def _evaluate(self, turn: Turn, rule: CrowdingRule, state: SiteState) -> None:
         unit = self._rules.unit_at(rule.site, CareType.SEH)
         minutes = self._rules.validity_minutes(unit) if unit else rule.validity_minutes
-        look = Look(rule.site, rule, self._visits, state.heard, self._places(rule), minutes * MINUTE_MS, turn.now)
+        look = Look.at(
+            rule,
+            self._visits,
+            state.heard,
+            places=self._places[rule.site],
+            report_valid_ms=minutes * MINUTE_MS,
+            now=turn.now,
+        )
         state.measures = measure(look, crowded=state.crowded)
         unknown = [each.measure for each in state.measures if each.state is MeasureState.UNKNOWN]
         known = [each.measure for each in state.measures if each.state is MeasureState.CROWDED]
@@ -332,13 +341,6 @@ class Crowding:
             answer_by=moment(turn.now),
         )
         self._proposals.want(turn, _topic(kind, site), made)
-
-    def _places(self, rule: CrowdingRule) -> int | None:
-        """Agreed, or else the rooms that are the SEH's own."""
-        if rule.places is not None or self._rules.agreements is None:
-            return rule.places
-        rooms = (room for room in self._rules.agreements.rooms if room.site == rule.site)
-        return sum(room.count for room in rooms if room.home is CareType.SEH) or None
 
     def _status(self, site: str) -> UnitStatus:
         unit = self._rules.unit_at(site, CareType.SEH)
@@ -413,6 +415,14 @@ class Crowding:
             if self.state.reminded.get(unit) == state.until:
                 due = None
         self._timers.set(Timer.STOP_REMINDER, unit, due)
+
+
+def _places(rule: CrowdingRule, agreed: Agreements) -> int | None:
+    """Agreed, or else the rooms that are the SEH's own."""
+    if rule.places is not None:
+        return rule.places
+    rooms = (room for room in agreed.rooms if room.site == rule.site)
+    return sum(room.count for room in rooms if room.home is CareType.SEH) or None
 
 
 def _topic(kind: ProposalKind, site: str | None) -> str:

@@ -99,11 +99,21 @@ class Soonest:
         return heap[0][0] if heap else None
 
 
+class Load(NamedTuple):
+    """How many wait in the classes of a queue, and how many of them past their norm."""
+
+    waiting: int
+    late: int
+
+
 class Line:
     def __init__(self) -> None:
         self.classes: tuple[Class, ...] = tuple(Class() for _ in RANKS)
         self.immediate: SortedList[Entry] = SortedList()
         self.breaches = [0 for _ in RANKS]
+        #: In the classes together: who waits, and who of them longer than his norm.
+        self.waiting = 0
+        self.late = 0
         self.left_unseen = 0
         self._dues: tuple[Soonest, ...] = tuple(Soonest() for _ in RANKS)
         self._codes: tuple[dict[str | None, int], ...] = tuple({} for _ in RANKS)
@@ -114,6 +124,8 @@ class Line:
             self.immediate.add(entry)
             return
         self.classes[rank].add(entry)
+        self.waiting += 1
+        self.late += breached
         self.breaches[rank] += breached
         self._codes[rank][code] = self._codes[rank].get(code, 0) + 1
         if due is not None:
@@ -125,6 +137,8 @@ class Line:
             self.immediate.remove(entry)
             return
         self.classes[rank].remove(entry)
+        self.waiting -= 1
+        self.late -= breached
         self.breaches[rank] -= breached
         self._codes[rank][code] -= 1
         if not self._codes[rank][code]:

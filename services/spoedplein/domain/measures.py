@@ -4,14 +4,15 @@ Each is minutes or percent, higher is more crowded, rounded down. A measure whos
 says so; one with too few cases to mean anything is `few`, and is not crowded.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final, NamedTuple
 
 from spoedplein.domain.agreements import MINUTE_MS
-from spoedplein.domain.visits import Visits
+from spoedplein.domain.visits import Offload, Visit, Visits
 from spoedplein_schemas.crowding import Measured, MeasureState, UnknownReason
-from spoedplein_schemas.crowding_agreements import CrowdingRule
+from spoedplein_schemas.crowding_agreements import CrowdingRule, Threshold
 from spoedplein_schemas.seh import Departure, Disposition
 from spoedplein_schemas.vocabulary import CrowdingMeasure
 
@@ -34,19 +35,41 @@ class Heard:
 
 
 class Look(NamedTuple):
-    """One site at one moment. `places` are those that count as full; `report_valid_ms` how long its own count holds."""
+    """One site at one moment: who is there, who left since the window began, whom ambulances handed over since.
 
-    site: str
+    `places` are those that count as full; `report_valid_ms` how long the SEH's own count holds.
+    """
+
     rule: CrowdingRule
-    visits: Visits
     heard: Heard
     places: int | None
     report_valid_ms: int
     now: int
+    since: int
+    present: list[Visit]
+    left: list[Visit]
+    handed: list[Offload]
+
+    @classmethod
+    def at(
+        cls, rule: CrowdingRule, visits: Visits, heard: Heard, *, places: int | None, report_valid_ms: int, now: int
+    ) -> "Look":
+        since = now - rule.window_minutes * MINUTE_MS
+        return cls(
+            rule=rule,
+            heard=heard,
+            places=places,
+            report_valid_ms=report_valid_ms,
+            now=now,
+            since=since,
+            present=visits.present(rule.site),
+            left=list(visits.left_since(rule.site, since)),
+            handed=list(visits.handed_since(rule.site, since)),
+        )
 
     @property
-    def since(self) -> int:
-        return self.now - self.rule.window_minutes * MINUTE_MS
+    def recent(self) -> Iterator[Visit]:
+        return chain(self.present, self.left)
 
     def reports(self) -> bool:
         """The SEH's own count is there and fresh."""
@@ -65,13 +88,13 @@ class Counted(NamedTuple):
 
 def measure(look: Look, *, crowded: Iterable[CrowdingMeasure]) -> tuple[Measured, ...]:
     """All eight, in the order of the vocabulary. `crowded` are those that were: they are left at a lower threshold."""
-    before = set(crowded)
-    return tuple(_measured(look, which, was=which in before) for which in CrowdingMeasure)
+    before, thresholds = set(crowded), {each.measure: each for each in look.rule.thresholds}
+    return tuple(_measured(look, thresholds[which], was=which in before) for which in CrowdingMeasure)
 
 
-def _measured(look: Look, which: CrowdingMeasure, *, was: bool) -> Measured:
+def _measured(look: Look, threshold: Threshold, *, was: bool) -> Measured:
+    which = threshold.measure
     counted = _COUNTS[which](look)
-    threshold = next(each for each in look.rule.thresholds if each.measure is which)
     why, state = counted.why, MeasureState.UNKNOWN
     if why is None and counted.at is None:
         why = UnknownReason.NEVER_REPORTED
@@ -103,23 +126,22 @@ def _valid_ms(look: Look, which: CrowdingMeasure) -> int:
 def _offload(look: Look) -> Counted:
     took = [
         offload.handed_at - offload.arrived_at
-        for offload in look.visits.handed_since(look.site, look.since)
+        for offload in look.handed
         if offload.arrived_at is not None and offload.handed_at is not None
     ]
     return Counted(_minutes(_ninth_tenth(took)), len(took), look.heard.offloads_at)
 
 
 def _left_unseen(look: Look) -> Counted:
-    left = list(look.visits.left_since(look.site, look.since))
-    unseen = sum(visit.departure is Departure.LEFT_UNSEEN for visit in left)
-    return Counted(_percent(unseen, len(left)), len(left), look.heard.visits_at)
+    unseen = sum(visit.departure is Departure.LEFT_UNSEEN for visit in look.left)
+    return Counted(_percent(unseen, len(look.left)), len(look.left), look.heard.visits_at)
 
 
 def _triage_delay(look: Look) -> Counted:
     """The median: one who is helped before he is triaged says nothing about the desk."""
     delays = sorted(
         visit.triaged_at - visit.arrived_at
-        for visit in look.visits.recent(look.site, look.since)
+        for visit in look.recent
         if visit.triaged_at is not None and visit.arrived_at is not None and visit.triaged_at >= look.since
     )
     return Counted(_minutes(delays[len(delays) // 2] if delays else None), len(delays), look.heard.visits_at)
@@ -135,7 +157,7 @@ def _occupancy(look: Look) -> Counted:
 def _length_of_stay(look: Look) -> Counted:
     stays = [
         visit.left_at - visit.arrived_at
-        for visit in look.visits.left_since(look.site, look.since)
+        for visit in look.left
         if visit.arrived_at is not None and visit.left_at is not None
     ]
     return Counted(_minutes(_ninth_tenth(stays)), len(stays), look.heard.visits_at)
@@ -144,7 +166,7 @@ def _length_of_stay(look: Look) -> Counted:
 def _emergent_wait(look: Look) -> Counted:
     """Of those who wait now and of those who were seen in the window: the longest."""
     waits = []
-    for visit in look.visits.recent(look.site, look.since):
+    for visit in look.recent:
         if visit.arrived_at is None or visit.rank is None or visit.rank > EMERGENT_RANK:
             continue
         seen = visit.started_at if visit.started_at is not None else visit.left_at
@@ -156,7 +178,7 @@ def _emergent_wait(look: Look) -> Counted:
 def _admitted_still_here(look: Look) -> Counted:
     """Of those who were to be admitted and left, or are there for more than two hours since."""
     late = total = 0
-    for visit in look.visits.recent(look.site, look.since):
+    for visit in look.recent:
         if visit.disposition is Disposition.ADMIT and visit.decided_at is not None:
             waited = (visit.left_at if visit.left_at is not None else look.now) - visit.decided_at
             late += waited > ADMITTED_MS
@@ -168,7 +190,7 @@ def _boarding(look: Look) -> Counted:
     present, at = _present(look)
     boarding = look.heard.boarding if look.reports() else None
     if boarding is None:
-        boarding, at = sum(visit.boards for visit in look.visits.present(look.site)), look.heard.visits_at
+        boarding, at = sum(visit.boards for visit in look.present), look.heard.visits_at
         present = max(present, boarding)
     return Counted(_percent(boarding, present), present, at)
 
@@ -177,7 +199,7 @@ def _present(look: Look) -> tuple[int, int | None]:
     """As the SEH counts it while that is fresh; else as we count it."""
     if look.reports() and look.heard.present is not None:
         return look.heard.present, look.heard.reported_at
-    return len(look.visits.present(look.site)), look.heard.visits_at
+    return len(look.present), look.heard.visits_at
 
 
 _COUNTS: Final[dict[CrowdingMeasure, Callable[[Look], Counted]]] = {

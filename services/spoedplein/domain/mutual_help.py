@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from spoedplein.domain.agreements import MINUTE_MS, Rules
 from spoedplein.domain.availability import Units
+from spoedplein.domain.line import Load
 from spoedplein.domain.proposals import Proposals
 from spoedplein.domain.queue import Queues
 from spoedplein.domain.turn import Turn, moment
@@ -67,23 +68,20 @@ class MutualHelp:
                 self._proposals.need_not(turn, topic, LapseReason.AGREEMENTS_CHANGED)
 
     def _look(self, turn: Turn, rule: RoomRule) -> None:
+        loads = {side: self._queues.load(rule.site, side) for side, _ in SIDES}
         for helped, helper in SIDES:
             topic = f"{ProposalKind.MUTUAL_HELP}/{rule.site}/{helped}"
-            loads = tuple(self._load(rule.site, side) for side in (helped, helper))
-            late, helper_late = loads[0].late, loads[1].late
+            late, helper_late = loads[helped].late, loads[helper].late
             if self._proposals.live(topic):
                 if late == 0 or helper_late > 0 or self._shut(rule.site, helper):
                     self._proposals.need_not(turn, topic)
-            elif late >= rule.help_from_late and self._has_slack(rule, loads[1], now=turn.now):
-                self._proposals.want(turn, topic, _made(rule.site, loads, answer_by=turn.now))
+            elif late >= rule.help_from_late and self._has_slack(rule, helper, loads[helper], now=turn.now):
+                sides = (_told(helped, loads[helped]), _told(helper, loads[helper]))
+                self._proposals.want(turn, topic, _made(rule.site, sides, answer_by=turn.now))
 
-    def _has_slack(self, rule: RoomRule, helper: SideLoad, *, now: int) -> bool:
-        few = helper.late == 0 and helper.waiting <= rule.help_slack
-        return few and self._awake(rule.site, helper.service, now=now)
-
-    def _load(self, site: str, side: CareType) -> SideLoad:
-        waiting, late = self._queues.load(site, side)
-        return SideLoad(service=side, waiting=waiting, late=late)
+    def _has_slack(self, rule: RoomRule, helper: CareType, load: Load, *, now: int) -> bool:
+        few = load.late == 0 and load.waiting <= rule.help_slack
+        return few and self._awake(rule.site, helper, now=now)
 
     def _awake(self, site: str, side: CareType, *, now: int) -> bool:
         """It says of itself that it is open, or nothing; and its queue moved within the hour."""
@@ -92,6 +90,10 @@ class MutualHelp:
     def _shut(self, site: str, side: CareType) -> bool:
         unit = self._rules.unit_at(site, side)
         return unit is not None and self._units.state(unit.id).status in (UnitStatus.CLOSED, UnitStatus.STOP)
+
+
+def _told(side: CareType, load: Load) -> SideLoad:
+    return SideLoad(service=side, waiting=load.waiting, late=load.late)
 
 
 def _made(site: str, sides: tuple[SideLoad, ...], *, answer_by: int) -> ProposalMade:

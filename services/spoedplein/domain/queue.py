@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 
 from spoedplein.domain.agreements import MINUTE_MS, Rules
 from spoedplein.domain.front_door import ENTRANCES, SERVICES, Contact, FrontDoor, Routed
-from spoedplein.domain.line import RANKS, UNTRIAGED, Line, Standing, rate
+from spoedplein.domain.line import RANKS, UNTRIAGED, Line, Load, Standing, rate
 from spoedplein.domain.patient import Assigned, Patient, Redirected
 from spoedplein.domain.timers import Timer, Timers
 from spoedplein.domain.turn import Turn, moment
@@ -43,6 +43,7 @@ KEEP_MS = 24 * 60 * MINUTE_MS
 Place = tuple[str, CareType]
 _ENTRANCE = {CareType.HAP: Entrance.HAP, CareType.SEH: Entrance.SEH}
 _ENDED = ("taken", "gone", "moved-on")
+_EMPTY = Load(0, 0)
 
 
 class Queues:
@@ -211,10 +212,9 @@ class Queues:
         """Whether he stands in a queue."""
         return key in self._standing
 
-    def load(self, site: str, service: CareType) -> tuple[int, int]:
-        """How many wait in the classes, and how many of them past their norm."""
+    def load(self, site: str, service: CareType) -> Load:
         line = self._lines.get((site, service))
-        return (sum(map(len, line.classes)), sum(line.breaches)) if line else (0, 0)
+        return Load(line.waiting, line.late) if line else _EMPTY
 
     def priority(self, site: str, service: CareType, *, now: int) -> Callable[[int, int], int]:
         """From rank and start of waiting, what heads are compared by; the lower rank goes before its equals."""

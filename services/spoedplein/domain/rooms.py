@@ -310,7 +310,7 @@ class Rooms:
             self._stand(guest)
 
     def _circumstances(self, turn: Turn, site: SiteRooms, service: CareType) -> Circumstances:
-        late = self._queues.load(site.site, service)[1] > 0
+        late = self._queues.load(site.site, service).late > 0
         may_borrow = lends(site, service, rules=self._rules, now=turn.now, late=late)
         is_stale = stale(site, self._heard_at.get(site.site), now=turn.now)
         return Circumstances(self._changes[site.site], may_borrow, is_stale)
@@ -382,7 +382,7 @@ class Rooms:
         if site is None or home is guest.service or guest.room() != room or guest.lent_told.get(room) is not None:
             return
         guest.lent_told[room] = guest.stays[room]
-        late = self._queues.load(guest.site, guest.service)[1] > 0
+        late = self._queues.load(guest.site, guest.service).late > 0
         holds = lends(site, guest.service, rules=self._rules, now=turn.now, late=late) is not None
         agreed = site.rooms[room].shared and (holds or guest.proposed == room)
         lent = RoomLent(site=guest.site, room=room, home=home, service=guest.service, case=guest.case, agreed=agreed)

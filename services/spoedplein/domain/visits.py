@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from itertools import chain
 
 from sortedcontainers import SortedList
 
@@ -108,9 +107,6 @@ class Visits:
     def left_since(self, site: str, since: int) -> Iterator[Visit]:
         line = self._left.get(site)
         return (self.visits[key] for _, key in line.irange((since, ""))) if line else iter(())
-
-    def recent(self, site: str, since: int) -> Iterator[Visit]:
-        return chain(self.present(site), self.left_since(site, since))
 
     def handed_since(self, site: str, since: int) -> Iterator[Offload]:
         line = self._handed.get(site)

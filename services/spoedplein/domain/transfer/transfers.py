@@ -65,10 +65,12 @@ class Transfers:
         while index < len(turn.decisions):
             data: Any = turn.decisions[index].data
             index += 1
-            guest = self.hosting.guests.get(getattr(data, "request", ""))
+            if type(data) not in _FOLLOWED:
+                continue
+            guest = self.hosting.guests.get(data.request)
             if guest is not None:
                 self._of_guest(turn, guest, data)
-            elif isinstance(data, _FOLLOWED):
+            else:
                 self._of_own(turn, data)
         return index
 
@@ -115,11 +117,13 @@ class Transfers:
             self.bridges.seek(turn, request)
 
 
-_FOLLOWED = (
-    decisions.PlacementExhausted,
-    decisions.PlacementAccepted,
-    decisions.PlacementReopened,
-    decisions.PlacementAdmitted,
-    decisions.PlacementCancelled,
-    decisions.OwnershipChanged,
+_FOLLOWED: frozenset[type[Frozen]] = frozenset(
+    {
+        decisions.PlacementExhausted,
+        decisions.PlacementAccepted,
+        decisions.PlacementReopened,
+        decisions.PlacementAdmitted,
+        decisions.PlacementCancelled,
+        decisions.OwnershipChanged,
+    }
 )
