@@ -111,6 +111,7 @@ class Units:
         self._timers = timers
         for unit in rules.units.values():
             self._schedule(unit, self.state(unit.id))
+            self._schedule_status(unit, self.state(unit.id))
 
     def state(self, unit_id: str) -> UnitState:
         state = self.states.get(unit_id)
@@ -129,7 +130,7 @@ class Units:
             for request in [name for name in state.claims if state.counted(name)]:
                 del state.claims[request]
         self._renewed(state)
-        self._touch(data.unit)
+        self._touch(state)
         return True
 
     def confirmed(self, turn: Turn, unit_id: str, at: int) -> bool:
@@ -139,7 +140,7 @@ class Units:
             return False
         state.answered_at, state.confirmed_at = at, max(min(at, turn.now), state.confirmed_at or 0)
         self._renewed(state)
-        self._touch(unit_id)
+        self._touch(state)
         return True
 
     def status_said(
@@ -180,7 +181,7 @@ class Units:
         observed = self.observed_at(unit, state)
         assert observed is not None, "a figure that never was cannot grow old"
         state.stale_told = True
-        self._touch(unit_id)
+        self._touch(state)
         turn.decide(
             FigureStale(
                 unit=unit_id,
@@ -197,7 +198,7 @@ class Units:
         state.claims[request] = Claim(stage, since=now)
         if stage is Stage.PROMISED:
             self._took(state, now=now)
-        self._touch(unit_id)
+        self._touch(state)
 
     def admit(self, unit_id: str, request: str, *, at: int, now: int) -> None:
         """By the source's moment `at`. Who is admitted where no promise was heard of is a placement all the same."""
@@ -212,7 +213,7 @@ class Units:
         claim.stage, claim.admitted_at = Stage.ADMITTED, at
         if state.counted(request):
             del state.claims[request]
-        self._touch(unit_id)
+        self._touch(state)
 
     def visits_ended(self, turn: Turn, unit_id: str) -> None:
         """Visits that took their time since they were promised: each gives its start back."""
@@ -221,7 +222,7 @@ class Units:
             return
         for request in [name for name, claim in state.claims.items() if _visit_over(claim, lasts, turn.now)]:
             del state.claims[request]
-        self._touch(unit_id)
+        self._touch(state)
 
     def release(self, unit_id: str, request: str) -> None:
         """What was held or promised is free again; a promise that is given back was no placement."""
@@ -229,7 +230,7 @@ class Units:
         claim = state.claims.pop(request, None)
         if claim is not None and claim.stage is Stage.PROMISED and claim.since in state.promised_at:
             state.promised_at.remove(claim.since)
-        self._touch(unit_id)
+        self._touch(state)
 
     def _took(self, state: UnitState, *, now: int) -> None:
         state.promised_at = [at for at in state.promised_at if at > now - RECENT_MS] + [now]
@@ -360,8 +361,10 @@ class Units:
     ) -> None:
         previous, state.status = state.status, status
         state.reason, state.until = (reason, until) if status is not UnitStatus.OPEN else (None, None)
-        self._touch(state.id)
+        self._touch(state)
         unit = self._rules.units.get(state.id)
+        if unit is not None:
+            self._schedule_status(unit, state)
         if previous is not status and unit is not None:
             turn.decide(
                 UnitStatusChanged(
@@ -382,21 +385,25 @@ class Units:
         if unit is None or unit.care_type not in STATUS_ONLY:
             state.stale_told = False
 
-    def _touch(self, unit_id: str) -> None:
-        self.changed.add(unit_id)
-        unit, state = self._rules.units.get(unit_id), self.state(unit_id)
-        state.conflict = state.conflict and self.overcommitted(unit_id)
+    def _touch(self, state: UnitState) -> None:
+        self.changed.add(state.id)
+        if state.conflict:
+            state.conflict = self.overcommitted(state.id)
+        unit = self._rules.units.get(state.id)
         if unit is not None:
             self._schedule(unit, state)
 
     def _schedule(self, unit: Unit, state: UnitState) -> None:
+        """When its figure is too old, and when the first promised visit gives its start back."""
         until = self.valid_until(unit, state)
         self._timers.set(Timer.STALE, unit.id, None if until is None or state.stale_told else until + 1)
-        self._timers.set(Timer.STATUS, unit.id, state.until)
         lasts = self._rules.visit_ms(unit.care_type)
         if lasts is not None:
             ends = (claim.since + lasts for claim in state.claims.values() if claim.stage is not Stage.HELD)
             self._timers.set(Timer.VISIT, unit.id, min(ends, default=None))
+
+    def _schedule_status(self, unit: Unit, state: UnitState) -> None:
+        self._timers.set(Timer.STATUS, unit.id, state.until)
 
     def _visit_ms(self, unit_id: str) -> int | None:
         unit = self._rules.units.get(unit_id)

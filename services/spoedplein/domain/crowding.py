@@ -108,7 +108,7 @@ class Crowding:
         self._sites = {rule.site: rule for rule in agreed.crowding} if agreed else {}
         self._places = {rule.site: _places(rule, agreed) for rule in agreed.crowding} if agreed else {}
         self._escalation = agreed.escalation if agreed else None
-        self._flagged = False
+        self.flagged = False
         self._visits = Visits(state.visits, state.offloads)
         for site in self._sites:
             timers.set(Timer.LEVEL, site, state.sites[site].next_at if site in state.sites else None)
@@ -184,14 +184,14 @@ class Crowding:
     def status_changed(self, unit: str) -> None:
         """Of any unit: a stop that ends is told before, and those of SEHs count for the region."""
         agreed = self._rules.units.get(unit)
-        self._flagged = self._flagged or (agreed is not None and agreed.care_type is CareType.SEH)
+        self.flagged = self.flagged or (agreed is not None and agreed.care_type is CareType.SEH)
         self._remind(unit, announced=True)
 
     # --- what time does -------------------------------------------------------------------------------------------
 
     def level_due(self, turn: Turn, site: str) -> None:
         if site == REGION:
-            self._flagged = True
+            self.flagged = True
             return
         rule, state = self._sites[site], self.state.sites[site]
         step = rule.evaluate_minutes * MINUTE_MS
@@ -224,13 +224,11 @@ class Crowding:
             self.state.region = Ladder()
             for kind in _OF_REGION:
                 self._proposals.need_not(turn, _topic(kind, None), LapseReason.AGREEMENTS_CHANGED)
-        self._flagged = True
+        self.flagged = True
 
     def settle(self, turn: Turn) -> None:
         """The region's level, when something that it rests on changed."""
-        if not self._flagged:
-            return
-        self._flagged, rule = False, self._escalation
+        self.flagged, rule = False, self._escalation
         self.region_changed = True
         if rule is None:
             return
@@ -309,7 +307,7 @@ class Crowding:
             )
             turn.decide(changed, subject=rule.site)
         self.changed.add(rule.site)
-        self._flagged = True
+        self.flagged = True
         for kind in _OF_SITE:
             self._propose(turn, kind, rule.site, state.ladder, measures=state.measures)
 

@@ -23,8 +23,24 @@ _LEVELS = {
 }
 
 
-def apply(parts: Parts, turn: Turn, data: Frozen) -> None:
+def take(parts: Parts, turn: Turn, data: Frozen) -> None:
+    """One record: the deadlines before it, what it says, the deadlines that this set in the past, and what follows.
+
+    Most records are figures from which nothing follows: what is not there is not asked for.
+    """
+    followed = 0
+    if parts.timers.first <= turn.now:
+        _fire(parts, turn)
+        followed = parts.transfers.follow(turn)
     _HANDLERS[type(data)](parts, turn, data)
+    if turn.decisions:
+        followed = parts.transfers.follow(turn, first=followed)
+    if parts.timers.first <= turn.now:
+        _fire(parts, turn)
+        parts.transfers.follow(turn, first=followed)
+    if turn.decisions:
+        _follow(parts, turn)
+    _settle(parts, turn)
 
 
 def handled() -> set[type[Frozen]]:
@@ -32,27 +48,29 @@ def handled() -> set[type[Frozen]]:
     return set(_HANDLERS)
 
 
-def fire(parts: Parts, turn: Turn) -> None:
+def _fire(parts: Parts, turn: Turn) -> None:
     """Let every deadline up to now do its work, in order of time, kind and key."""
     while (due := parts.timers.pop_due(turn.now)) is not None:
         timer, key = due
         _FIRED[timer](parts, turn, key)
 
 
-def follow(parts: Parts, turn: Turn) -> None:
+def _follow(parts: Parts, turn: Turn) -> None:
     """What one part decided and another part goes on with."""
     for decision in tuple(turn.decisions):
         if isinstance(decision.data, PlacementExhausted):
             parts.rounds.exhausted(turn, decision.data)
 
 
-def settle(parts: Parts, turn: Turn) -> None:
+def _settle(parts: Parts, turn: Turn) -> None:
     """What follows from the turn as a whole: rooms, help and levels look at the queues as they stand after it."""
-    moved = parts.queues.take_moved()
-    parts.rooms.settle(turn, moved)
+    moved = parts.queues.take_moved() if parts.queues.moved else []
+    if moved or parts.rooms.moved or parts.rooms.touched:
+        parts.rooms.settle(turn, moved)
     if moved:
         parts.mutual_help.settle(turn, moved)
-    parts.crowding.settle(turn)
+    if parts.crowding.flagged:
+        parts.crowding.settle(turn)
 
 
 def _adopted(parts: Parts, turn: Turn, data: AgreementsAdopted) -> None:

@@ -70,14 +70,7 @@ class Region:
         state.offset, state.now = record.offset, max(state.now, record.at)
         version = parts.rules.version or NO_AGREEMENTS
         turn = Turn(state.region, record.offset, state.now, record.event.id, version)
-        events.fire(parts, turn)
-        followed = parts.transfers.follow(turn)
-        events.apply(parts, turn, record.event.data)
-        followed = parts.transfers.follow(turn, first=followed)
-        events.fire(parts, turn)
-        parts.transfers.follow(turn, first=followed)
-        events.follow(parts, turn)
-        events.settle(parts, turn)
+        events.take(parts, turn, record.event.data)
         return turn.decisions
 
     def next_due_ms(self) -> int | None:

@@ -78,8 +78,8 @@ class Rooms:
         self._rules = rules
         self._timers = timers
         self._sites = sites_with_rooms(rules)
-        self._moved: set[str] = set()
-        self._touched: set[str] = set()
+        self.moved: set[str] = set()
+        self.touched: set[str] = set()
         self._others: dict[str, set[str]] = {}
         self._candidates: dict[_Side, _Candidates] = {}
         self._standing: dict[str, tuple[_Side, int, tuple[int, str]]] = {}
@@ -219,27 +219,25 @@ class Rooms:
 
     def agreements_changed(self, turn: Turn) -> None:
         """By other agreements another room may fit, or none."""
-        self._moved |= {guest.key for guest in self.facts.guests.values() if guest.proposed is not None}
-        for key in sorted(self._moved):
+        self.moved |= {guest.key for guest in self.facts.guests.values() if guest.proposed is not None}
+        for key in sorted(self.moved):
             guest = self.facts.guests[key]
             site = self._sites.get(guest.site)
             if guest.proposed is not None and (site is None or guest.proposed not in site.rooms):
                 self._ends(turn, guest, RoomProposalEnd.CHANGED)
-        self._touched |= set(self._sites)
+        self.touched |= set(self._sites)
         self._others = {site.site: set(site.rooms) for site in self._sites.values()}
 
     # --- what follows ---------------------------------------------------------------------------------------------
 
     def settle(self, turn: Turn, moved: Iterable[str]) -> None:
         """Bring proposals in line with the facts. `moved`: keys of patients whose place in a queue changed."""
-        if not (moved or self._moved or self._touched):
-            return
         guests = self.facts.guests
-        self._moved |= {key for key in moved if key in guests}
-        for key in sorted(self._moved):
+        self.moved |= {key for key in moved if key in guests}
+        for key in sorted(self.moved):
             if key in guests:
                 self._settle_guest(turn, guests[key])
-        touched, self._moved, self._touched = sorted(self._touched), set(), set()
+        touched, self.moved, self.touched = sorted(self.touched), set(), set()
         for site in (self._sites[name] for name in touched if name in self._sites):
             self._look_again(site)
             self._settle_rooms(turn, site)
@@ -247,10 +245,10 @@ class Rooms:
                 self._propose_urgent(turn, site, service)
             for service in SIDES:
                 self._propose_next(turn, site, service)
-        self._touched = set()
+        self.touched = set()
 
     def _settle_guest(self, turn: Turn, guest: Occupant) -> None:
-        self._touched.add(guest.site)
+        self.touched.add(guest.site)
         self.changed.add(guest.site)
         if guest.proposed is not None:
             room = guest.room()
@@ -353,7 +351,7 @@ class Rooms:
         self._leaves(guest)
         guest.proposed, guest.follow_by, guest.proposed_urgent = None, None, False
         self._stand(guest)
-        self._touched.add(guest.site)
+        self.touched.add(guest.site)
         turn.decide(
             RoomProposalEnded(site=guest.site, room=room, service=guest.service, case=guest.case, end=end),
             subject=guest.case,
@@ -573,7 +571,7 @@ class Rooms:
         return guest
 
     def _moves(self, turn: Turn, guest: Occupant) -> None:
-        self._moved.add(guest.key)
+        self.moved.add(guest.key)
         guest.kept_until = turn.now + KEEP_MS
         self._keep(guest, self._timers)
 
@@ -582,7 +580,7 @@ class Rooms:
 
     def _hears(self, turn: Turn, site: str, room: str | None = None) -> None:
         self._heard_at[site] = turn.now
-        self._touched.add(site)
+        self.touched.add(site)
         self.changed.add(site)
         if room is not None:
             self._is_other(site, room)
@@ -594,7 +592,7 @@ class Rooms:
 
     def _is_other(self, site: str, room: str) -> None:
         """What is known of the room is not what it was: it is looked at when the turn is settled."""
-        self._touched.add(site)
+        self.touched.add(site)
         self.changed.add(site)
         self._others.setdefault(site, set()).add(room)
         self._changes[site] += 1

@@ -103,7 +103,8 @@ class Rounds:
 
     def seen(self, turn: Turn, unit_id: str, at: int) -> None:
         """A figure counted at `at`, by the source: it answers open questions of before, and closed ones in time."""
-        for name in sorted(self._waiting.get(unit_id, ())):
+        waiting = self._waiting.get(unit_id)
+        for name in sorted(waiting) if waiting else ():
             found = self.rounds[name]
             if at >= found.asked_at and (found.open or at <= found.answer_by):
                 self._note(turn, found, unit_id)

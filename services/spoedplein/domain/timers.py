@@ -5,6 +5,7 @@ Entries fire by (moment, kind, key), a total order that does not depend on when 
 
 from enum import StrEnum
 from heapq import heapify, heappop, heappush
+from typing import Final
 
 #: Below this size the heap is not worth sweeping, whatever share of it is outdated.
 SWEEP_MIN = 1024
@@ -44,18 +45,22 @@ class Timer(StrEnum):
     FORGET_CONSULT = "forget-consult"
 
 
+#: Later than any moment.
+NEVER: Final = 1 << 62
+
 Deadline = tuple[int, Timer, str]
 _Name = tuple[Timer, str]
 
 
 class Timers:
-    """Set often, fire once.
+    """Set often, fire once. Nothing fires before `first`.
 
     A deadline that is put off, as that of each new figure is, stays in the heap where it was: when its old moment
     comes it is put in anew at the one that stands.
     """
 
     def __init__(self) -> None:
+        self.first = NEVER
         self._heap: list[Deadline] = []
         #: What stands, and where in the heap it is waited for: never later than it stands.
         self._current: dict[_Name, int] = {}
@@ -90,7 +95,7 @@ class Timers:
         while self._heap and self._heap[0][0] <= now:
             due, name = self._first()
             if self._current.get(name) == due:
-                heappop(self._heap)
+                self._take_out()
                 del self._current[name], self._queued[name]
                 return name
             self._pass_over(due, name)
@@ -102,7 +107,7 @@ class Timers:
 
     def _pass_over(self, due: int, name: _Name) -> None:
         """Nothing fires here: it was put off, taken back, or brought forward and has fired since."""
-        heappop(self._heap)
+        self._take_out()
         if self._queued.get(name) == due:
             del self._queued[name]
             stands = self._current.get(name)
@@ -112,8 +117,14 @@ class Timers:
     def _queue(self, name: _Name, due: int) -> None:
         self._queued[name] = due
         heappush(self._heap, (due, *name))
+        self.first = self._heap[0][0]
+
+    def _take_out(self) -> None:
+        heappop(self._heap)
+        self.first = self._heap[0][0] if self._heap else NEVER
 
     def _sweep(self) -> None:
         self._queued = dict(self._current)
         self._heap = [(due, timer, key) for (timer, key), due in self._current.items()]
         heapify(self._heap)
+        self.first = self._heap[0][0] if self._heap else NEVER

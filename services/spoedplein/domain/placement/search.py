@@ -63,8 +63,7 @@ class Search:
         unit = self._rules.units.get(unit_id)
         if unit is None:
             return
-        waiting = self._book.waiting[unit.care_type]
-        for *_, request_id in list(waiting) if waiting else ():
+        for *_, request_id in list(self._book.waiting[unit.care_type]):
             if not self._units.free(unit, self._units.state(unit_id), now=turn.now):
                 return
             request = self._book.requests[request_id]
@@ -93,7 +92,8 @@ class Search:
         if self._units.state(unit_id).claims:
             self.withdraw(turn, unit)
             self._units.tell_conflict(turn, unit_id)
-        self.place_freed(turn, unit_id)
+        if self._book.waiting[unit.care_type]:
+            self.place_freed(turn, unit_id)
 
     def agreements_changed(self, turn: Turn) -> None:
         """New rules: offers that they do not allow go back, and whoever waits is looked at again, most urgent first."""
