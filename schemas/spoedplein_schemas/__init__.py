@@ -3,7 +3,7 @@
     EVENTS      what sources say, and what stands in the log
     DECISIONS   what coordination decided
 
-`event(...)` and `decision(...)` build messages; `EVENT` and `DECISION` parse them.
+`event_class` and `decision` build messages, `encoded` writes them; `EVENT` and `DECISION` parse them.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ from spoedplein_schemas import (
     seh,
     transfer,
 )
-from spoedplein_schemas.envelope import TYPE_PREFIX, Decision, Envelope, Event
+from spoedplein_schemas.envelope import TYPE_PREFIX, Decision, Envelope, Event, encoded
 from spoedplein_schemas.vocabulary import Frozen, Topic
 
 __all__ = [
@@ -40,7 +40,9 @@ __all__ = [
     "Decision",
     "Event",
     "Kind",
+    "decision",
     "decision_class",
+    "encoded",
     "event_class",
     "kind_of",
     "type_of",
@@ -238,3 +240,9 @@ def event_class(data: type[Frozen]) -> type[Event]:
 
 def decision_class(data: type[Frozen]) -> type[Decision]:
     return cast("type[Decision]", _DECISION_CLASSES[data])
+
+
+def decision(**fields: Any) -> Decision:  # noqa: ANN401  pydantic checks
+    """The message of the class that carries `data`. As calling that class, in two thirds of the time."""
+    validator = decision_class(type(fields["data"])).__pydantic_validator__
+    return cast("Decision", validator.validate_python(fields))

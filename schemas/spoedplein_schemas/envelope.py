@@ -6,7 +6,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from spoedplein_schemas.vocabulary import Code, Frozen, Instant, RegionId, Text
 
@@ -33,6 +33,11 @@ class Envelope(Frozen):
     region: RegionId
     traceparent: TraceParent | None = None
     data: Any
+
+
+def encoded(message: BaseModel) -> bytes:
+    """The message as JSON, as it stands on a topic: without what is absent."""
+    return message.__pydantic_serializer__.to_json(message, exclude_none=True)
 
 
 class Event(Envelope):

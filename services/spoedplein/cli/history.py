@@ -16,7 +16,7 @@ from spoedplein.domain.region import Region
 from spoedplein.store.postgres import Archive
 from spoedplein.wording import explaining
 from spoedplein.workers.publishing import publish_file
-from spoedplein_schemas import Decision
+from spoedplein_schemas import Decision, encoded
 from spoedplein_schemas.agreements import Agreements, AgreementsAdopted
 from spoedplein_schemas.vocabulary import Actor, Role
 
@@ -41,9 +41,7 @@ def fold(file: Path, agreements_file: Path | None, out: BinaryIO) -> None:
 
     Needs no Kafka. Equal input gives equal bytes.
     """  # noqa: D301  click reads the backslash
-    out.writelines(
-        decision.model_dump_json(exclude_none=True).encode() + b"\n" for decision in _folded(file, agreements_file)
-    )
+    out.writelines(encoded(decision) + b"\n" for decision in _folded(file, agreements_file))
 
 
 @click.command()

@@ -7,6 +7,7 @@ all of them: the SEH of the site for who is there, 112 for who is not, whatever 
 Everything is judged as of the source's own moment, so that facts that come late or out of order end the same.
 """
 
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from spoedplein.domain.agreements import Rules
@@ -33,7 +34,9 @@ SELF_CARE: Final = "C2"
 TRIAGED_BY: Final = {SelfReferrals.HAP: Destination.HAP, SelfReferrals.SEH: Destination.SEH}
 
 #: The order in which conditions are looked at: a route that fails later came nearer.
-_STAGES: Final = tuple(PassedCode)
+_STAGES: Final = {code: stage for stage, code in enumerate(PassedCode)}
+#: Kinds of contact of which it is remembered which routes are for them.
+KINDS_KEPT: Final = 4096
 
 
 class Contact(NamedTuple):
@@ -99,6 +102,7 @@ class FrontDoor:
         for door in agreed.doors if agreed else ():
             self._openings.setdefault((door.site, door.to), Opening(calendar, door.hours, door.windows))
         self._ways = tuple(self._way(route) for route in (agreed.routes if agreed else ()))
+        self._kinds: dict[tuple[str | None, ...], tuple[tuple[_Way, PassedCode | None], ...]] = {}
 
     @property
     def agreed(self) -> bool:
@@ -111,8 +115,10 @@ class FrontDoor:
             return self._desk(contact)
         if self._rules.rank(contact.urgency).life_threatening:
             return self._urgent(contact)
-        chosen = next((way for way in self._ways if self._finding(way, contact) is None), None)
-        return self._as_came(contact) if chosen is None else self._by(chosen.agreed, contact)
+        for way, code in self._ways_of(contact):
+            if code is None and self._shut(way, contact) is None:
+                return self._by(way.agreed, contact)
+        return self._as_came(contact)
 
     def passed(self, contact: Contact, destination: Destination) -> tuple[PassedDestination, ...]:
         """Why the routes of this contact lead nowhere but to `destination`; asked where somebody is told of it."""
@@ -120,15 +126,19 @@ class FrontDoor:
             return ()
         nearest: dict[Destination, tuple[Route, _Finding]] = {}
         chosen = False
-        for way in self._ways:
-            finding = self._finding(way, contact)
+        for way, code in self._ways_of(contact):
+            finding = self._shut(way, contact) if code is None else _Finding(code)
             if finding is None and not chosen:
                 chosen = True
                 continue
             finding, known = finding or _Finding(PassedCode.EARLIER_ROUTE), nearest.get(way.agreed.to)
-            if known is None or _STAGES.index(finding.code) > _STAGES.index(known[1].code):
+            if known is None or _STAGES[finding.code] > _STAGES[known[1].code]:
                 nearest[way.agreed.to] = way.agreed, finding
-        return tuple(_passed(route, finding) for to, (route, finding) in nearest.items() if to is not destination)
+        return tuple(
+            _passed(to, route.id, finding.code, finding.opens_at)
+            for to, (route, finding) in nearest.items()
+            if to is not destination
+        )
 
     def _by(self, route: Route, contact: Contact) -> Routed:
         from_at = self.calendar.next_working_day(contact.at) if route.to is Destination.OWN_GP_NEXT_DAY else None
@@ -167,11 +177,31 @@ class FrontDoor:
         """The site of a destination; none for what serves the whole region, or has no place."""
         return site if to in SERVICES or (site, to) in self._openings else None
 
-    def _finding(self, way: _Way, contact: Contact) -> _Finding | None:
-        """The first condition of the route that does not hold; `None` when it leads there now."""
-        code = _mismatch(way, contact) or self._urgency(way, contact)
-        if code is not None:
-            return _Finding(code)
+    def _ways_of(self, contact: Contact) -> tuple[tuple[_Way, PassedCode | None], ...]:
+        """Each route with the first condition that this kind of contact does not meet; the hours are looked at apart.
+
+        Of a kind are those who came in one place and one way, with one urgency, complaint and age.
+        """
+        urgency = contact.urgency
+        kind = (
+            contact.entrance,
+            contact.site,
+            None if urgency is None else f"{urgency.system}:{urgency.code}",
+            contact.mode,
+            contact.age_band,
+            contact.complaint,
+            contact.refer_to,
+        )
+        found = self._kinds.get(kind)
+        if found is None:
+            if len(self._kinds) >= KINDS_KEPT:
+                self._kinds.clear()
+            found = tuple((way, _mismatch(way, contact) or self._urgency(way, contact)) for way in self._ways)
+            self._kinds[kind] = found
+        return found
+
+    def _shut(self, way: _Way, contact: Contact) -> _Finding | None:
+        """What of the hours does not hold, of the route or of its destination; `None` when it leads there now."""
         if not way.within.open(contact.at):
             return _Finding(PassedCode.HOURS, way.within.opens_at(contact.at))
         opening, at = self._opening(way.agreed, contact), contact.at
@@ -216,9 +246,11 @@ class FrontDoor:
         )
 
 
-def _passed(route: Route, finding: _Finding) -> PassedDestination:
-    opens = None if finding.opens_at is None else moment(finding.opens_at)
-    return PassedDestination(destination=route.to, route=route.id, code=finding.code, opens_at=opens)
+@lru_cache(maxsize=KINDS_KEPT)
+def _passed(to: Destination, route: str, code: PassedCode, opens_at: int | None) -> PassedDestination:
+    """Frozen, and the same again and again: one for all who are told so."""
+    opens = None if opens_at is None else moment(opens_at)
+    return PassedDestination(destination=to, route=route, code=code, opens_at=opens)
 
 
 def _mismatch(way: _Way, contact: Contact) -> PassedCode | None:

@@ -18,7 +18,7 @@ from spoedplein.domain import privacy
 from spoedplein.domain.faults import fault, known, of_contract, of_privacy
 from spoedplein.domain.mapping import map_codes, of_misses
 from spoedplein.domain.turn import moment
-from spoedplein_schemas import EVENTS, Event, Kind, event_class
+from spoedplein_schemas import EVENTS, Event, Kind, encoded, event_class
 from spoedplein_schemas.agreements import Agreements
 from spoedplein_schemas.dead_letters import DeadLetter, Fault, RefusalCode
 from spoedplein_schemas.envelope import EventId, Source
@@ -106,7 +106,7 @@ class Gate:
         faults = of_misses(faults, misses, event if kind is not None else None)
         if faults or event is None:
             return _Refused(faults, value)
-        return Admitted(event.region, event.model_dump_json(exclude_none=True).encode(), event)
+        return Admitted(event.region, encoded(event), event)
 
     def _mappings(self, value: Mapping[str, Any]) -> Iterator[Any]:
         agreed = self._agreements.get(_text(value.get("region")))

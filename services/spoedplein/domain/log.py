@@ -10,7 +10,7 @@ from typing import Annotated, NamedTuple
 from pydantic import Field, TypeAdapter, ValidationError, create_model
 
 from spoedplein.domain.errors import SpoedpleinError
-from spoedplein_schemas import EVENT_UNION, Event
+from spoedplein_schemas import EVENT_UNION, Event, encoded
 from spoedplein_schemas.vocabulary import Frozen
 
 
@@ -43,8 +43,7 @@ def read_log(lines: Iterable[bytes]) -> Iterator[Record]:
 
 def write_record(record: Record) -> bytes:
     """One line, with its end."""
-    event = record.event.model_dump_json(exclude_none=True)
-    return f'{{"offset":{record.offset},"at":{record.at},"event":{event}}}\n'.encode()
+    return b'{"offset":%d,"at":%d,"event":%s}\n' % (record.offset, record.at, encoded(record.event))
 
 
 def _read_line(line: bytes, *, number: int) -> Record:

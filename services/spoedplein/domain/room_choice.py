@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from spoedplein.domain.agreements import MINUTE_MS, Rules
@@ -83,7 +84,13 @@ class Choice:
     passed: list[tuple[str, RoomExclusionCode]] = field(default_factory=list)
 
     def excluded(self) -> tuple[RoomExclusion, ...]:
-        return tuple(RoomExclusion(room=room, code=code) for room, code in self.passed)
+        return tuple(_exclusion(room, code) for room, code in self.passed)
+
+
+@lru_cache(maxsize=4096)
+def _exclusion(room: str, code: RoomExclusionCode) -> RoomExclusion:
+    """Frozen, and the same again and again: one for all who are told so."""
+    return RoomExclusion(room=room, code=code)
 
 
 class _Free(NamedTuple):

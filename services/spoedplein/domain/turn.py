@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from spoedplein_schemas import Decision, decision_class
+from spoedplein_schemas import Decision, decision
 from spoedplein_schemas.vocabulary import Frozen
 
 SOURCE = "urn:nld:spoedplein:coordination"
@@ -33,7 +33,7 @@ class Turn:
 
     def decide(self, data: Frozen, *, subject: str) -> None:
         self.decisions.append(
-            decision_class(type(data))(
+            decision(
                 id=self.next_id(),
                 source=SOURCE,
                 subject=subject,

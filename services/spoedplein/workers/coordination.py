@@ -31,7 +31,7 @@ from spoedplein.workers.reading import last_value, newest_by_key, stored
 from spoedplein.workers.stalls import Stalls
 from spoedplein.workers.transport import Batch, acknowledge, consume, on_assigned, on_revoked
 from spoedplein.workers.transport import Record as Stored
-from spoedplein_schemas import DECISION, EVENT, Decision, event_class, kind_of
+from spoedplein_schemas import DECISION, EVENT, Decision, encoded, event_class, kind_of
 from spoedplein_schemas.clock import ClockTicked
 from spoedplein_schemas.views import CareTypeAvailability, UnitAvailability
 from spoedplein_schemas.vocabulary import Topic, millis
@@ -178,7 +178,7 @@ class Coordination:
                 decision.region, kind_of(type(decision.data)).name.removeprefix("decision.")
             ).inc()
         for topic, views in self._changed_views(partition).items():
-            records = [Outgoing(key, _json(view), self._time_of(partition, key)) for key, view in views]
+            records = [Outgoing(key, encoded(view), self._time_of(partition, key)) for key, view in views]
             await self.outbox.send(topic, number, records)
         for topic, gone in self._gone(partition).items():
             await self.outbox.send(topic, number, gone)
@@ -232,7 +232,7 @@ class Coordination:
             id=f"tick.{region.name}.{now}", source=TICK_SOURCE, time=moment(now), region=region.name, data=data
         )
         sent = await self.outbox.producer.send_and_wait(
-            Topic.LOG, _json(event), region.name.encode(), partition=partition.tp.partition, timestamp_ms=now
+            Topic.LOG, encoded(event), region.name.encode(), partition=partition.tp.partition, timestamp_ms=now
         )
         partition.ticked[region.name] = sent.offset
 
@@ -261,8 +261,4 @@ def _place_in(decision: Decision) -> tuple[int, int]:
 
 
 def _outgoing(decision: Decision) -> Outgoing:
-    return Outgoing(decision.region.encode(), _json(decision), millis(decision.time))
-
-
-def _json(message: BaseModel) -> bytes:
-    return message.model_dump_json(exclude_none=True).encode()
+    return Outgoing(decision.region.encode(), encoded(decision), millis(decision.time))

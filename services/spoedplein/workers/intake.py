@@ -29,7 +29,7 @@ from spoedplein.workers.output import Outbox, Outgoing
 from spoedplein.workers.stalls import Stalls
 from spoedplein.workers.topics import partition_of
 from spoedplein.workers.transport import Batch, consume
-from spoedplein_schemas import DECISION, kind_of, type_of
+from spoedplein_schemas import DECISION, encoded, kind_of, type_of
 from spoedplein_schemas.dead_letters import DeadLetter
 from spoedplein_schemas.vocabulary import SOURCE_TOPICS, Topic
 
@@ -58,7 +58,7 @@ def _relayed(value: bytes | None) -> bytes | None:
     if value is None or not any(kind in value for kind in _RELAYED):
         return None
     event = relayed(DECISION.validate_json(value))
-    return None if event is None else event.model_dump_json(exclude_none=True).encode()
+    return None if event is None else encoded(event)
 
 
 class _Intake:
@@ -117,7 +117,7 @@ class _Intake:
         by_partition: dict[int, list[Outgoing]] = {}
         for letter in letters:
             key = (letter.source or topic).encode()
-            record = Outgoing(key, letter.model_dump_json(exclude_none=True).encode(), self._now_ms)
+            record = Outgoing(key, encoded(letter), self._now_ms)
             # Not Python's own hash, which is another one in each process.
             by_partition.setdefault(zlib.crc32(key) % partitions, []).append(record)
         for partition, records in by_partition.items():

@@ -15,7 +15,7 @@ from spoedplein.domain.log import read_log
 from spoedplein.settings import Settings
 from spoedplein.workers.output import Outbox, Outgoing
 from spoedplein.workers.topics import partition_of
-from spoedplein_schemas import EVENT, Event, event_class, kind_of
+from spoedplein_schemas import EVENT, Event, encoded, event_class, kind_of
 from spoedplein_schemas.agreements import Agreements, AgreementsAdopted
 from spoedplein_schemas.vocabulary import SOURCE_TOPICS, Actor, Role, Topic, millis
 
@@ -54,7 +54,7 @@ async def publish_events(outbox: Outbox, settings: Settings, events: Iterable[Ev
         # Adopted agreements have no source: they go straight to the log, as an operator's act.
         assert topic in SOURCE_TOPICS or topic is Topic.LOG, "an event goes to a source topic or the log"
         place = (topic, partition_of(event.region, settings))
-        value = event.model_dump_json(exclude_none=True).encode()
+        value = encoded(event)
         by_place.setdefault(place, []).append(Outgoing(event.region.encode(), value, millis(event.time)))
     return sum([await outbox.send(topic, partition, records) for (topic, partition), records in by_place.items()])
 
