@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from spoedplein.domain.agreements import Rules
 from spoedplein.domain.hours import Calendar, Opening
+from spoedplein.domain.patient import Patient
 from spoedplein.domain.turn import moment
 from spoedplein_schemas.front_door import Desk, PassedCode, PassedDestination, Route, RouteBasis, SelfReferrals
 from spoedplein_schemas.hap import ArrivalMode
@@ -50,6 +51,19 @@ class Contact(NamedTuple):
     age_band: AgeBand | None = None
     complaint: str | None = None
     refer_to: CareType | None = None
+
+    @classmethod
+    def of(cls, patient: Patient) -> "Contact":
+        return cls(
+            entrance=patient.entrance,
+            site=patient.site or None,
+            at=patient.since if patient.urgency_at is None else patient.urgency_at,
+            urgency=patient.urgency,
+            mode=patient.mode,
+            age_band=patient.age_band,
+            complaint=patient.complaint,
+            refer_to=patient.refer_to,
+        )
 
 
 class Routed(NamedTuple):

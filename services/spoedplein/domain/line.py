@@ -12,7 +12,9 @@ from typing import NamedTuple
 from sortedcontainers import SortedList
 
 from spoedplein.domain.timers import SWEEP_MIN
+from spoedplein.domain.turn import moment
 from spoedplein_schemas.agreements import QueuePolicy, ServicePoint
+from spoedplein_schemas.decisions import Before
 
 #: Rank of a patient who waits for triage: after every class that a professional assigned.
 UNTRIAGED = 5
@@ -170,6 +172,15 @@ class Line:
             else _count_above(self.classes[other], rate(service, other), score, now=now, ties=other < rank)
             for other in RANKS
         )
+
+    def before(self, ahead: tuple[int, ...]) -> tuple[Before, ...]:
+        """Of each class that has somebody before him: the head waits longest, and is the first to be before him."""
+        found = []
+        for rank, count in enumerate(ahead):
+            head = self.head(rank)
+            if count and head is not None:
+                found.append(Before(rank=rank, count=count, oldest_since=moment(head[0]), code=self.code(rank)))
+        return tuple(found)
 
     def order(self, service: ServicePoint, *, now: int) -> Iterator[tuple[int, Entry]]:
         """Who is taken next, and next, with his rank: heads of the classes compared, nothing else."""

@@ -6,7 +6,7 @@ which they came; what follows from the facts is worked out in `queue`.
 
 from dataclasses import dataclass, field
 
-from spoedplein_schemas.hap import ArrivalMode
+from spoedplein_schemas.hap import ArrivalMode, ContactOutcome
 from spoedplein_schemas.placement import OverrideGround
 from spoedplein_schemas.vocabulary import AgeBand, CareType, Destination, Entrance, Urgency, UrgencySystem
 
@@ -80,6 +80,17 @@ class Patient:
             return self.arrived_at
         return min((at for at in (self.urgency_at, self.taken_at, self.gone_at) if at is not None),
                    default=self.settled_at)  # fmt: skip
+
+    @property
+    def place(self) -> tuple[str, CareType] | None:
+        """The queue that he stands in, or stood in last."""
+        if self.stands_at is None or self.stands_in is None:
+            return None
+        return self.stands_at, self.stands_in
+
+    @property
+    def left_unseen(self) -> bool:
+        return self.taken_at is None and self.outcome == ContactOutcome.LEFT_UNSEEN
 
     @property
     def beside(self) -> tuple[Urgency, ...]:

@@ -22,7 +22,6 @@ from spoedplein.domain.timers import Timer, Timers
 from spoedplein.domain.turn import Turn, moment
 from spoedplein_schemas.agreements import QueuePolicy
 from spoedplein_schemas.decisions import (
-    Before,
     NormBreached,
     PatientGone,
     PatientImmediate,
@@ -31,7 +30,7 @@ from spoedplein_schemas.decisions import (
     ReassessmentDue,
 )
 from spoedplein_schemas.front_door import ContactRouted, Redirection, RouteBasis
-from spoedplein_schemas.hap import ArrivalMode, ContactOutcome
+from spoedplein_schemas.hap import ArrivalMode
 from spoedplein_schemas.views import QueueBoard, QueueClass, Waiting
 from spoedplein_schemas.vocabulary import AgeBand, CareType, Destination, Entrance, Urgency
 
@@ -312,7 +311,7 @@ class Queues:
 
     def _settle(self, turn: Turn, patient: Patient) -> None:
         """Bring queue, place, deadlines and what was told in line with the facts."""
-        contact = _contact(patient)
+        contact = Contact.of(patient)
         agreed = self._door.route(contact)
         routed = self._by_hand(patient, agreed) or agreed
         patient.stands_at, patient.stands_in = self._queue_of(patient, routed) or (None, None)
@@ -373,7 +372,7 @@ class Queues:
         due = self._due(patient) if waits else None
         breached = self._is_breached(patient, due)
         self._set_timers(patient, waits=waits, due=None if breached else due)
-        place = _place(patient)
+        place = patient.place
         stood = self._standing.get(patient.key)
         stands = None
         if waits and place is not None:
@@ -399,7 +398,7 @@ class Queues:
         if stands is not None:
             line.add(stands[1])
             self._standing[patient.key] = stands
-        elif _left_unseen(patient):
+        elif patient.left_unseen:
             line.left_unseen += 1
             self._unseen[patient.key] = place
 
@@ -528,7 +527,7 @@ class Queues:
                 rank=rank,
                 position=sum(ahead) + 1,
                 ahead=ahead,
-                before=_before(line, ahead),
+                before=line.before(ahead),
                 urgency=patient.urgency,
                 due_at=None if due is None else moment(due),
             ),
@@ -561,7 +560,7 @@ class Queues:
                 service=service,
                 waited_seconds=_seconds(ended - patient.since),
                 outcome="moved-on" if patient.gone_at is None else patient.outcome or "other",
-                left_unseen=_left_unseen(patient),
+                left_unseen=patient.left_unseen,
             ),
             subject=patient.case,
         )
@@ -572,48 +571,14 @@ def key_of(case: str, *, site: str, entrance: Entrance) -> str:
     return f"{site}/{entrance}/{case}"
 
 
-def _place(patient: Patient) -> Place | None:
-    """The queue that he stands in, or stood in last."""
-    if patient.stands_at is None or patient.stands_in is None:
-        return None
-    return patient.stands_at, patient.stands_in
-
-
 def _home(patient: Patient) -> Place | None:
     """The queue of where he came in; a call came in nowhere."""
     destination = ENTRANCES.get(patient.entrance)
     return None if destination is None else (patient.site, SERVICES[destination])
 
 
-def _contact(patient: Patient) -> Contact:
-    return Contact(
-        entrance=patient.entrance,
-        site=patient.site or None,
-        at=patient.since if patient.urgency_at is None else patient.urgency_at,
-        urgency=patient.urgency,
-        mode=patient.mode,
-        age_band=patient.age_band,
-        complaint=patient.complaint,
-        refer_to=patient.refer_to,
-    )
-
-
 def _redirection(found: Redirected, agreed: Routed) -> Redirection:
     return Redirection(role=found.role, ground=found.ground, agreed=agreed.destination, agreed_route=agreed.route)
-
-
-def _left_unseen(patient: Patient) -> bool:
-    return patient.taken_at is None and patient.outcome == ContactOutcome.LEFT_UNSEEN
-
-
-def _before(line: Line, ahead: tuple[int, ...]) -> tuple[Before, ...]:
-    """Of each class that has somebody before him: the head waits longest, and is the first to be before him."""
-    found = []
-    for rank, count in enumerate(ahead):
-        head = line.head(rank)
-        if count and head is not None:
-            found.append(Before(rank=rank, count=count, oldest_since=moment(head[0]), code=line.code(rank)))
-    return tuple(found)
 
 
 def _seconds(duration_ms: int) -> int:
