@@ -1,8 +1,8 @@
 """The job as a Bytewax dataflow with a recovery store.
 
 Used as its documentation says ("Recovery": partitions of SQLite are made first, every epoch the state of stateful
-operators is put there together with the place in the input; "Performance": one worker per process, larger batches
-from Kafka where they help, operators that take batches).
+operators is put there together with the place in the input; "Performance": one worker per process, batches from
+Kafka, operators that take batches).
 
 How state is kept. `stateful_batch` is made for this: a region stays in memory, and Bytewax asks for its snapshot at the
 end of each epoch in which it changed; an epoch lasts half a second. Offsets stand in the recovery store, beside the
@@ -23,7 +23,7 @@ from loadtests.meter import Meter
 from loadtests.peers.job import CHECKPOINT_SECONDS, Job, Task, answer, unpack
 
 STEP = "coordinate"
-#: Larger batches than the 1,000 of the default changed nothing here.
+#: Its own default.
 BATCH = 1000
 
 

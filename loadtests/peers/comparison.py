@@ -21,7 +21,7 @@ from loadtests.scenario import Chart, Plan, Progress, Scenario
 from spoedplein.workers.coordination import TOPICS
 from spoedplein_schemas.vocabulary import Topic
 
-HOURS: Final = 8.0
+HOURS: Final = 6.0
 HOURS_QUICK: Final = 0.2
 
 

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Final
 
 from loadtests.peers.job import Job, Task, unpack
 from loadtests.peers.ring import REGION, fold
@@ -86,11 +85,3 @@ async def _changelog(task: Task, topic: str) -> dict[bytes, bytes]:
     for partition in task.ends:
         found |= await newest_by_key(settings, topic, partition)
     return found
-
-
-READERS: Final[dict[str, Reader]] = {
-    "ours": of_ours,
-    "faust_table": of_faust,
-    "quix": of_quix,
-    "bytewax_flow": of_bytewax,
-}
