@@ -150,9 +150,13 @@ def test_a_professional_places_elsewhere(told: Told) -> None:
 
 
 def test_an_offer_whose_beginning_is_not_told_any_more_is_known_from_the_request(told: Told) -> None:
-    """The portal holds the last decisions only."""
+    """The portal holds the last decisions only, and folds the log before they are published."""
+    (whole,) = told.tasks
     told.decisions.clear()
     assert told.told() == [ASKED]
+    (brief,) = told.tasks
+    assert brief["meta"]["versionId"] == whole["meta"]["versionId"]
+    assert isinstance(said_by(brief | {"status": "accepted"}, whole, told.offers[0], ANSWER), OfferAccepted)
     told.hears(accepted("r-1", told.offers[0].offer, told.script.now))
     assert told.told() == [("frankeland", "accepted", "accepted", None)]
     told.decisions.clear()

@@ -11,9 +11,10 @@ from spoedplein.portal.standards.fhir.terms import DECLINE_REASON, OfferPhase
 from spoedplein_schemas.placement import DeclineReason, LateRejected, OfferAccepted, OfferDeclined, PatientAdmitted
 from spoedplein_schemas.vocabulary import Actor, Frozen
 
-#: What may differ from the Task as it stands: the answer, and what only tells of the writing.
+#: What may differ from the Task as it stands: the answer, and what only tells when it was written. A Task is served as
+#: soon as its offer is known, and gets its moment when the decision was published.
 ANSWERED: Final = frozenset({"status", "statusReason"})
-PASSED_OVER: Final = frozenset({"meta", "text", "businessStatus", "lastModified"})
+PASSED_OVER: Final = frozenset({"meta", "text", "businessStatus", "authoredOn", "lastModified"})
 
 
 class AnswerError(SpoedpleinError):

@@ -50,7 +50,7 @@ def course(told: Iterable[Decision]) -> Course:
 def last_told(told: Iterable[Decision]) -> dict[str, Told]:
     """Of each request that anything was decided of, when that last was, and its place in the log."""
     return {
-        request: Told(decision.time, _place(decision))
+        request: Told(decision.time, _place(decision.id))
         for decision in told
         if (request := getattr(decision.data, "request", None)) is not None
     }
@@ -67,6 +67,7 @@ def offers_of(request: Request, told: Mapping[str, Offered]) -> Iterator[Offered
                 request=request.id,
                 unit=offer.unit,
                 phase=OfferPhase.OFFERED,
+                version=_place(offer.id),
                 care_type=offer.care_type,
                 answer_by=moment(offer.answer_by),
             ),
@@ -86,12 +87,12 @@ def offers_of(request: Request, told: Mapping[str, Offered]) -> Iterator[Offered
 def _follow(found: Course, decision: Decision) -> None:
     told = _told(found, decision.data, at=decision.time)
     if told is not None:
-        found[told.offer] = told._replace(changed_at=decision.time, version=_place(decision))
+        found[told.offer] = told._replace(changed_at=decision.time, version=_place(decision.id))
 
 
-def _place(decision: Decision) -> str:
-    """Offset and index: the id without its region."""
-    return ".".join(decision.id.rsplit(".", 2)[1:])
+def _place(decision_id: str) -> str:
+    """Offset and index: the id without its region. An offer is called after the decision that made it."""
+    return ".".join(decision_id.rsplit(".", 2)[1:])
 
 
 def _told(found: Course, data: Frozen, *, at: datetime) -> Offered | None:  # noqa: PLR0911  one per decision
