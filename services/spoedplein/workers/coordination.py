@@ -7,6 +7,7 @@ decisions that already stand on their topic are not sent again: the last one the
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -34,7 +35,7 @@ from spoedplein.workers.transport import Record as Stored
 from spoedplein_schemas import DECISION, EVENT, Decision, encoded, event_class, kind_of
 from spoedplein_schemas.clock import ClockTicked
 from spoedplein_schemas.views import CareTypeAvailability, UnitAvailability
-from spoedplein_schemas.vocabulary import Topic, millis
+from spoedplein_schemas.vocabulary import Frozen, Topic, millis
 
 LOGGER = logging.getLogger(__name__)
 TICK_SOURCE = "urn:nld:spoedplein:clock"
@@ -153,6 +154,7 @@ class Coordination:
     async def _fold(self, partition: Partition, records: Iterable[Stored]) -> None:
         """Step through the records and send what follows from them."""
         decisions: list[Decision] = []
+        heard: Counter[tuple[str, type[Frozen]]] = Counter()
         for record in records:
             assert record.value is not None, "the log has no tombstones"
             event = EVENT.validate_json(record.value)
@@ -162,7 +164,9 @@ class Coordination:
             decisions += region.step(Record(record.offset, record.timestamp, event))
             partition.dirty.add(event.region)
             partition.unsaved += 1
-            self.metrics.events.labels(event.region, kind_of(type(event.data)).name).inc()
+            heard[event.region, type(event.data)] += 1
+        for (region_name, data), count in heard.items():
+            self.metrics.events.labels(region_name, kind_of(data).name).inc(count)
         await self._send(partition, decisions)
 
     async def _send(self, partition: Partition, decisions: list[Decision]) -> None:
@@ -174,9 +178,8 @@ class Coordination:
             partition.decided = _place_in(fresh[-1])
         for decision in fresh:
             gauges.observe(self.metrics, decision)
-            self.metrics.decisions.labels(
-                decision.region, kind_of(type(decision.data)).name.removeprefix("decision.")
-            ).inc()
+        for (name, data), count in Counter((each.region, type(each.data)) for each in fresh).items():
+            self.metrics.decisions.labels(name, kind_of(data).name.removeprefix("decision.")).inc(count)
         for topic, views in self._changed_views(partition).items():
             records = [Outgoing(key, encoded(view), self._time_of(partition, key)) for key, view in views]
             await self.outbox.send(topic, number, records)
