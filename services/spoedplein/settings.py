@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import ssl
 from enum import StrEnum
 from pathlib import Path
@@ -122,6 +123,9 @@ class Settings(BaseSettings):
     oidc_client_secret: SecretStr = Field(
         default=SecretStr(""), description="Secret of that client; empty for a public client, which has PKCE only"
     )
+    oidc_scope: str = Field(
+        default="openid", description="What the web page asks of the issuer; some want offline_access in it as well"
+    )
     oidc_ca_file: Path | None = Field(
         default=None, description="PEM file of the authorities that signed the issuer's certificate"
     )
@@ -175,11 +179,29 @@ class Settings(BaseSettings):
     local_stack: bool = Field(
         default=False, description="Set by `spoedplein up` alone: lets the issuer of made-up users run"
     )
+    local_issuer_dir: Path | None = Field(
+        default=None, description="Set by `spoedplein up` alone: where that issuer keeps its key"
+    )
 
     metrics_host: str = Field(default="127.0.0.1", description="Where /metrics listens")
     metrics_port: Port = Field(default=0, description="Port of /metrics; 0 takes a free one and prints it")
     portal_host: str = Field(default="127.0.0.1", description="Where the portal listens")
     portal_port: Port = Field(default=8080, description="Port of the portal; 0 takes a free one and prints it")
+    portal_url: str = Field(
+        default="", description="Address of the portal as browsers see it, without a path; needed to sign in there"
+    )
+    portal_session_seconds: Seconds = Field(
+        default=43_200, description="Longest time that a browser stays signed in: a shift"
+    )
+    portal_body_bytes_max: Annotated[int, Field(ge=1024, le=10_000_000)] = Field(
+        default=65_536, description="Largest request that the portal reads"
+    )
+    portal_rate_per_user: str = Field(
+        default="1200/minute", description="Most requests of one user, per second, minute or hour"
+    )
+    portal_rate_per_address: str = Field(
+        default="6000/minute", description="Most requests from one network address, behind which may be a hospital"
+    )
     portal_stale_seconds: Seconds = Field(
         default=30, description="So long without an answer of Kafka or of coordination the portal calls itself stale"
     )
@@ -225,13 +247,34 @@ class Settings(BaseSettings):
             raise ValueError(msg)
         return self
 
-    @field_validator("oidc_issuer")
+    @model_validator(mode="after")
+    def _an_identity_is_no_right(self) -> Self:
+        if self.oidc_client_id == self.oidc_audience:
+            msg = "oidc_client_id and oidc_audience differ: otherwise an identity token would count as an access token"
+            raise ValueError(msg)
+        return self
+
+    @field_validator("oidc_issuer", "portal_url")
     @classmethod
-    def _issuer_is_reached_by_tls(cls, url: str) -> str:
+    def _reached_by_tls(cls, url: str) -> str:
         parts = urlsplit(url)
         if url and parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
-            raise ValueError("an issuer is reached by https; plain http only on this machine")
+            raise ValueError("is reached by https; plain http only on this machine")
         return url
+
+    @field_validator("portal_url")
+    @classmethod
+    def _without_a_path(cls, url: str) -> str:
+        if url != "{0.scheme}://{0.netloc}".format(urlsplit(url)) and url:
+            raise ValueError("is scheme, host and port, without a path or a slash at its end")
+        return url
+
+    @field_validator("portal_rate_per_user", "portal_rate_per_address")
+    @classmethod
+    def _is_a_rate(cls, rate: str) -> str:
+        if re.fullmatch(r"[1-9][0-9]{0,8}/(second|minute|hour)", rate) is None:
+            raise ValueError('is a number per second, minute or hour, as "1200/minute"')
+        return rate
 
     @field_validator("oidc_algorithms")
     @classmethod

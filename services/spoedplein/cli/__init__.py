@@ -8,6 +8,7 @@ from aiokafka.errors import KafkaError
 from spoedplein.cli import (
     agreements,
     history,
+    issuing,
     local,
     report,
     scenario,
@@ -36,6 +37,8 @@ for command in (
     workers.archive_command,
     workers.portal_command,
     workers.migrate,
+    issuing.issuer_command,
+    issuing.token_command,
     history.publish,
     history.fold,
     history.explain,

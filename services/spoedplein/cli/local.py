@@ -59,9 +59,9 @@ def up(  # noqa: PLR0913  one per option
 ) -> None:
     """Start the whole system on this machine with a simulated region, and show its board.
 
-    Apache Kafka, PostgreSQL, intake, coordination, archive and portal run as processes of their own, on 127.0.0.1
-    only. A simulated region publishes on the source topics from a Friday evening, 17:30, sixty times as fast as real:
-    patients come, providers answer offers, figures go stale. Everybody in it is made up.
+    Apache Kafka, PostgreSQL, intake, coordination, archive, portal and an issuer of made-up users run as processes of
+    their own, on 127.0.0.1 only. A simulated region publishes on the source topics from a Friday evening, 17:30, sixty
+    times as fast as real: patients come, providers answer offers, figures go stale. Everybody in it is made up.
 
     The first start takes a minute or two: Maven fetches Kafka once. Ctrl-C ends all that was started; the data stays,
     and the next `spoedplein up` goes on where this one ended.

@@ -13,6 +13,7 @@ from starlette.types import Lifespan
 from spoedplein.clock import Clock
 from spoedplein.portal import api, page, problems
 from spoedplein.portal.access import Access
+from spoedplein.portal.access import routes as access_routes
 from spoedplein.portal.document import document
 from spoedplein.portal.measuring import Measured
 from spoedplein.portal.standards import refusing, routing
@@ -84,6 +85,7 @@ def routed(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
     app.include_router(api.router())
     app.include_router(page.router)
     app.include_router(routing.router(prefix=api.PREFIX))
+    app.include_router(access_routes.router)
     return app
 
 

@@ -28,6 +28,8 @@ from spoedplein.workers.publishing import adopt
 
 WORKERS: Final = ("intake", "coordinate", "archive")
 PORTAL: Final = "portal"
+#: Signs in made-up users, of this stack only.
+ISSUER: Final = "issuer"
 #: In the state directory: what a client of this system sets `SPOEDPLEIN_SETTINGS` to.
 SETTINGS_FILE: Final = "settings.toml"
 
@@ -145,7 +147,7 @@ class System:
             "postgres_dsn": self.postgres.dsn,
             "regions": {name: number % 4 for number, name in enumerate(names)},
             "agreements_files": [str(file.absolute()) for file in self._agreements_files],
-            "portal_port": claim_port(self._more.get("portal_port"), what="the portal"),
+            **self._entrance(),
         }
         if self._clock is not None:
             clock = self._clock()
@@ -155,6 +157,18 @@ class System:
                 "clock_speed": clock.speed,
             }
         return Settings(**{**given, **self._more})
+
+    def _entrance(self) -> dict[str, Any]:
+        """The portal, and whose tokens count there."""
+        port = claim_port(self._more.get("portal_port"), what="the portal")
+        return {
+            "portal_port": port,
+            "portal_url": f"http://{HOST}:{port}",
+            "oidc_issuer": f"http://{HOST}:{claim_port(None, what='the issuer')}",
+            "local_stack": True,
+            "local_issuer_dir": str(self.state.absolute() / ISSUER),
+            "access_queue_dir": str(self.state.absolute() / "access-queue"),
+        }
 
     async def _prepare(self) -> None:
         if isinstance(self.broker, EmbeddedBroker):

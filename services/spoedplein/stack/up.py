@@ -22,7 +22,7 @@ from spoedplein.stack.places import checkout_root, deploy_file, open_state
 from spoedplein.stack.postgres import LocalPostgres
 from spoedplein.stack.runs import Runs
 from spoedplein.stack.screen import Screen, show
-from spoedplein.stack.system import PORTAL, SETTINGS_FILE, WORKERS, System
+from spoedplein.stack.system import ISSUER, PORTAL, SETTINGS_FILE, WORKERS, System
 from spoedplein.stack.topics import load_topics
 from spoedplein_schemas.vocabulary import Topic, millis
 
@@ -111,7 +111,7 @@ class Up:
         )
 
     def start(self) -> None:
-        self._system.start((*WORKERS, PORTAL))
+        self._system.start((*WORKERS, ISSUER, PORTAL))
         self._start_feed()
         self._say(f"The portal is at {self._system.portal}")
         self._say(f"All runs. Settings for other commands: {_shown(self._state / SETTINGS_FILE)}. Ctrl-C ends all.")

@@ -7,9 +7,10 @@ from joserfc import jwk, jwt
 
 from spoedplein.clock import SystemClock
 from spoedplein.portal.access.entrance import Access
-from spoedplein.portal.access.recorder import AccessWriter, Recorder
+from spoedplein.portal.access.recorder import Recorder
 from spoedplein.portal.access.roles import Role
 from spoedplein.portal.access.tokens import FixedKeys, Trusted, Verifier
+from spoedplein.settings import Settings
 from spoedplein.telemetry.metrics import Metrics
 from spoedplein.testing.access_log import MemoryAccessStore
 
@@ -37,11 +38,12 @@ class Minter:
     def keys(self) -> jwk.KeySet:
         return jwk.KeySet([self.key])
 
-    def access(self, store: AccessWriter | None = None) -> Access:
-        """The entrance of an app under test; what is put on record goes to `store`."""
+    def access(self, recorder: Recorder | None = None) -> Access:
+        """The entrance of an app under test; what is put on record goes to memory, unless told otherwise."""
         metrics = Metrics()
-        recorder = Recorder(store if store is not None else MemoryAccessStore(), metrics)
-        return Access(self.verifier(), recorder, metrics=metrics, clock=SystemClock())
+        recorder = recorder or Recorder(MemoryAccessStore(), metrics)
+        settings = Settings(oidc_issuer=self.trusted.issuer, oidc_audience=self.trusted.audience)
+        return Access(self.verifier(), recorder, metrics=metrics, clock=SystemClock(), settings=settings)
 
     def verifier(self) -> Verifier:
         return Verifier(self.trusted, FixedKeys(self.keys), now_seconds=_now_seconds)

@@ -56,7 +56,7 @@ class Rig:
 async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
     minter, store, queue = Minter(), MemoryAccessStore(), AccessQueue(tmp_path / "queue", entries_max=3)
     async with Recorder(store, Metrics(), seconds=30, queue=queue, drain_seconds=3600) as recorder:
-        app = _app(Access(minter.verifier(), recorder, metrics=Metrics(), clock=SystemClock()))
+        app = _app(minter.access(recorder))
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://portal") as client:
             yield Rig(client, minter, store, recorder, queue, tmp_path / "queue")

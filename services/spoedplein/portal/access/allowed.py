@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import Depends
 from starlette.requests import Request
 
-from spoedplein.portal.access.entrance import Access
+from spoedplein.portal.access.entrance import access_of
 from spoedplein.portal.access.principal import Principal
 from spoedplein.portal.access.refusals import RoleError, TwoFactorsError, UnauthenticatedError
 from spoedplein.portal.access.roles import RULES, Action, Role
@@ -24,8 +24,7 @@ class Allowed:
         self.action = action
 
     async def __call__(self, request: Request) -> Principal:
-        access: Access = request.app.state.access
-        visit = visit_of(request)
+        access, visit = access_of(request), visit_of(request)
         visit.action = self.action
         who = await access.principal(request)
         visit.emergency = access.emergency(request, who)
@@ -37,6 +36,7 @@ class Allowed:
             raise RoleError(who.role, self.action)
         if rule.two_factor and not who.two_factor:
             raise TwoFactorsError
+        visit.let_in = True
         return who
 
 

@@ -21,6 +21,8 @@ class Action(StrEnum):
 
     READ_SERVICE = "read-service"
     SIGN_IN = "sign-in"
+    SIGN_OUT = "sign-out"
+    DECLARE_EMERGENCY = "declare-emergency"
     READ_PUBLIC = "read-public"
     READ_AVAILABILITY = "read-availability"
     READ_BOARDS = "read-boards"
@@ -67,6 +69,8 @@ RULES: Final[Mapping[Action, Rule]] = MappingProxyType(
     {
         Action.READ_SERVICE: _for(*Role),
         Action.SIGN_IN: _for(*Role),
+        Action.SIGN_OUT: _for(*Role),
+        Action.DECLARE_EMERGENCY: Rule(EMERGENCY_ROLES),
         Action.READ_PUBLIC: _for(*Role),
         Action.READ_AVAILABILITY: _for(_C, _P, _A, _O),
         Action.READ_BOARDS: _for(_C, _P, _A, cases=True),

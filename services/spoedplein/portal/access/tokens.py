@@ -5,7 +5,7 @@ The reason of a refusal is a code and a sentence; nothing of the token itself is
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final, Protocol, Self
 
@@ -128,7 +128,15 @@ class Verifier:
 
     async def principal(self, token: str) -> Principal:
         """Raises TokenRefusedError."""
-        return principal_of(await self.claims(token), self._trusted)
+        return self.principal_of(await self.claims(token))
+
+    def principal_of(self, claims: Claims) -> Principal:
+        """Who they say it is; raises TokenRefusedError when they do not say enough."""
+        return principal_of(claims, self._trusted)
+
+    def for_audience(self, audience: str) -> "Verifier":
+        """Of tokens that the same issuer gives to another: identity tokens are for the client that signs in."""
+        return Verifier(replace(self._trusted, audience=audience), self._keys, now_seconds=self._now_seconds)
 
     async def claims(self, token: str) -> Claims:
         """The claims of a token that holds; raises TokenRefusedError."""

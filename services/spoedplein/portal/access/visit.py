@@ -25,7 +25,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from spoedplein.clock import Clock
 from spoedplein.portal.access.principal import PUBLIC, Principal
 from spoedplein.portal.access.recorder import NotOnRecordError, Recorder
-from spoedplein.portal.access.roles import RULES, Action
+from spoedplein.portal.access.roles import RULES, Action, Role
+from spoedplein.portal.access.sessions import Session
 from spoedplein.portal.problems import ProblemError
 from spoedplein.store.access_log import AccessEntry, AccessOutcome
 
@@ -39,14 +40,16 @@ LOGGER = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Visit:
-    """Made before the route is known; `Allowed` fills in who and what."""
+    """Made before the route is known; `Allowed` fills in who and what, and `let_in` when he may."""
 
     recorder: Recorder
     clock: Clock
     what: str
     who: Principal = PUBLIC
+    session: Session | None = None
     action: Action | None = None
     emergency: str | None = None
+    let_in: bool = False
     recorded: bool = False
     _seen: set[tuple[str, str]] = field(default_factory=set)
 
@@ -65,7 +68,7 @@ class Visit:
 
     async def refused(self, region: str | None) -> None:
         """Of who is known, for an action about cases. A log that is away changes nothing on a no."""
-        if self.action is None or self.who is PUBLIC or not RULES[self.action].cases:
+        if self.action is None or self.who.role is Role.PUBLIC or not RULES[self.action].cases:
             return
         for each in [region] if region is not None else sorted(self.who.regions):
             try:
@@ -140,7 +143,7 @@ async def _hold(visit: Visit, scope: Scope, status: int) -> None:
         return
     if status in _REFUSALS:
         await visit.refused(scope.get("path_params", {}).get("region"))
-    elif status < HTTPStatus.BAD_REQUEST and not visit.recorded:
+    elif visit.let_in and status < HTTPStatus.BAD_REQUEST and not visit.recorded:
         LOGGER.error("%s answers about cases and records nothing", visit.action, extra={"action": "access.unrecorded"})
         raise _NotRecordedError
 
