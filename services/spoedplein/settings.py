@@ -21,7 +21,7 @@ FILE_VARIABLE = "SPOEDPLEIN_SETTINGS"
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 #: Of the signature algorithms of JOSE, those with which who verifies cannot sign.
 ASYMMETRIC: Final = frozenset(
-    {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
+    {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"}
 )
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
@@ -130,7 +130,7 @@ class Settings(BaseSettings):
         default=None, description="PEM file of the authorities that signed the issuer's certificate"
     )
     oidc_algorithms: tuple[str, ...] = Field(
-        default=("RS256", "PS256", "ES256", "EdDSA"),
+        default=("RS256", "PS256", "ES256", "EdDSA", "Ed25519"),
         description="Signatures that count, as a JSON list; none or HS* never",
     )
     oidc_leeway_seconds: Annotated[int, Field(ge=0, le=300)] = Field(

@@ -31,11 +31,13 @@ class Who:
     organisation: str | None = None
     regions: tuple[str, ...] = (REGION,)
     subject: str | None = None
+    two_factor: bool = False
 
     def bearer(self, minter: Minter) -> dict[str, str]:
         if self.role is Role.PUBLIC:
             return {}
-        more = {"sub": self.subject} if self.subject else {}
+        more: dict[str, object] = {"sub": self.subject} if self.subject else {}
+        more |= {"amr": ["mfa"]} if self.two_factor else {}
         return minter.bearer(self.role, organisation=self.organisation, regions=self.regions, more=more)
 
 

@@ -41,6 +41,7 @@ TAGS: Final = (
     ("escalation", "Proposals that wait for a person."),
     ("decisions", "What was decided, and why."),
     ("history", "What was, from the archive."),
+    ("access-log", "Who looked at which case, or acted on it."),
     ("stream", "Server-sent events."),
     ("standards", "The region in the words of EDXL-HAVE and LPZ."),
     ("fhir", "FHIR R4, one base address per region; errors are OperationOutcomes. `metadata` says what is served."),

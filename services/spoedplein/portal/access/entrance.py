@@ -59,7 +59,7 @@ class Access:
         self.signing_in = SigningIn(settings, issuer, verifier, self.sessions, clock=clock)
         self._settings = settings
         self._verifier = verifier
-        self._recorder = recorder
+        self.recorder = recorder
         self._metrics = metrics
         self._clock = clock
         self._rates = Rates(settings)
@@ -95,7 +95,7 @@ class Access:
         """The last that is added is the first that a request meets."""
         settings = self._settings
         app.state.access = self
-        app.add_middleware(Visited, recorder=self._recorder, clock=self._clock)
+        app.add_middleware(Visited, recorder=self.recorder, clock=self._clock)
         app.add_middleware(Limits, rates=self._rates, bytes_max=settings.portal_body_bytes_max, metrics=self._metrics)
         app.add_middleware(
             SecurityHeaders,
@@ -106,7 +106,7 @@ class Access:
         app.add_exception_handler(UnauthenticatedError, _ask_to_sign_in)
 
     async def __aenter__(self) -> Self:
-        for part in (*self._parts, self._recorder):
+        for part in (*self._parts, self.recorder):
             await self._open.enter_async_context(part)
         return self
 

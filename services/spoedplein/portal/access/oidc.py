@@ -4,13 +4,14 @@ Everything that comes from it is small, by TLS unless it runs on this machine, a
 """
 
 import json
+import warnings
 from collections.abc import Mapping
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 import aiohttp
 from joserfc import jwk
-from joserfc.errors import JoseError
+from joserfc.errors import JoseError, SecurityWarning
 from pydantic import BaseModel, ValidationError
 
 from spoedplein.domain.errors import SpoedpleinError
@@ -19,7 +20,6 @@ from spoedplein.settings import LOOPBACK, Settings
 DISCOVERY_PATH: Final = "/.well-known/openid-configuration"
 #: An issuer with a hundred RSA keys stays far below it.
 ANSWER_BYTES_MAX: Final = 256 * 1024
-RSA_BITS_MIN: Final = 2048
 _KEY_TYPES: Final = frozenset({"RSA", "EC", "OKP"})
 _OK: Final = 200
 
@@ -141,12 +141,11 @@ def _usable(data: object) -> jwk.Key | None:
     if not isinstance(data, dict) or data.get("kty") not in _KEY_TYPES or data.get("use", "sig") != "sig":
         return None
     try:
-        key = jwk.import_key(data)
-    except (JoseError, ValueError, TypeError, KeyError):
-        return None  # A kind of key that we do not know, beside those that we do.
-    if isinstance(key, jwk.RSAKey) and key.raw_value.key_size < RSA_BITS_MIN:
-        return None
-    return key
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", SecurityWarning)  # Of keys that are too short.
+            return jwk.import_key(data)
+    except (JoseError, SecurityWarning, ValueError, TypeError, KeyError):
+        return None  # A kind of key that we do not know, or none that one could trust, beside those that we do.
 
 
 def _json_object(body: bytes, url: str) -> Mapping[str, Any]:

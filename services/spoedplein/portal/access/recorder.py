@@ -9,13 +9,14 @@ import logging
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 from http import HTTPStatus
 from itertools import count
 from typing import Final, Protocol, Self
 
 from spoedplein.portal.access.queue import AccessQueue, QueueError
 from spoedplein.portal.problems import ProblemError
-from spoedplein.store.access_log import AccessEntry
+from spoedplein.store.access_log import AccessEntry, Place
 from spoedplein.store.errors import StoreError
 from spoedplein.telemetry.metrics import Metrics
 
@@ -29,10 +30,23 @@ DRAIN_SECONDS: Final = 5.0
 LOGGER = logging.getLogger(__name__)
 
 
-class AccessWriter(Protocol):
+class AccessKeeper(Protocol):
+    """What the access log is kept in. StoreError when it does not answer."""
+
     async def write(self, entries: Sequence[AccessEntry]) -> None:
-        """All of them or none; StoreError. The same entry twice is there once."""
+        """All of them or none. The same entry twice is there once."""
         ...
+
+    async def read(
+        self,
+        regions: Sequence[str],
+        *,
+        since: datetime,
+        until: datetime,
+        case: str | None = None,
+        after: Place | None = None,
+        limit: int = 1000,
+    ) -> list[AccessEntry]: ...
 
 
 class NotOnRecordError(ProblemError):
@@ -47,14 +61,14 @@ class Recorder:
 
     def __init__(
         self,
-        store: AccessWriter,
+        store: AccessKeeper,
         metrics: Metrics,
         *,
         seconds: float = 2.0,
         queue: AccessQueue | None = None,
         drain_seconds: float = DRAIN_SECONDS,
     ) -> None:
-        self._store = store
+        self.store = store
         self._metrics = metrics
         self._seconds = seconds
         self._queue = queue
@@ -96,7 +110,7 @@ class Recorder:
         """Writes what waits on disk, oldest first; how many were written. StoreError leaves them there."""
         written = 0
         while found := await asyncio.to_thread(queue.oldest, BATCH_MAX):
-            await self._store.write([entry for _, entry in found])
+            await self.store.write([entry for _, entry in found])
             await asyncio.to_thread(queue.done, [file for file, _ in found])
             written += len(found)
         return written
@@ -116,7 +130,7 @@ class Recorder:
             batch, self._waiting = self._waiting[:BATCH_MAX], self._waiting[BATCH_MAX:]
             wanted = [(entry, future) for entry, future in batch if not future.done()]
             try:
-                await self._store.write([entry for entry, _ in wanted])
+                await self.store.write([entry for entry, _ in wanted])
             except StoreError as error:
                 _tell(wanted, error)
             else:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, Final, Protocol, Self
 
 from joserfc import jwk, jws
-from joserfc.errors import ClaimError, ExpiredTokenError, JoseError, MissingClaimError
+from joserfc.errors import ClaimError, ExpiredTokenError, JoseError, MissingClaimError, UnsupportedAlgorithmError
 from joserfc.jwt import ClaimsOption, JWTClaimsRegistry
 from joserfc.util import urlsafe_b64decode
 
@@ -21,6 +21,10 @@ from spoedplein.settings import ENV_PREFIX, Settings, SettingsError
 
 #: Far above any token of claims like ours, far below what costs anything to look at.
 TOKEN_BYTES_MAX: Final = 8192
+#: A token that is to live longer is no access token, whatever its issuer thinks.
+LIFETIME_SECONDS_MAX: Final = 86_400
+#: Of any text that we keep out of a token: names of users, regions, organisations.
+TEXT_CHARACTERS_MAX: Final = 200
 #: In these a token would bring its own key, or change what its signature covers.
 FORBIDDEN_HEADERS: Final = frozenset({"jku", "jwk", "x5u", "x5c", "crit", "b64", "zip", "enc"})
 TYPES: Final = frozenset({"jwt", "at+jwt", "application/at+jwt"})
@@ -80,7 +84,7 @@ class Trusted:
 
     issuer: str
     audience: str
-    algorithms: tuple[str, ...] = ("RS256", "PS256", "ES256", "EdDSA")
+    algorithms: tuple[str, ...] = ("RS256", "PS256", "ES256", "EdDSA", "Ed25519")
     leeway_seconds: int = 30
     role_claim: str = "spoedplein_role"
     regions_claim: str = "spoedplein_regions"
@@ -124,7 +128,7 @@ class Verifier:
         self._keys = keys
         self._now_seconds = now_seconds
         # Header members that nobody knows are passed over, as RFC 7515 wants; those that matter were refused before.
-        self._registry = jws.JWSRegistry(algorithms=trusted.algorithms, strict_check_header=False)
+        self._registry = _Signatures(algorithms=trusted.algorithms, strict_check_header=False)
 
     async def principal(self, token: str) -> Principal:
         """Raises TokenRefusedError."""
@@ -165,6 +169,19 @@ class Verifier:
             raise TokenRefusedError(TokenFault.CLAIM_MISSING, f"The token lacks {error.claim}.") from error
         except ClaimError as error:
             raise _claim_refused(error) from error
+        if claims["exp"] - claims["iat"] > LIFETIME_SECONDS_MAX:
+            raise TokenRefusedError(TokenFault.CLAIM_INVALID, "The token's exp lies more than a day after its iat.")
+        if not _is_name(claims["sub"]):
+            raise TokenRefusedError(TokenFault.CLAIM_INVALID, "The token's sub cannot be used.")
+
+
+class _Signatures(jws.JWSRegistry):
+    """Which signatures count is what the settings say. (The library would warn of the name EdDSA, each time.)"""
+
+    def get_alg(self, name: str) -> jws.JWSAlgModel:
+        if name not in (self.allowed or ()):
+            raise UnsupportedAlgorithmError
+        return self.algorithms[name]
 
 
 def principal_of(claims: Claims, trusted: Trusted) -> Principal:
@@ -176,13 +193,13 @@ def principal_of(claims: Claims, trusted: Trusted) -> Principal:
         raise TokenRefusedError(TokenFault.CLAIM_MISSING, detail)
     units = _texts(claims, trusted.units_claim)
     return Principal(
-        subject=str(claims["sub"]),
+        subject=claims["sub"],
         role=role,
         regions=_texts(claims, trusted.regions_claim) or frozenset(),
         organisation=organisation,
         units=units,
         on_behalf_of=_text(claims, trusted.responsible_claim),
-        two_factor=claims.get("acr") in trusted.two_factor_acr or "mfa" in (_texts(claims, "amr") or ()),
+        two_factor=_text(claims, "acr") in trusted.two_factor_acr or "mfa" in (_texts(claims, "amr") or ()),
     )
 
 
@@ -218,7 +235,7 @@ def _header(token: str, algorithms: Sequence[str]) -> dict[str, Any]:
 def _object(part: str) -> dict[str, Any] | None:
     try:
         found = json.loads(urlsafe_b64decode(part.encode()))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
 
@@ -230,7 +247,7 @@ def _signed(token: str, key: jwk.Key, registry: jws.JWSRegistry) -> dict[str, An
         raise TokenRefusedError(TokenFault.SIGNATURE, "The token's signature does not hold.") from error
     try:
         claims = json.loads(signed.payload or b"")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise TokenRefusedError(TokenFault.MALFORMED, "What is signed is no JSON.") from error
     if not isinstance(claims, dict):
         raise TokenRefusedError(TokenFault.MALFORMED, "What is signed is no JSON object.")
@@ -255,9 +272,9 @@ def _at(claims: Claims, path: str) -> object:
 
 def _text(claims: Claims, path: str) -> str | None:
     found = _at(claims, path)
-    if found is None or (isinstance(found, str) and found):
+    if found is None or (isinstance(found, str) and _is_name(found)):
         return found
-    raise TokenRefusedError(TokenFault.CLAIM_INVALID, f"The token's {path} is no text.")
+    raise TokenRefusedError(TokenFault.CLAIM_INVALID, f"The token's {path} is no short text.")
 
 
 def _texts(claims: Claims, path: str) -> frozenset[str] | None:
@@ -266,6 +283,11 @@ def _texts(claims: Claims, path: str) -> frozenset[str] | None:
     if found is None:
         return None
     words = found if isinstance(found, list) else [found]
-    if not all(isinstance(word, str) and word for word in words):
-        raise TokenRefusedError(TokenFault.CLAIM_INVALID, f"The token's {path} is no list of texts.")
+    if not all(isinstance(word, str) and _is_name(word) for word in words):
+        raise TokenRefusedError(TokenFault.CLAIM_INVALID, f"The token's {path} is no list of short texts.")
     return frozenset(words)
+
+
+def _is_name(text: str) -> bool:
+    """Short and printable: it goes on record as it is."""
+    return 0 < len(text) <= TEXT_CHARACTERS_MAX and text.isprintable()

@@ -5,6 +5,7 @@ from typing import Final
 from fastapi import APIRouter
 
 from spoedplein.portal.api import (
+    access_log,
     availability,
     boards,
     capacity,
@@ -38,6 +39,7 @@ _PARTS: Final = (
     decisions,
     events,
     history,
+    access_log,
     stream,
 )
 

@@ -79,7 +79,7 @@ async def unit_history(
         raise NotFoundError
     after = -1 if page.after is None else _version(page.after)
     found = await asked.portal.lookups.history(
-        asked.region, unit, since=since, until=_ordered(since, until), after=after, limit=page.limit + 1
+        asked.region, unit, since=since, until=ordered(since, until), after=after, limit=page.limit + 1
     )
     shown = found[: page.limit]
     samples = [SampleThen.model_validate(each, from_attributes=True) for each in shown]
@@ -111,7 +111,7 @@ async def bottlenecks(
     """The report of `spoedplein report`, over at most three months. Everything (`internal`) is for the centre only."""
     if level is Level.INTERNAL and not asked.sees_all:
         raise NotYoursError("Everything is for the region's own centre; ask for level public.")
-    if _ordered(since, until) - since > timedelta(days=REPORT_DAYS_MAX):
+    if ordered(since, until) - since > timedelta(days=REPORT_DAYS_MAX):
         raise InputError([_fault("until", f"lies more than {REPORT_DAYS_MAX} days later", "ask a shorter period")])
     wanted = ReportAsked(asked.region, since, until, tuple(care_type) if care_type else None)
     found = await find(asked.portal.settings, wanted)
@@ -140,7 +140,7 @@ def _version(key: list[object]) -> int:
     return key[0]
 
 
-def _ordered(since: datetime, until: datetime) -> datetime:
+def ordered(since: datetime, until: datetime) -> datetime:
     if until <= since:
         raise InputError([_fault("until", "is not later than `since`", "ask a period that ends after it begins")])
     return until
