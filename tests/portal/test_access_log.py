@@ -22,7 +22,7 @@ async def _log(ask: Asker, *, status: int = 200, who: Who = AUDITOR, **asked: ob
 async def case(ask: Asker) -> str:
     """Asked for by the coordinator, looked at by the provider who is asked, and sought by one who is not."""
     made = await ask.post("requests", wanted(), status=201)
-    request = made["subject"]
+    request = made["request"]
     await ask.get(f"requests/{request}", who=PROVIDER)
     await ask.get(f"requests/{request}", status=404, who=OTHER)
     return str(request)
@@ -54,7 +54,8 @@ async def test_pages_follow_on_each_other(ask: Asker, case: str) -> None:
     whole = (await _log(ask))["accesses"]
     read, cursor = [], ""
     while True:
-        page = await _log(ask, limit=2, **({"cursor": cursor} if cursor else {}))
+        more: dict[str, Any] = {"cursor": cursor} if cursor else {}
+        page = await _log(ask, limit=2, **more)
         read += page["accesses"]
         if (cursor := page["next"]) is None or len(read) >= len(whole):
             break
@@ -80,7 +81,7 @@ async def test_a_period_leaves_the_rest_out(ask: Asker, case: str) -> None:
     ],
 )
 async def test_who_may_not_and_what_cannot_be_is_refused(
-    ask: Asker, asked: dict[str, str], who: Who, status: int
+    ask: Asker, asked: dict[str, Any], who: Who, status: int
 ) -> None:
     await _log(ask, status=status, who=who, **asked)
 

@@ -32,4 +32,4 @@ def test_only_who_places_people_changes_anything(action: Action) -> None:
 
 def test_the_access_log_is_for_the_auditor_with_two_factors() -> None:
     rule = RULES[Action.READ_ACCESS_LOG]
-    assert (rule.roles, rule.two_factor, rule.cases) == ({Role.AUDITOR}, True, True)
+    assert (rule.roles, rule.two_factor, rule.cases) == (frozenset({Role.AUDITOR}), True, True)

@@ -114,21 +114,12 @@ def _code(answer: httpx.Response) -> str:
 # --- in and out ---------------------------------------------------------------------------------------------------
 
 
-async def test_a_browser_is_sent_to_sign_in_and_back_to_where_it_was(rig: Rig) -> None:
-    asked = await rig.browser.get("/boards?site=schiedam", headers={"Accept": "text/html"})
-    assert (asked.status_code, asked.headers["location"]) == (303, "/sign-in?to=/boards%3Fsite%3Dschiedam")
-
+async def test_a_browser_signs_in_and_comes_back_to_where_it_was(rig: Rig) -> None:
+    assert (await rig.browser.get("/boards")).status_code == 401
     answer = await rig.sign_in(to="/boards?site=schiedam")
     assert (answer.status_code, answer.headers["location"]) == (303, "/boards?site=schiedam")
     assert (await rig.browser.get("/boards")).json() == ["coordinator", "coordinator.rijnmond", False]
     assert rig.session.name == "Coördinator"
-
-
-async def test_a_program_and_a_part_of_a_page_are_told_otherwise(rig: Rig) -> None:
-    program = await rig.browser.get("/boards", headers={"Accept": "application/json"})
-    assert (program.status_code, _code(program)) == (401, "token-needed")
-    part = await rig.browser.get("/boards", headers={"HX-Request": "true", "HX-Current-URL": f"{PORTAL}/nl/region?x=1"})
-    assert (part.status_code, part.headers["hx-redirect"]) == (401, "/sign-in?to=/nl/region")
 
 
 async def test_the_cookie_is_for_no_script_and_no_other_site(rig: Rig) -> None:

@@ -4,27 +4,32 @@ The routes are asked over HTTP with names that exist, as each role, as somebody 
 organisation. Who may not is refused before anything is looked up, and a refusal tells nothing of what is there.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Final
 
 import httpx
 import pytest
 import pytest_asyncio
+from _pytest.mark import ParameterSet
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from starlette.routing import Mount, WebSocketRoute
 
+from spoedplein.clock import SystemClock
 from spoedplein.portal.access import Action, Allowed, Role
 from spoedplein.portal.access.roles import RULES
-from spoedplein.portal.app import routed
+from spoedplein.portal.app import build, routed
+from spoedplein.settings import Settings
+from spoedplein.telemetry.metrics import Metrics
 from spoedplein.testing.builders import capacity
 from spoedplein.testing.portal import MemoryBackend, served_portal
+from spoedplein.testing.tokens import Minter
 from spoedplein_schemas.decisions import PlacementOffered
 from tests.portal.conftest import AGREED, EVENING, Who, wanted
 
 #: What is sent to everybody without asking who it is: files that are the same for all. Whoever adds one adds it here.
-FILES: Final = frozenset({"/static"})
+FILES: Final = frozenset({"/static", "/static/htmx"})
 REGION: Final = "rijnmond"
 ELSEWHERE: Final = "nijmegen"
 WHO: Final = {
@@ -53,16 +58,24 @@ def _allowed(dependant: Dependant) -> Iterator[Allowed]:
         yield from _allowed(each)
 
 
+def path_of(route: RouteContext) -> str:
+    assert route.path is not None
+    return route.path
+
+
 def asked(route: RouteContext) -> list[tuple[str, str]]:
     """Methods and paths that lead to it, with names still open."""
-    return [(method, route.path) for method in sorted(route.methods or ()) if method != "HEAD"]
+    return [(method, path_of(route)) for method in sorted(route.methods or ()) if method != "HEAD"]
 
 
-ROUTES: Final = [
-    pytest.param(route, id=f"{'-'.join(sorted(route.methods or ()))} {route.path}")
-    for route in routes_of(routed())
-    if route.path not in FILES
-]
+_ALL: Final = [route for route in routes_of(routed()) if route.path not in FILES]
+
+
+def _params(routes: Iterable[RouteContext]) -> list[ParameterSet]:
+    return [pytest.param(each, id=f"{'-'.join(sorted(each.methods or ()))} {each.path}") for each in routes]
+
+
+ROUTES: Final = _params(_ALL)
 
 
 class Asker:
@@ -77,7 +90,7 @@ class Asker:
         """Of the first method and path of the route, with every name filled in; and the text, unless it streams."""
         method, path = asked(route)[0]
         headers = {**who.bearer(self._backend.minter), "Accept": "application/json"}
-        body = None if method == "GET" else {}
+        body: dict[str, str] | None = None if method == "GET" else {}
         whole = path.format_map(self.names)
         async with self._client.stream(method, whole, headers=headers, json=body) as answer:
             streams = answer.headers.get("content-type", "").startswith("text/event-stream")
@@ -120,12 +133,13 @@ def test_every_route_asks_exactly_once_who_it_is(route: RouteContext) -> None:
 
 
 def test_nothing_is_mounted_or_listens_beside_the_routes() -> None:
-    others = [route for route in routed().routes if isinstance(route, Mount | WebSocketRoute)]
+    app = build(Settings(), SystemClock(), Metrics(), access=Minter().access())
+    others = [route for route in app.routes if isinstance(route, Mount | WebSocketRoute)]
     assert [route.path for route in others if route.path not in FILES] == []
 
 
 def test_every_action_is_done_by_some_route() -> None:
-    done = {action for route in ROUTES for action in allowed_of(route.values[0])}
+    done = {action for route in _ALL for action in allowed_of(route)}
     assert set(Action) - done == set()
 
 
@@ -147,7 +161,7 @@ async def test_each_role_gets_the_answer_that_the_table_gives(asker: Asker, rout
 
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.PUBLIC])
-@pytest.mark.parametrize("route", [each for each in ROUTES if "{region}" in each.values[0].path])
+@pytest.mark.parametrize("route", _params(each for each in _ALL if "{region}" in path_of(each)))
 async def test_who_is_of_another_region_finds_nothing_there(asker: Asker, route: RouteContext, role: Role) -> None:
     (action,) = allowed_of(route)
     here = WHO[role]
@@ -160,10 +174,10 @@ async def test_who_is_of_another_region_finds_nothing_there(asker: Asker, route:
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(
     "route",
-    [each for each in ROUTES if {"{request}", "{decision}", "{event}"} & set(each.values[0].path.split("/"))],
+    _params(each for each in _ALL if {"{request}", "{decision}", "{event}"} & set(path_of(each).split("/"))),
 )
 async def test_a_provider_who_is_not_asked_knows_of_no_request(asker: Asker, route: RouteContext) -> None:
     (action,) = allowed_of(route)
-    status, _ = await asker.status(route, Who(Role.PROVIDER, "huis-elv-twee"))
+    status, _ = await asker.status(route, Who(Role.PROVIDER, "huis-elv-twee", subject="somebody-else"))
     assert status in ((403, 404, 422) if Role.PROVIDER in RULES[action].roles else (403,))
     assert status != 422 or "POST" in (route.methods or ())

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Final, Self
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
 
 from spoedplein.clock import Clock, SystemClock
 from spoedplein.portal.access import csrf
@@ -22,7 +21,7 @@ from spoedplein.portal.access.recorder import Recorder
 from spoedplein.portal.access.refusals import EmergencyError, NobodyCanSayError, UnauthenticatedError
 from spoedplein.portal.access.roles import EMERGENCY_ROLES
 from spoedplein.portal.access.sessions import Sessions
-from spoedplein.portal.access.signing_in import SIGN_IN_PATH, SigningIn
+from spoedplein.portal.access.signing_in import SigningIn
 from spoedplein.portal.access.tokens import TokenRefusedError, Trusted, Verifier
 from spoedplein.portal.access.visit import Visited, visit_of
 from spoedplein.portal.problems import ProblemError, answer_problem
@@ -34,7 +33,6 @@ EMERGENCY_HEADER: Final = "Spoedplein-Emergency"
 #: A reason that somebody can read back next week, and no story.
 REASON_CHARACTERS: Final = range(10, 201)
 _RETRY_SECONDS: Final = 10.0
-_SEE_OTHER: Final = 303
 
 
 class Access:
@@ -103,7 +101,6 @@ class Access:
             forms_to=(_origin(settings.oidc_issuer),) if settings.oidc_issuer else (),
         )
         app.add_exception_handler(ProblemError, answer_problem)
-        app.add_exception_handler(UnauthenticatedError, _ask_to_sign_in)
 
     async def __aenter__(self) -> Self:
         for part in (*self._parts, self.recorder):
@@ -171,26 +168,6 @@ class Access:
 def access_of(request: Request) -> Access:
     access: Access = request.app.state.access
     return access
-
-
-async def _ask_to_sign_in(request: Request, error: Exception) -> Response:
-    """A program is told what is wrong; a browser is sent to where one signs in, and back to where it was."""
-    assert isinstance(error, UnauthenticatedError)
-    headers = request.headers
-    if "authorization" in headers:
-        return error.response()
-    if headers.get("hx-request") == "true":
-        answer = error.response()
-        answer.headers["HX-Redirect"] = _sign_in(urlsplit(headers.get("hx-current-url", "/")).path)
-        return answer
-    if request.method == "GET" and "text/html" in headers.get("accept", ""):
-        query = f"?{request.url.query}" if request.url.query else ""
-        return RedirectResponse(_sign_in(request.url.path + query), _SEE_OTHER)
-    return error.response()
-
-
-def _sign_in(to: str) -> str:
-    return f"{SIGN_IN_PATH}?to={quote(to, safe='/')}"
 
 
 def _origin(url: str) -> str:

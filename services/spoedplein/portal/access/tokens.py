@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol, Self
 
 from joserfc import jwk, jws
 from joserfc.errors import ClaimError, ExpiredTokenError, JoseError, MissingClaimError, UnsupportedAlgorithmError
+from joserfc.jws import JWSAlgModel
 from joserfc.jwt import ClaimsOption, JWTClaimsRegistry
 from joserfc.util import urlsafe_b64decode
 
@@ -178,7 +179,7 @@ class Verifier:
 class _Signatures(jws.JWSRegistry):
     """Which signatures count is what the settings say. (The library would warn of the name EdDSA, each time.)"""
 
-    def get_alg(self, name: str) -> jws.JWSAlgModel:
+    def get_alg(self, name: str) -> JWSAlgModel:
         if name not in (self.allowed or ()):
             raise UnsupportedAlgorithmError
         return self.algorithms[name]

@@ -55,6 +55,7 @@ def _page(request: Request, told: Response) -> Response:
     status = HTTPStatus(told.status_code)
     if status is HTTPStatus.UNAUTHORIZED and "hx-request" not in request.headers:
         visit_of(request).action = Action.SIGN_IN  # Of what he asked for nothing is shown.
-        return RedirectResponse(f"/sign-in?to={quote(request.url.path)}", HTTPStatus.SEE_OTHER)
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"/sign-in?to={quote(request.url.path + query)}", HTTPStatus.SEE_OTHER)
     text = t(_TEXTS.get(status, "not-now"))
     return respond(request, t, "problem.html", {"status": status.value, "text": text}, status=status)
