@@ -10,8 +10,8 @@ from enum import StrEnum
 from typing import Any, Final, Protocol, Self
 
 from joserfc import jwk, jws
+from joserfc._rfc7515.model import JWSAlgModel
 from joserfc.errors import ClaimError, ExpiredTokenError, JoseError, MissingClaimError, UnsupportedAlgorithmError
-from joserfc.jws import JWSAlgModel
 from joserfc.jwt import ClaimsOption, JWTClaimsRegistry
 from joserfc.util import urlsafe_b64decode
 
