@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from spoedplein.domain.log import Record
+from spoedplein.domain.region import Region
 from spoedplein.testing.auditor import audit, same_views
 from spoedplein.testing.builders import (
     EVENING,
     OWNER,
+    REGION,
     SITE,
     Script,
     accepted,
@@ -35,7 +37,7 @@ from spoedplein.testing.builders import (
 )
 from spoedplein_schemas import Decision, decisions
 from spoedplein_schemas.agreements import Unit
-from spoedplein_schemas.decisions import ExclusionCode
+from spoedplein_schemas.decisions import ExclusionCode, UnitStatusChanged
 from spoedplein_schemas.hap import ContactOutcome
 from spoedplein_schemas.placement import CancelReason, DeclineReason, OverrideGround, Profile
 from spoedplein_schemas.views import UnitAvailability
@@ -406,20 +408,25 @@ def one_offer(
     free: int = 1,
     minutes: int = 5,
 ) -> Story:
-    """A figure, then whatever is said, then `minutes` later a request that is offered the place."""
+    """A figure, then whatever is said, then `minutes` later a request that is offered the place.
+
+    Of the status of the house a sound core tells, as it would: only the offer may be wrong.
+    """
     script = Script()
     script.adopts(agreements(house))
     observed = script.now
     script.says(capacity(house.id, free, observed))
     for what in said:
         script.says(what(script))
+    core = Region.empty(REGION)
+    told = [each for record in script.records for each in core.step(record) if isinstance(each.data, UnitStatusChanged)]
     script.passes(minutes=minutes)
     asks = script.says(request("r-1", wanted or profile(house.care_type), script.now))
     answer_by = script.now + timedelta(minutes=8)
     made = offered(
         "r-1", asks, observed=observed, free=free, unit=house.id, care_type=house.care_type, answer_by=answer_by
     )
-    return script.records, decided(asks, made)
+    return script.records, [*told, *decided(asks, made)]
 
 
 HIC = CareType.GGZ_HIC
