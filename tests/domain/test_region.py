@@ -46,6 +46,7 @@ from spoedplein_schemas.decisions import (
     PlacementReopened,
     PromiseReleased,
 )
+from spoedplein_schemas.placement import PatientAdmitted
 from spoedplein_schemas.views import RequestState
 from spoedplein_schemas.vocabulary import CareType, millis
 from tests.domain.histories import AGREED, OF_PLACES, STRIDE, History, Said, histories, tick
@@ -230,6 +231,7 @@ def test_an_empty_region_has_nothing_to_do() -> None:
 def test_no_unit_has_more_holds_and_promises_than_it_had_free_when_one_was_added(said: list[Said]) -> None:
     """I2, where the rules place (a professional may place beyond them), counted from the log and the decisions."""
     claims, admissions = dict[tuple[str, str], None](), dict[str, datetime]()
+    arrivals = dict[tuple[str, str], list[datetime]]()
     reports, older = dict[str, CapacityReported](), dict[str, list[CapacityReported]]()
     again = Region.empty(REGION)
     for record in History(said).log:
@@ -238,6 +240,8 @@ def test_no_unit_has_more_holds_and_promises_than_it_had_free_when_one_was_added
             known = reports.get(data.unit)
             if known is None or (data.observed_at, -data.free) > (known.observed_at, -known.free):
                 reports[data.unit] = data
+        if isinstance(data, PatientAdmitted):
+            arrivals.setdefault((data.request, data.unit), []).append(data.admitted_at)
         for made in again.step(record):
             if isinstance(made.data, PlacementOffered):
                 # What was due before the record rests on the figure before it; the decision says which it was.
@@ -248,7 +252,12 @@ def test_no_unit_has_more_holds_and_promises_than_it_had_free_when_one_was_added
                     for figure in figures
                     if figure.free == made.data.basis.free
                 )
-            note(made.data, claims, admissions, data)
+            note(made.data, claims)
+            if isinstance(made.data, PlacementAdmitted):
+                # It may have been said before what placed him there.
+                heard = arrivals[made.data.request, made.data.unit]
+                own = isinstance(data, PatientAdmitted) and data.request == made.data.request
+                admissions[made.data.request] = data.admitted_at if own else min(heard)
         older = {unit: [report] for unit, report in reports.items()}
 
 
@@ -257,15 +266,13 @@ def counted(report: CapacityReported, name: str, admissions: dict[str, datetime]
     return name in report.includes or (name in admissions and report.observed_at >= admissions[name])
 
 
-def note(made: Any, claims: dict[tuple[str, str], None], admissions: dict[str, datetime], said: Any) -> None:  # noqa: ANN401
+def note(made: Any, claims: dict[tuple[str, str], None]) -> None:  # noqa: ANN401
     """Who has a place where, by the decisions."""
     match made:
         case PlacementOffered() | PlacementAccepted():
             claims[made.request, made.unit] = None
         case OfferEnded() | PromiseReleased() | PlacementReopened():
             claims.pop((made.request, made.unit), None)
-        case PlacementAdmitted():
-            admissions[made.request] = said.admitted_at
 
 
 @thorough
