@@ -89,11 +89,25 @@ def test_two_hundred_lives_pass_the_auditor(seeds: range) -> None:
     ("names", "seed", "hours", "intensity"),
     [pytest.param(("nijmegen",), 48, 4.0, 3.0, id="who was sent elsewhere by hand, over a restart")],
 )
-def test_a_seed_that_found_something_finds_it_no_more(
+def test_a_life_that_found_something_finds_it_no_more(
     names: tuple[str, ...], seed: int, hours: float, intensity: float
 ) -> None:
     regions = [region(name) for name in names]
     outcomes = simulate_together(regions, seed, hours, region_factory=Region, intensity=intensity)
+
+    assert [violation for outcome in outcomes for violation in outcome.violations] == []
+
+
+@pytest.mark.parametrize(
+    "seed",
+    [
+        pytest.param(84, id="a hand-over that came before its request"),
+        pytest.param(283, id="an admission that came before its override, and lapsed during an offer"),
+    ],
+)
+def test_a_seed_that_found_something_finds_it_no_more(seed: int) -> None:
+    life = drawn(seed)
+    outcomes = live(life, [region(name) for name in life.regions], region_factory=Region)
 
     assert [violation for outcome in outcomes for violation in outcome.violations] == []
 

@@ -441,9 +441,7 @@ class PlaceAuditor:
 
     def _owned(self, _: Decision, data: decisions.OwnershipChanged, request: Requested) -> None:
         self._check_owner(data.request, data.previous, request)
-        said = self._record.event.data
-        handed = isinstance(said, placement.OwnershipHandedOver) and said.to_owner == data.owner
-        if not handed and request.taken_over_by != data.owner:
+        if not self._steps.handed_over(data.request, data.owner) and request.taken_over_by != data.owner:
             self._add("I1", data.request, f"owner became {data.owner}, which nobody said")
         request.owner, request.taken_over_by = data.owner, None
 

@@ -11,7 +11,13 @@ from spoedplein.testing.audit_rules import Findings, rank_of
 from spoedplein_schemas import Decision, decisions, request_decisions
 from spoedplein_schemas.agreements import Agreements
 from spoedplein_schemas.home_care import VisitEnded, VisitRecorded
-from spoedplein_schemas.placement import DeclineReason, PatientAdmitted, Profile
+from spoedplein_schemas.placement import (
+    DeclineReason,
+    OwnershipHandedOver,
+    PatientAdmitted,
+    PlacementRequested,
+    Profile,
+)
 from spoedplein_schemas.vocabulary import CareType, Frozen, Role
 
 #: What may still be decided of a request that is closed.
@@ -51,6 +57,8 @@ class RequestAuditor:
         self._counted: dict[str, VisitRecorded] = {}
         #: By request and unit: when somebody is said to have come there, and when that was heard.
         self._arrivals: dict[tuple[str, str], list[tuple[datetime, datetime]]] = {}
+        #: By request and new owner: when that was heard last.
+        self._hand_overs: dict[tuple[str, str], datetime] = {}
         #: What was kept until then has lapsed; the rest lapses with the record that is read, and may be heeded in it.
         self._lapsed_until: datetime | None = None
         self._read_at: datetime | None = None
@@ -76,12 +84,12 @@ class RequestAuditor:
             self._arrivals.setdefault((data.request, data.unit), []).append((data.admitted_at, now))
         if isinstance(data, VisitEnded):
             self._visits.setdefault((data.request, data.unit), []).append(data)
+        if isinstance(data, OwnershipHandedOver):
+            self._hand_overs[data.request, data.to_owner] = now
 
     def arrival(self, request: str, unit: str, *, surely: bool = False) -> datetime | None:
         """When he came there, by what was said now or may have been kept until now; `surely`: by what is kept still."""
-        minutes = 0 if self._agreements is None else self._agreements.placement.early_minutes
-        lapsed = self._now + SLACK if surely else self._lapsed_until or self._now
-        since = lapsed - timedelta(minutes=minutes)
+        since = self._kept_since(self._now + SLACK if surely else self._lapsed_until or self._now)
         said = self._arrivals.get((request, unit), ())
         return min((at for at, heard_at in said if heard_at >= since), default=None)
 
@@ -108,6 +116,16 @@ class RequestAuditor:
         before = self._counted.get(data.request)
         if before is None or data.ended_at > before.ended_at:
             self._add("I1", data.request, "its visit ended, and nothing was recorded")
+
+    def handed_over(self, request: str, owner: str) -> bool:
+        """Whether that was said now, of it or of what it bridges; or a while before the request, made now."""
+        heard_at, said = self._hand_overs.get((request, owner)), self._record.event.data
+        if isinstance(said, PlacementRequested) and said.request == request:
+            return heard_at is not None and heard_at >= self._kept_since(self._lapsed_until or self._now)
+        return isinstance(said, OwnershipHandedOver) and said.to_owner == owner
+
+    def _kept_since(self, lapsed: datetime) -> datetime:
+        return lapsed - timedelta(minutes=self._agreements.placement.early_minutes if self._agreements else 0)
 
     def check_arrivals(self, record: Record, now: datetime, placed: Iterable[decisions.PlacementAccepted]) -> None:
         """Who was heard to be in the place that is found for him now is admitted, not expected."""
