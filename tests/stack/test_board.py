@@ -143,7 +143,7 @@ def test_before_anything_was_said_all_is_unknown_and_nothing_is_zero(rijnmond: A
 
     assert "nog geen gegevens" in text
     assert _line(text, "seh ") == "seh onbekend 0/3 - ggz-iht onbekend 0/1 -"
-    assert _line(text, "schiedam ") == "schiedam HAP ? ? ? ? ? ? ? ? ? onbekend"
+    assert _line(text, "schiedam        HAP") == "schiedam HAP ? ? ? ? ? ? ? ? ? onbekend"
     assert _line(text, "Openstaande aanvragen").startswith("Openstaande aanvragen onbekend")
 
 
@@ -173,19 +173,19 @@ def test_a_queue_shows_its_classes_the_longest_wait_the_next_norm_and_who_is_lat
 
     assert "U0 U1     U2     U3     U4     U5 zonder" in text
     assert re.search(r"Plein +rood oranje +geel +groen +blauw triage", text)
-    assert _line(text, "schiedam ") == "schiedam HAP · 2 3 · 1 4 40 min 20 min 4"
+    assert _line(text, "schiedam        HAP") == "schiedam HAP · 2 3 · 1 4 40 min 20 min 4"
 
 
 def test_the_next_norm_is_one_that_can_still_be_met(rijnmond: Agreements) -> None:
     past = _queue(CareType.HAP, (0, 1, 0, 0, 0, 0), next_due_at=_ago(3), breaches=1)
 
-    assert _line(_text(rijnmond, _site(past)), "schiedam ") == "schiedam HAP · 1 · · · · 40 min - 1"
+    assert _line(_text(rijnmond, _site(past)), "schiedam        HAP") == "schiedam HAP · 1 · · · · 40 min - 1"
 
 
 def test_who_needs_help_now_counts_in_the_first_class(rijnmond: Agreements) -> None:
     queue = _queue(CareType.HAP, (0, 0, 0, 0, 0, 0)).model_copy(update={"immediate": ("c-x1-1", "c-x1-2")})
 
-    assert _line(_text(rijnmond, _site(queue)), "schiedam ") == "schiedam HAP 2 · · · · · - - ·"
+    assert _line(_text(rijnmond, _site(queue)), "schiedam        HAP") == "schiedam HAP 2 · · · · · - - ·"
 
 
 def test_ambulances_are_shown_at_the_seh_who_is_there_first(rijnmond: Agreements) -> None:
@@ -254,7 +254,7 @@ def test_on_a_small_terminal_free_places_and_queues_are_still_there(rijnmond: Ag
     text = _text(rijnmond, *said, width=80, height=24, foot=["Kafka"])
 
     assert "seh 4   kliniek onbekend" in text
-    assert _line(text, "schiedam ").startswith("schiedam HAP 10 40 min 20 min")
+    assert _line(text, "schiedam        HAP").startswith("schiedam HAP 10 40 min 20 min")
     assert "Kafka" not in text
 
 
@@ -605,7 +605,7 @@ def test_every_kind_of_decision_and_every_code_has_its_words() -> None:
         *(words.STATUS, words.STOP_REASON, words.DECLINE, words.CANCEL, words.GROUND, words.OFFER_END),
         *(words.EXCLUDED, words.REFUSAL, words.REQUEST_STATE, words.CONSULT, words.DESTINATION, words.RIDE),
         *(words.GOES_TO, words.ROUTE_BASIS, words.PASSED, words.HOURS),
-        *(room_words.ROOM_EXCLUDED, room_words.ROOM_END, room_words.LEVEL),
+        *(room_words.ROOM_EXCLUDED, room_words.ROOM_USE, room_words.ROOM_END, room_words.LEVEL),
         *(room_words.MEASURE, room_words.PROPOSAL, room_words.LAPSE, room_words.GROUND_OF_REJECTION, room_words.ROLE),
     ):
         codes = list[StrEnum](table)

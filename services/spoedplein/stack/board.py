@@ -17,23 +17,37 @@ from rich.rule import Rule
 from rich.table import Column, Table
 from rich.text import Text
 
-from spoedplein.wording import words
+from spoedplein.wording import room_words, words
 from spoedplein.workers.following import Message
-from spoedplein_schemas import Decision, decisions
+from spoedplein_schemas import Decision, crowding, decisions, rooms
 from spoedplein_schemas.agreements import Agreements
 from spoedplein_schemas.dead_letters import DeadLetter
 from spoedplein_schemas.views import (
     CareTypeAvailability,
     ConsultsBoard,
+    EscalationBoard,
+    OpenProposal,
     OpenRequest,
     QueueBoard,
     RequestsBoard,
     RequestState,
+    RoomOnBoard,
+    RoomUse,
     RoundsBoard,
     SiteBoard,
+    SiteLevel,
     Underway,
 )
-from spoedplein_schemas.vocabulary import CareType, Frozen, Instant, Measure, UnitStatus, UrgencySystem, millis
+from spoedplein_schemas.vocabulary import (
+    CareType,
+    CrowdingLevel,
+    Frozen,
+    Instant,
+    Measure,
+    UnitStatus,
+    UrgencySystem,
+    millis,
+)
 
 UNKNOWN: Final = "onbekend"
 NONE: Final = "-"
@@ -42,6 +56,11 @@ WIDE: Final = 96
 #: From so many lines on there is room to say why the last in each queue stands there.
 TALL: Final = 45
 DECISIONS_KEPT: Final = 100
+#: With more rooms than this a side is told in counts, and not drawn room by room.
+ROOMS_DRAWN: Final = 24
+PROPOSALS_SHOWN: Final = 3
+#: On fewer lines rooms and levels of sites give way; what is proposed never does.
+ROOMY: Final = 30
 #: Log time without any news after which the board says that it may be behind.
 QUIET_SECONDS: Final = 15 * 60
 _STYLES: Final[dict[type[Frozen], str]] = {
@@ -58,6 +77,23 @@ _STYLES: Final[dict[type[Frozen], str]] = {
     decisions.AdmissionOverdue: "red",
     decisions.PlacementAccepted: "green",
     decisions.PlacementAdmitted: "bold green",
+    crowding.LevelChanged: "magenta",
+    crowding.ProposalMade: "magenta",
+    rooms.RoomConflict: "red",
+}
+_LEVEL_STYLES: Final = {
+    CrowdingLevel.GREEN: "green",
+    CrowdingLevel.YELLOW: "yellow",
+    CrowdingLevel.ORANGE: "bold yellow",
+    CrowdingLevel.RED: "bold red",
+}
+#: How one room is drawn; the heading tells what each means.
+_ROOMS: Final = {
+    RoomUse.FREE: ("□", "bold green"),
+    RoomUse.TAKEN: ("■", "default"),
+    RoomUse.CLEANING: ("▨", "yellow"),
+    RoomUse.OUT_OF_USE: ("x", "red"),
+    RoomUse.UNKNOWN: ("?", "yellow"),
 }
 _UNTRIAGED: Final = 5
 
@@ -71,6 +107,7 @@ class Seen:
     requests: dict[str, RequestsBoard] = field(default_factory=dict)
     rounds: dict[str, RoundsBoard] = field(default_factory=dict)
     consults: dict[str, ConsultsBoard] = field(default_factory=dict)
+    escalations: dict[str, EscalationBoard] = field(default_factory=dict)
     decisions: dict[str, deque[Decision]] = field(
         default_factory=lambda: defaultdict(lambda: deque(maxlen=DECISIONS_KEPT))
     )
@@ -86,26 +123,33 @@ class Seen:
                 case SiteBoard() as view:
                     self.sites[view.region][view.site] = view
                     self._heard(view.region, view.as_of)
-                case RoundsBoard() as view:
-                    self.rounds[view.region] = view
+                case RoundsBoard() | ConsultsBoard() | EscalationBoard() | RequestsBoard() as view:
+                    self._of_region(view)
                     self._heard(view.region, view.as_of)
-                case ConsultsBoard() as view:
-                    self.consults[view.region] = view
-                    self._heard(view.region, view.as_of)
-                case RequestsBoard() as view:
-                    self.requests[view.region] = view
-                    self._heard(view.region, view.as_of)
-                case Decision() as decision if not isinstance(decision.data, words.ORDINARY):
+                case Decision() as decision if not words.ordinary(decision.data):
                     self.decisions[decision.region].appendleft(decision)
                 case DeadLetter():
                     self.refused += 1
                 case None:
                     self._gone(message.key)
 
+    def _of_region(self, view: RoundsBoard | ConsultsBoard | EscalationBoard | RequestsBoard) -> None:
+        match view:
+            case RoundsBoard():
+                self.rounds[view.region] = view
+            case ConsultsBoard():
+                self.consults[view.region] = view
+            case EscalationBoard():
+                self.escalations[view.region] = view
+            case RequestsBoard():
+                self.requests[view.region] = view
+
     def _gone(self, key: str) -> None:
-        """A care type or a site that is in the agreements no more."""
+        """A care type, a site or all that is proposed, when it is in the agreements no more."""
         region, _, rest = key.partition("/")
         self.sites[region].pop(rest, None)
+        if rest == "escalation":
+            self.escalations.pop(region, None)
         if rest.removeprefix("/") in set(CareType):
             self.care_types[region].pop(CareType(rest.removeprefix("/")), None)
 
@@ -142,7 +186,7 @@ class Frame:
 
 
 def draw(seen: Seen, frame: Frame) -> RenderableType:
-    parts = [_title(seen, frame), *_availability(seen, frame), *_queues(seen, frame)]
+    parts = [_title(seen, frame), *_availability(seen, frame), *_queues(seen, frame), *_floors(seen, frame)]
     asked = _asked(seen, frame)
     requests, told = _shares(seen, frame, taken=sum(_lines(part, frame.width) for part in [*parts, *asked]))
     parts += _requests(seen, frame, rows_max=requests)
@@ -265,6 +309,94 @@ def _queue(queue: QueueBoard, frame: Frame, *, wide: bool) -> list[str | Text]:
         frame.left(min(coming)) if coming else NONE,
         _count(late, "bold red"),
     ]
+
+
+def _floors(seen: Seen, frame: Frame) -> list[RenderableType]:
+    """Per site: how crowded it is and on what, and its rooms, drawn one by one; then what was proposed to people."""
+    agreed, boards = frame.agreements, seen.sites.get(frame.agreements.region, {})
+    with_rooms = {room.site for room in agreed.rooms} | {rule.site for rule in agreed.crowding}
+    sites = [site.id for site in agreed.sites if site.id in with_rooms]
+    if not sites:
+        return []
+    wide = frame.width >= WIDE
+    table = _table(
+        Column("Plein", no_wrap=True, min_width=10),
+        Column("Drukte", no_wrap=True),
+        *(Column(f"Kamers {home.upper()}", no_wrap=True) for home in (CareType.SEH, CareType.HAP)),
+        *([Column("Waardoor", no_wrap=True, overflow="ellipsis", ratio=1)] if wide else []),
+    )
+    for site in sites:
+        board = boards.get(site)
+        level = _level(board.crowding, frame) if board else Text(UNKNOWN, "yellow")
+        homes = (_rooms(board.rooms if board else (), home) for home in (CareType.SEH, CareType.HAP))
+        table.add_row(site, level, *homes, *([_crowded_by(board)] if wide else []))
+    escalation = seen.escalations.get(agreed.region)
+    signs = " ".join(f"{_ROOMS[use][0]} {room_words.ROOM_USE[use]}" for use in RoomUse if use is not RoomUse.UNKNOWN)
+    region = _region_level(escalation, frame)
+    heading = _heading("Drukte en kamers", f"{region}   {signs}" if wide else region)
+    low = frame.height is not None and frame.height < ROOMY
+    return [heading, *([] if low else [table]), *_proposals(escalation, frame)]
+
+
+def _rooms(here: Sequence[RoomOnBoard], home: CareType) -> Text:
+    """`7 vrij □□□□□□□■■▨`: the free ones first, as they are looked for."""
+    mine = [room.use for room in here if room.home is home]
+    if not mine:
+        return Text(NONE, "dim")
+    free = mine.count(RoomUse.FREE)
+    told = Text(f"{free:>2} vrij ", "bold green" if free else "bold red")
+    if len(mine) > ROOMS_DRAWN:
+        return told.append(f"van {len(mine)}", "dim")
+    for use, (sign, style) in _ROOMS.items():
+        told.append(sign * mine.count(use), style)
+    return told
+
+
+def _level(level: SiteLevel | None, frame: Frame) -> Text:
+    if level is None:
+        return Text(NONE, "dim")
+    return Text.assemble((room_words.LEVEL[level.level], _LEVEL_STYLES[level.level]), f" {frame.age(level.since)}")
+
+
+def _crowded_by(board: SiteBoard | None) -> Text:
+    """The measures that are crowded now, and how many are not known."""
+    if board is None or board.crowding is None:
+        return Text("")
+    measures = board.crowding.measures
+    crowded = [room_words.measured(each) for each in measures if each.state is crowding.MeasureState.CROWDED]
+    unknown = sum(each.state is crowding.MeasureState.UNKNOWN for each in measures)
+    return Text(", ".join([*crowded, *([f"{unknown} {UNKNOWN}"] if unknown else [])]) or NONE, "dim")
+
+
+def _region_level(board: EscalationBoard | None, frame: Frame) -> str:
+    if board is None:
+        return f"regio {UNKNOWN}"
+    stops = f"{board.sites_stopped} SEH met stop"
+    if board.level is None:
+        return stops
+    since = f" {frame.age(board.since)}" if board.since else ""
+    return f"regio {room_words.LEVEL[board.level]}{since}, {stops}"
+
+
+def _proposals(board: EscalationBoard | None, frame: Frame) -> Iterator[Text]:
+    """Those that wait for somebody first; of the others who was asked does not matter any more."""
+    standing = sorted(board.proposals, key=lambda each: each.confirmed) if board else []
+    for proposal in standing[:PROPOSALS_SHOWN]:
+        yield _proposal(proposal, frame)
+    if len(standing) > PROPOSALS_SHOWN:
+        yield Text(f" … en nog {len(standing) - PROPOSALS_SHOWN} voorstellen", "dim")
+
+
+def _proposal(proposal: OpenProposal, frame: Frame) -> Text:
+    place = proposal.site or "de regio"
+    line = Text.assemble((" Voorstel ", "bold"), f"{place}: {room_words.PROPOSAL[proposal.kind]}, ")
+    if proposal.confirmed:
+        line.append("overgenomen", "green").append(f", {frame.age(proposal.since)} geleden voorgesteld", "dim")
+    else:
+        roles = ", ".join(room_words.ROLE[role] for role in proposal.roles)
+        line.append("wacht ").append_text(frame.left(proposal.answer_by)).append(f" op {roles}", "dim")
+    line.no_wrap, line.overflow = True, "ellipsis"
+    return line
 
 
 def _requests(seen: Seen, frame: Frame, *, rows_max: int) -> list[RenderableType]:

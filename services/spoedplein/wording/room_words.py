@@ -9,6 +9,7 @@ from spoedplein.wording.terms import STOP_REASON, clock, code
 from spoedplein_schemas import crowding, rooms
 from spoedplein_schemas.crowding import LapseReason, RejectionGround
 from spoedplein_schemas.rooms import RoomExclusionCode, RoomProposalEnd
+from spoedplein_schemas.views import RoomUse
 from spoedplein_schemas.vocabulary import CareType, CrowdingLevel, CrowdingMeasure, Frozen, ProposalKind, Role
 
 ROOM_EXCLUDED: Final = {
@@ -23,6 +24,13 @@ ROOM_EXCLUDED: Final = {
     RoomExclusionCode.NOT_SHARED: "niet gedeeld",
     RoomExclusionCode.NOT_LENT: "nu niet te leen",
     RoomExclusionCode.KEPT_HOME: "vrijgehouden voor de andere kant",
+}
+ROOM_USE: Final = {
+    RoomUse.FREE: "vrij",
+    RoomUse.TAKEN: "bezet",
+    RoomUse.CLEANING: "schoonmaken",
+    RoomUse.OUT_OF_USE: "buiten gebruik",
+    RoomUse.UNKNOWN: "onbekend",
 }
 ROOM_END: Final = {
     RoomProposalEnd.FOLLOWED: "ligt er",

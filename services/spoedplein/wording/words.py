@@ -18,13 +18,12 @@ from spoedplein_schemas.views import QueueBoard, RequestState
 from spoedplein_schemas.vocabulary import Destination, Frozen, RidePhase, UnitStatus
 
 UNTRIAGED_RANK: Final = 5
-#: Ordinary comings and goings: the queues show them, and they would push out all else.
-ORDINARY: Final = (
+_ORDINARY: Final = (
     *(decisions.PatientQueued, decisions.PatientTaken, decisions.PatientGone),
     *(decisions.OffloadEnded, decisions.DestinationsShown),
 )
 
-__all__ = ["COLOUR_CODES", "STOP_REASON", "code", "span", "tell"]
+__all__ = ["COLOUR_CODES", "STOP_REASON", "code", "ordinary", "span", "tell"]
 
 STATUS: Final = {
     UnitStatus.OPEN: "open",
@@ -217,6 +216,12 @@ _DUTCH: Final = shortfalls.Language(EXCLUDED, DECLINE, **shortfalls.DUTCH_FORMS)
 def shortage(shortfall: decisions.Shortfall, zone: tzinfo) -> str:
     """Why one care type gave no place, and what would have."""
     return shortfalls.sentence(shortfall, _DUTCH, zone)
+
+
+def ordinary(data: Frozen) -> bool:
+    """Comings and goings, also of who stays where he came in: the queues show them, and they would push out all else."""
+    stays = isinstance(data, ContactRouted) and data.basis is RouteBasis.AS_REGISTERED
+    return stays or isinstance(data, _ORDINARY)
 
 
 def tell(decision: Decision, zone: tzinfo) -> str:

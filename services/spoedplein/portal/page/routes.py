@@ -216,7 +216,7 @@ def _latest(asked: Asked) -> list[Decision]:
     if asked.who.role is Role.OPERATOR:
         return found
     for decision in reversed(asked.standing.live.decisions.values()):
-        if type(decision.data) not in dutch.ORDINARY and shown(asked.standing, asked.who, decision) is not None:
+        if not dutch.ordinary(decision.data) and shown(asked.standing, asked.who, decision) is not None:
             found.append(decision)
             if len(found) == DECISIONS_SHOWN:
                 break
