@@ -30,9 +30,7 @@ from spoedplein.stack.places import deploy_file
 from spoedplein.testing.auditor import audit, same_views
 from spoedplein.testing.builders import EVENING, REGION, Script, cancelled, capacity, event, registered, request, unit
 from spoedplein.testing.builders import adopted as taken_over
-from spoedplein.testing.faults import NONE, Edge, Faults
-from spoedplein.testing.simulate import FRIDAY, simulate
-from spoedplein.testing.workload import Workload
+from spoedplein.testing.simulate import simulate
 from spoedplein_schemas import Decision
 from spoedplein_schemas.agreements import Agreements
 from spoedplein_schemas.capacity import CapacityReported
@@ -368,39 +366,6 @@ def test_every_order_and_every_duplicate_ends_in_the_same_views(said: list[Said]
 def _tick_at(at_ms: int) -> Any:  # noqa: ANN401
     moment = EVENING + timedelta(milliseconds=at_ms - millis(EVENING))
     return event(ClockTicked(ticked_at=moment), at=moment)
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_doubled_and_delayed_messages_of_every_source_end_in_the_same_views(seed: int) -> None:
-    """Three hours of the seeded workload, as it was sent and through a bad line.
-
-    Requests and consults apart: their terms run by the log, which hears of them at another moment. So do proposals of
-    rooms and levels, which remember: `tests/domain/test_rooms.py` and `test_crowding.py` hold their facts to this.
-    """
-    without = {"room_rules": (), "crowding": (), "escalation": None}
-    agreements, start = shipped("rijnmond").model_copy(update=without), millis(FRIDAY)
-    end = start + 3 * HOUR_MS
-    said = [
-        (at, each)
-        for at, each in Workload(agreements, seed=seed, start_ms=start, intensity=4).emit(end)
-        if not each.type.startswith(("nl.spoedplein.placement.", "nl.spoedplein.consult."))
-    ]
-    views = []
-    for faults in (NONE, Faults(doubled=0.3, delayed=0.3, gap_hours=0, skewed=0, silent=0)):
-        edge, core = Edge(faults, seed=seed, start_ms=start), Region.empty("rijnmond")
-        edge.take(said)
-        heard = [
-            (start, event(taken_over(agreements, FRIDAY), at=FRIDAY, region="rijnmond")),
-            *edge.give(end + HOUR_MS),
-        ]
-        heard.append((end + HOUR_MS, event(ClockTicked(ticked_at=FRIDAY), at=FRIDAY, region="rijnmond")))
-        for offset, (at, each) in enumerate(heard):
-            core.step(Record(offset, at, each))
-        core.parts.all_changed = True
-        views.append(core.views())
-
-    assert len(said) > 300
-    assert same_views(*views) == []
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0), (1, 0, 1, 0), (0, 1, 0, 1)])
