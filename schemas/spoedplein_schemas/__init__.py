@@ -61,6 +61,11 @@ class Kind(NamedTuple):
     def type(self) -> str:
         return f"{TYPE_PREFIX}{self.name}.v{self.version}"
 
+    @property
+    def short(self) -> str:
+        """`placement-offered`: a decision without what all begin with. In the archive, metrics and answers."""
+        return self.name.removeprefix("decision.")
+
 
 EVENTS: tuple[Kind, ...] = (
     Kind("hap.contact-registered", hap.ContactRegistered, Topic.HAP),

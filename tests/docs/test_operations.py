@@ -82,7 +82,7 @@ def test_an_alert_uses_metrics_and_labels_that_exist(
 def test_an_alert_asks_for_values_that_are_published(rule: Rule) -> None:
     kinds = set(re.findall(r'kind="([^"]+)"', rule["expr"]))
     processes = set(re.findall(r'process="([^"]+)"', rule["expr"]))
-    assert kinds <= {kind.name for kind in DECISIONS}
+    assert kinds <= {kind.short for kind in DECISIONS}
     assert processes <= {target["labels"]["process"] for target in _targets()}
 
 

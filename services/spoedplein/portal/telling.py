@@ -36,7 +36,7 @@ class DecisionNow(Frozen):
 
 def kind_name(decision: Decision) -> str:
     """`placement-offered`, as README lists it."""
-    return kind_of(type(decision.data)).name.removeprefix("decision.")
+    return kind_of(type(decision.data)).short
 
 
 def decision_now(decision: Decision, *, whole: bool) -> DecisionNow:

@@ -92,7 +92,7 @@ def decision_columns(entries: Sequence[DecisionEntry]) -> Columns:
             each.decision.region,
             *each.log_place,
             each.at,
-            kind_of(type(each.decision.data)).name.removeprefix("decision."),
+            kind_of(type(each.decision.data)).short,
             each.decision.subject,
             *(getattr(each.decision.data, name, None) for name in ("request", "case", "unit", "site")),
             each.decision.causationid,

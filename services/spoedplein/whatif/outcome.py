@@ -107,7 +107,7 @@ def spread(seconds: Iterable[int]) -> Spread:
 
 
 def _kind(made: Decision) -> str:
-    return kind_of(type(made.data)).name.removeprefix("decision.")
+    return kind_of(type(made.data)).short
 
 
 def _end(data: decisions.OfferEnded) -> str:

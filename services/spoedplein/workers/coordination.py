@@ -179,7 +179,7 @@ class Coordination:
         for decision in fresh:
             gauges.observe(self.metrics, decision)
         for (name, data), count in Counter((each.region, type(each.data)) for each in fresh).items():
-            self.metrics.decisions.labels(name, kind_of(data).name.removeprefix("decision.")).inc(count)
+            self.metrics.decisions.labels(name, kind_of(data).short).inc(count)
         for topic, views in self._changed_views(partition).items():
             records = [Outgoing(key, encoded(view), self._time_of(partition, key)) for key, view in views]
             await self.outbox.send(topic, number, records)
