@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from spoedplein_schemas.exclusions import Shortfall
 from spoedplein_schemas.vocabulary import (
     Actor,
     CareType,
@@ -17,7 +18,10 @@ from spoedplein_schemas.vocabulary import (
     CrowdingMeasure,
     Frozen,
     Instant,
+    OwnerId,
     ProposalKind,
+    RegionId,
+    RequestId,
     Role,
     Seconds,
     SiteId,
@@ -114,16 +118,23 @@ class SideLoad(Frozen):
 class ProposalMade(Frozen):
     """Something that people could do. Nothing happens until somebody of `roles` confirms it, before `answer_by`.
 
-    `level` and what it rests on, or for mutual help the two sides: the one to be helped first.
+    `level` and what it rests on; for mutual help the two sides, the one to be helped first; for a request that nothing
+    fits anywhere its `owner`, what was short here, the neighbours who were asked, and the care in the meantime that
+    nobody could give.
     """
 
     kind: ProposalKind
     site: SiteId | None = None
+    request: RequestId | None = None
+    owner: OwnerId | None = None
     level: CrowdingLevel | None = None
     measures: tuple[Measured, ...] = ()
     sites_stopped: Count | None = None
     sites_crowded: Count | None = None
     sides: tuple[SideLoad, ...] = ()
+    shortfalls: tuple[Shortfall, ...] = ()
+    neighbours: tuple[RegionId, ...] = ()
+    bridging: tuple[CareType, ...] = ()
     roles: tuple[Role, ...]
     answer_by: Instant
 
@@ -139,6 +150,7 @@ class ProposalAnswered(Frozen):
     proposal: ProposalId
     kind: ProposalKind
     site: SiteId | None = None
+    request: RequestId | None = None
     answer: ProposalAnswer
     by: Actor
     ground: RejectionGround | None = None
@@ -158,6 +170,7 @@ class ProposalLapsed(Frozen):
     proposal: ProposalId
     kind: ProposalKind
     site: SiteId | None = None
+    request: RequestId | None = None
     reason: LapseReason
 
 
@@ -167,6 +180,7 @@ class ProposalOver(Frozen):
     proposal: ProposalId
     kind: ProposalKind
     site: SiteId | None = None
+    request: RequestId | None = None
 
 
 class StopEnding(Frozen):

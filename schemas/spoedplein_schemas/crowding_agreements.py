@@ -127,6 +127,10 @@ class ProposalRule(Agreed):
     """Without an answer it lapses after this time."""
     again_minutes: _Minutes = 60
     """Rejected or lapsed, it is proposed again after this time, if it is still needed."""
+    exhausted_rank_max: Annotated[int, Field(ge=0, le=5)] | None = None
+    """Roaz only: made as well for each request that nothing fits here, with the neighbours or in the meantime, if its
+    rank is this or more urgent. Left out: for none.
+    """
 
     @model_validator(mode="after")
     def _a_person_at_a_level(self) -> Self:
@@ -139,6 +143,9 @@ class ProposalRule(Agreed):
             raise ValueError(msg)
         if self.level is CrowdingLevel.GREEN:
             msg = f"{self.kind.value} from green on would be proposed always"
+            raise ValueError(msg)
+        if self.exhausted_rank_max is not None and self.kind is not ProposalKind.ROAZ:
+            msg = f"{self.kind.value} is not made for a request; only roaz has exhausted_rank_max"
             raise ValueError(msg)
         return self
 

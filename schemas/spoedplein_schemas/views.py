@@ -191,6 +191,7 @@ class OpenProposal(Frozen):
     proposal: ProposalId
     kind: ProposalKind
     site: SiteId | None = None
+    request: RequestId | None = None
     since: Instant
     answer_by: Instant
     confirmed: bool

@@ -11,9 +11,10 @@ from spoedplein.domain.agreements import read_agreements
 from spoedplein.domain.turn import moment
 from spoedplein.settings import Settings
 from spoedplein.stack.adoption import adopt_and_wait
-from spoedplein.stack.following import Follower
+from spoedplein.stack.topics import places
 from spoedplein.testing import builders as say
 from spoedplein.testing.witness import Witness
+from spoedplein.workers.following import Follower
 from spoedplein_schemas.vocabulary import Topic
 from tests.system.conftest import EPOCH_MS, StartSystem, kill
 
@@ -99,7 +100,7 @@ def _newest(settings: Settings) -> dict[str, BaseModel | None]:
     """As a consumer finds them who begins now."""
 
     async def read() -> dict[str, BaseModel | None]:
-        async with Follower(settings, [Topic.AVAILABILITY, Topic.BOARDS], back=0) as follower:
+        async with Follower(settings, places([Topic.AVAILABILITY, Topic.BOARDS]), back=0) as follower:
             return {message.key: message.said for message in await follower.standing()}
 
     return asyncio.run(read())

@@ -83,8 +83,13 @@ class Rules:
         self.agreements = agreements
         self.version = agreements.version if agreements else None
         self.neighbours = agreements.neighbours if agreements else ()
-        #: Whether anything can be proposed to people here: on levels, or mutual help.
-        self.proposes = bool(agreements and (agreements.crowding or agreements.escalation or agreements.room_rules))
+        #: Whether anything can be proposed to people here: on levels, for a request that nothing fits, or mutual help.
+        self.proposes = agreements is not None and bool(
+            agreements.crowding
+            or agreements.escalation
+            or agreements.room_rules
+            or any(rule.exhausted_rank_max is not None for rule in agreements.proposals)
+        )
         self.bridging = agreements.bridging if agreements else ()
         self.placement = agreements.placement if agreements else PlacementRule()
         self.triage_ms = (agreements.triage_minutes if agreements else 10) * MINUTE_MS

@@ -87,6 +87,7 @@ def _adopted(parts: Parts, turn: Turn, data: AgreementsAdopted) -> None:
     turn.decide(in_force, subject=turn.region)
     parts.queues.agreements_changed(turn)
     parts.requests.search.agreements_changed(turn)
+    parts.transfers.agreements_changed(turn)
     parts.rounds.agreements_changed(turn)
     parts.rooms.agreements_changed(turn)
     parts.mutual_help.agreements_changed(turn)

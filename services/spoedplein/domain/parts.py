@@ -81,12 +81,18 @@ class Parts:
             state.requests, state.early, state.visits_ended, units=self.units, rules=rules, timers=timers
         )
         self.rides = Rides(state.rides, units=self.units, rules=rules, timers=timers)
+        self.proposals = Proposals(state.proposals, state.proposals_again_at, rules=rules, timers=timers)
         self.transfers = Transfers(
-            state.transfers, state.guests, state.bridges, requests=self.requests, rules=rules, timers=timers
+            state.transfers,
+            state.guests,
+            state.bridges,
+            requests=self.requests,
+            proposals=self.proposals,
+            rules=rules,
+            timers=timers,
         )
         self.rounds = Rounds(state.rounds, units=self.units, rules=rules, timers=timers)
         self.consults = Consults(state.consults, region=state.region, rules=rules, timers=timers)
-        self.proposals = Proposals(state.proposals, state.proposals_again_at, rules=rules, timers=timers)
         self.rooms = Rooms(
             state.rooms, state.occupants, state.rooms_heard_at, queues=self.queues, rules=rules, timers=timers
         )

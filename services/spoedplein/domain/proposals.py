@@ -1,7 +1,7 @@
 """Proposals to people: made with what they rest on, and then confirmed, rejected or lapsed. Nothing is done by itself.
 
-One of a kind at a time for each site, or for the region. After a rejection, or without an answer, the same is proposed
-again only when the agreed time is over and it is still needed.
+One of a kind at a time for each site, for each request, or for the region. After a rejection, or without an answer, the
+same is proposed again only when the agreed time is over and it is still needed.
 """
 
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Stage(StrEnum):
 
 @dataclass(slots=True)
 class Proposal:
-    """Milliseconds by the log. `topic` is what there can be one of at a time: kind, and site or side."""
+    """Milliseconds by the log. `topic` is what there can be one of at a time: kind, and site, side or request."""
 
     id: str
     topic: str
@@ -48,6 +48,7 @@ class Proposal:
     stage: Stage = Stage.OPEN
     answer: ProposalAnswer | None = None
     closed_at: int | None = None
+    request: str | None = None
 
 
 class Proposals:
@@ -82,11 +83,13 @@ class Proposals:
             return
         rule = self._rules[made.kind]
         answer_by = turn.now + rule.answer_minutes * MINUTE_MS
-        proposal = Proposal(turn.next_id(), topic, made.kind, made.site, turn.now, answer_by)
+        proposal = Proposal(
+            turn.next_id(), topic, made.kind, made.site, since=turn.now, answer_by=answer_by, request=made.request
+        )
         self._proposals[proposal.id] = proposal
         self._stand(proposal)
         whole = made.model_copy(update={"roles": rule.roles, "answer_by": moment(answer_by)})
-        turn.decide(whole, subject=proposal.site or turn.region)
+        turn.decide(whole, subject=proposal.site or proposal.request or turn.region)
 
     def need_not(self, turn: Turn, topic: str, reason: LapseReason = LapseReason.NO_LONGER_NEEDED) -> None:
         """What it rested on is gone."""
@@ -95,10 +98,16 @@ class Proposals:
             return
         proposal = self._proposals[name]
         if proposal.stage is Stage.CONFIRMED:
-            turn.decide(ProposalOver(proposal=name, kind=proposal.kind, site=proposal.site), subject=name)
+            over = ProposalOver(proposal=name, kind=proposal.kind, site=proposal.site, request=proposal.request)
+            turn.decide(over, subject=name)
         else:
             self._lapses(turn, proposal, reason)
         self._close(turn, proposal)
+
+    def settled(self, turn: Turn, topic: str) -> None:
+        """What it was for is done with: should it be needed again, that is another matter and waits for nothing."""
+        self.need_not(turn, topic)
+        self._again_at.pop(topic, None)
 
     def due(self, turn: Turn, name: str) -> None:
         proposal = self._proposals[name]
@@ -126,6 +135,7 @@ class Proposals:
                 proposal=each.id,
                 kind=each.kind,
                 site=each.site,
+                request=each.request,
                 since=moment(each.since),
                 answer_by=moment(each.answer_by),
                 confirmed=each.stage is Stage.CONFIRMED,
@@ -148,7 +158,13 @@ class Proposals:
             proposal.answer = answer
             ground = data.ground if isinstance(data, ProposalRejected) else None
             told = ProposalAnswered(
-                proposal=proposal.id, kind=proposal.kind, site=proposal.site, answer=answer, by=data.by, ground=ground
+                proposal=proposal.id,
+                kind=proposal.kind,
+                site=proposal.site,
+                request=proposal.request,
+                answer=answer,
+                by=data.by,
+                ground=ground,
             )
             turn.decide(told, subject=proposal.id)
             if answer is ProposalAnswer.REJECTED:
@@ -158,7 +174,9 @@ class Proposals:
                 self._stand(proposal)
 
     def _lapses(self, turn: Turn, proposal: Proposal, reason: LapseReason) -> None:
-        lapsed = ProposalLapsed(proposal=proposal.id, kind=proposal.kind, site=proposal.site, reason=reason)
+        lapsed = ProposalLapsed(
+            proposal=proposal.id, kind=proposal.kind, site=proposal.site, request=proposal.request, reason=reason
+        )
         turn.decide(lapsed, subject=proposal.id)
 
     def _close(self, turn: Turn, proposal: Proposal) -> None:

@@ -36,6 +36,7 @@ ANNOUNCED: Final = {
     ProposalKind.STOP: {UnitStatus.STOP, UnitStatus.CLOSED},
 }
 SLACK_MS: Final = 1000
+#: Kind, site or request, and side.
 Topic = tuple[ProposalKind, str | None, CareType | None]
 
 
@@ -295,7 +296,7 @@ class LevelAuditor:
             self._add("I1", f"{name} proposes {data.kind} again, before the agreed time")
         if data.roles != rule.roles or millis(data.answer_by) != self._now + rule.answer_minutes * MINUTE_MS:
             self._add("I9", f"{name} names other people or another time than was agreed")
-        if data.kind is not ProposalKind.MUTUAL_HELP:
+        if data.kind is not ProposalKind.MUTUAL_HELP and data.request is None:
             site = self._sites.get(data.site) if data.site else None
             level = self._region.level if data.site is None else site.ladder.level if site else 0
             if data.level is not LEVELS[level] or level < self._from_level(data.kind):
@@ -316,7 +317,7 @@ class LevelAuditor:
 
     def _ends(self, name: str) -> None:
         standing = self._open.pop(name, None)
-        if standing is not None:
+        if standing is not None and standing.made.request is None:
             minutes = self._proposals(standing.made.kind).again_minutes
             self._again_at[_topic(standing.made)] = self._now + minutes * MINUTE_MS
 
@@ -329,7 +330,7 @@ class LevelAuditor:
                 self._add("I9", f"{topic[0]} at {topic[1]} is not proposed, and its level asks for it")
             if not wants and topic in now_standing:
                 self._add("I9", f"{topic[0]} at {topic[1] or 'the region'} still stands, and nothing asks for it")
-        for kind, place, _ in now_standing:
+        for kind, place, _ in {_topic(each.made) for each in self._open.values() if each.made.request is None}:
             rooms = self._agreements.room_rules if self._agreements else ()
             agreed = {
                 ProposalKind.MUTUAL_HELP: any(rule.site == place for rule in rooms),
@@ -351,7 +352,7 @@ class LevelAuditor:
 
 
 def _topic(made: crowding.ProposalMade) -> Topic:
-    return made.kind, made.site, made.sides[0].service if made.sides else None
+    return made.kind, made.request or made.site, made.sides[0].service if made.sides else None
 
 
 def _level(count: int, froms: tuple[int, int, int]) -> int:

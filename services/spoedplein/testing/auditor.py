@@ -19,6 +19,7 @@ from spoedplein.domain.log import Record
 from spoedplein.testing.audit_levels import LevelAuditor
 from spoedplein.testing.audit_places import PlaceAuditor
 from spoedplein.testing.audit_queues import QueueAuditor
+from spoedplein.testing.audit_roaz import RoazAuditor
 from spoedplein.testing.audit_rooms import RoomAuditor
 from spoedplein.testing.audit_rules import Findings, Violation
 from spoedplein.testing.audit_statuses import StatusAuditor
@@ -48,6 +49,7 @@ def audit(log: Iterable[Record], decisions: Sequence[Decision]) -> list[Violatio
         TransferAuditor(findings),
         TermAuditor(findings),
         RoomAuditor(findings),
+        RoazAuditor(findings),
         StatusAuditor(findings),
         LevelAuditor(findings),
     )

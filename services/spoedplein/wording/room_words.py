@@ -133,7 +133,7 @@ def _level(data: crowding.LevelChanged, _zone: tzinfo) -> str:
 
 def _proposed(data: crowding.ProposalMade, zone: tzinfo) -> str:
     roles = ", ".join(ROLE[role] for role in data.roles)
-    what = f"Voorstel voor {data.site or 'de regio'}: {PROPOSAL[data.kind]}"
+    what = f"Voorstel voor {data.request or data.site or 'de regio'}: {PROPOSAL[data.kind]}"
     return f"{what} ({grounds(data)}); wacht tot {clock(data.answer_by, zone)} op {roles}"
 
 
@@ -187,7 +187,7 @@ def measured(measure: crowding.Measured) -> str:
 
 
 def grounds(data: crowding.LevelChanged | crowding.ProposalMade) -> str:
-    """What it rests on: the crowded measures and those that are unknown, stops, or the two sides."""
+    """What it rests on: the crowded measures and those that are unknown, stops, the two sides, or what was tried."""
     crowded = [measured(each) for each in data.measures if each.state is crowding.MeasureState.CROWDED]
     unknown = sum(each.state is crowding.MeasureState.UNKNOWN for each in data.measures)
     told = [*crowded, *([f"{unknown} onbekend"] if unknown else [])]
@@ -195,11 +195,25 @@ def grounds(data: crowding.LevelChanged | crowding.ProposalMade) -> str:
         told += [f"{data.sites_stopped} SEH met stop", f"{data.sites_crowded or 0} op oranje of rood"]
     if isinstance(data, crowding.ProposalMade):
         told += [f"{side.service.upper()}: {side.waiting} wachten, {side.late} te laat" for side in data.sides]
+        told += _tried(data)
     return ", ".join(told) or "geen maat boven de grens"
 
 
+def _tried(data: crowding.ProposalMade) -> list[str]:
+    """For a request that nothing fits anywhere: here, with the neighbours, in the meantime."""
+    if data.request is None:
+        return []
+    meantime = " of ".join(care_type.upper() for care_type in data.bridging)
+    return [
+        "hier past niets",
+        *([f"niets in {', '.join(data.neighbours)}"] if data.neighbours else []),
+        *([f"overbrugging met {meantime} kan niet"] if meantime else []),
+    ]
+
+
 def _what(data: crowding.ProposalAnswered | crowding.ProposalLapsed | crowding.ProposalOver) -> str:
-    return f"{PROPOSAL[data.kind]} {f'in {data.site}' if data.site else 'in de regio'}"
+    where = f"voor {data.request}" if data.request else f"in {data.site}" if data.site else "in de regio"
+    return f"{PROPOSAL[data.kind]} {where}"
 
 
 def _other(service: CareType) -> str:

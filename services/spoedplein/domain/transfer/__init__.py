@@ -1,4 +1,4 @@
-"""Regions together: a request that nothing here fits goes to the neighbours in agreed order, then to bridging care.
+"""Regions together: what nothing here fits goes to the neighbours in agreed order, to bridging care, then to the ROAZ.
 
 `asking` is the region that has the request, `hosting` the one that is asked, `bridging` what stands in until there is a
 place, `relay` what of one region's decisions becomes an event in the other's log.

@@ -71,6 +71,12 @@ class Asking:
         """Whether a neighbour is asked who did not answer yet."""
         return any(transfer.stage is Stage.ASKED for transfer in self.of(request_id))
 
+    def asked(self, request: Request, *, now: int) -> tuple[str, ...] | None:
+        """The neighbours who were asked, in order; nothing while one of them is, or stands to say something new."""
+        if self.stands(request.id) or self._not_asked(request, now=now):
+            return None
+        return tuple(dict.fromkeys(transfer.region for transfer in self.of(request.id)))
+
     def ask_next(self, turn: Turn, request: Request) -> bool:
         """Ask the next agreed neighbour, or all of them when it is life-threatening; false when nobody is left."""
         urgent = self._rules.rank(request.wanted.profile.urgency).life_threatening

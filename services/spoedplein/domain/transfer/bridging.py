@@ -10,7 +10,8 @@ from spoedplein_schemas import placement as said
 from spoedplein_schemas.decisions import OwnershipChanged
 from spoedplein_schemas.placement import CancelReason
 from spoedplein_schemas.transfer import BridgingEnd, BridgingEnded, BridgingSought, BridgingStarted
-from spoedplein_schemas.vocabulary import Actor, Role
+from spoedplein_schemas.views import RequestState as State
+from spoedplein_schemas.vocabulary import Actor, CareType, Role
 
 
 @dataclass(slots=True)
@@ -64,6 +65,20 @@ class Bridges:
                 }
             ),
         )
+
+    def in_vain(self, request: Request) -> bool:
+        """No care in the meantime is to be had: none was agreed, it is not wanted, or nothing fits."""
+        bridge = self.bridges.get(request.id)
+        if bridge is None or bridge.ended or bridge.unit is not None:
+            return bridge is None or bridge.ended
+        meantime = self._requests.book.requests[bridge.id]
+        return meantime.state is State.WAITING and meantime.rounds > 0
+
+    def sought(self, request: Request) -> tuple[CareType, ...]:
+        """Which care in the meantime was looked for."""
+        bridge = self.bridges.get(request.id)
+        meantime = None if bridge is None else self._requests.book.requests.get(bridge.id)
+        return () if meantime is None else meantime.wanted.profile.care_types
 
     def started(self, turn: Turn, bridge: Bridge, unit: str) -> None:
         bridge.unit = unit
