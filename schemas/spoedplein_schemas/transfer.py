@@ -1,10 +1,15 @@
-"""What a transfer between regions leads to in each of them, and bridging care until the real place is found."""
+"""What a transfer between regions leads to in each of them, and bridging care until the real place is found.
+
+`by` and `contact` are there when the other region's log is not here. Then nothing travels by itself: the owner calls
+them, or a system beside this one tells them, and what they answer comes as `placement.transfer-answered`.
+"""
 
 from enum import StrEnum
 
 from spoedplein_schemas.decisions import Exclusion
+from spoedplein_schemas.neighbours import AskedBy
 from spoedplein_schemas.placement import Profile, ShortOf, TransferOutcome, TransferReason
-from spoedplein_schemas.vocabulary import CareType, Frozen, Instant, OwnerId, RegionId, RequestId, UnitId
+from spoedplein_schemas.vocabulary import CareType, Frozen, Instant, OwnerId, RegionId, RequestId, Text, UnitId
 
 # --- decisions of the region that asks ---------------------------------------------------------------------------
 
@@ -23,6 +28,8 @@ class TransferAsked(Frozen):
     answer_by: Instant
     profile: Profile
     ruled_out: tuple[RegionId, ...] = ()
+    by: AskedBy | None = None
+    contact: Text | None = None
 
 
 class TransferWithdrawn(Frozen):
@@ -33,6 +40,8 @@ class TransferWithdrawn(Frozen):
     to_region: RegionId
     owner: OwnerId
     reason: TransferReason
+    by: AskedBy | None = None
+    contact: Text | None = None
 
 
 class TransferConfirmed(Frozen):
@@ -44,6 +53,8 @@ class TransferConfirmed(Frozen):
     unit: UnitId
     owner: OwnerId
     admit_by: Instant
+    by: AskedBy | None = None
+    contact: Text | None = None
 
 
 # --- decisions of the region that is asked -----------------------------------------------------------------------
@@ -60,6 +71,8 @@ class TransferAnswered(Frozen):
     excluded: tuple[Exclusion, ...] = ()
     short_of: tuple[ShortOf, ...] = ()
     passed_over: tuple[UnitId, ...] = ()
+    by: AskedBy | None = None
+    contact: Text | None = None
 
 
 class GuestExpected(Frozen):

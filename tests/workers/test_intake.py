@@ -28,6 +28,9 @@ from spoedplein.workers.intake import build
 from spoedplein.workers.output import Outbox, Outgoing
 from spoedplein_schemas import Event
 from spoedplein_schemas.dead_letters import DeadLetter, RefusalCode
+from spoedplein_schemas.examples import DECISION_EXAMPLES
+from spoedplein_schemas.neighbours import AskedBy
+from spoedplein_schemas.transfer import TransferAsked
 from spoedplein_schemas.vocabulary import Topic
 
 DEADLINE_SECONDS: Final = 90.0
@@ -95,7 +98,7 @@ class Scene:
                 self.log.append(record)
             if record.topic == Topic.DEAD_LETTERS:
                 letter = DeadLetter.model_validate_json(record.value)
-                if letter.partition == PARTITION and letter.topic in (Topic.HAP, Topic.CAPACITY):
+                if letter.partition == PARTITION and letter.topic in (Topic.HAP, Topic.CAPACITY, Topic.PLACEMENT):
                     self.letters.append(letter)
                     self.letter_places.add((record.key, record.partition))
 
@@ -261,6 +264,34 @@ async def test_dead_letters_of_a_source_stay_together(scene: Scene) -> None:
     assert {letter.source for letter in scene.letters} == {scene.source}
     ((key, _partition),) = scene.letter_places
     assert key == scene.source.encode()
+
+
+@pytest.mark.kafka
+async def test_what_a_region_decides_reaches_the_log_that_it_concerns_unless_its_owner_calls_there(
+    scene: Scene,
+) -> None:
+    """A neighbour that is not run here is a dead letter, unless the agreements say that he is asked otherwise."""
+    asked = DECISION_EXAMPLES[TransferAsked]
+
+    def question(number: int, to_region: str, by: AskedBy | None = None) -> bytes:
+        data = asked.data.model_copy(update={"to_region": to_region, "transfer": f"elders.{number}.0", "by": by})
+        made = asked.model_copy(update={"id": f"elders.{number}.0", "region": "elders", "data": data})
+        return made.model_dump_json(exclude_none=True).encode()
+
+    async with Intake(scene):
+        sent = [
+            question(1, scene.region),
+            question(2, "nergens"),
+            *(question(3 + number, "nergens", by) for number, by in enumerate(AskedBy)),
+            question(9, scene.region),
+        ]
+        await scene.publish(Topic.DECISIONS, sent)
+        await scene.until(lambda: len(scene.log) == 2 and scene.letters, "both questions, and the one to nowhere")
+
+    assert scene.ids_in_log() == ["transfer.elders.1.0", "transfer.elders.9.0"]
+    assert [(letter.id, letter.faults[0].code) for letter in scene.letters] == [
+        ("transfer.elders.2.0", RefusalCode.UNKNOWN_REGION)
+    ]
 
 
 @pytest.mark.parametrize(

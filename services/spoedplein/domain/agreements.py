@@ -5,6 +5,7 @@ import tomllib
 from functools import cached_property
 from hashlib import sha256
 from math import asin, cos, radians, sin, sqrt
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import ValidationError
@@ -31,6 +32,7 @@ from spoedplein_schemas.agreements import (
     Unit,
     UrgencyRank,
 )
+from spoedplein_schemas.neighbours import AskedBy
 from spoedplein_schemas.vocabulary import Actor, CareType, Role, Urgency
 
 MINUTE_MS = 60_000
@@ -70,6 +72,13 @@ def is_older(version: str, than: str) -> bool:
         if left != right:
             return left.isdigit() and right.isdigit() and int(left) < int(right)
     return len(one) < len(other)
+
+
+class Reach(NamedTuple):
+    """The way to a region whose log is not here, and whom to call there."""
+
+    by: AskedBy | None = None
+    contact: str | None = None
 
 
 class Rules:
@@ -143,6 +152,11 @@ class Rules:
         if care_type is not CareType.WIJKVERPLEGING:
             return None
         return (self._rules[care_type].visit_minutes or VISIT_MINUTES) * MINUTE_MS
+
+    def reach(self, region: str) -> Reach:
+        """How a neighbour hears of us: nothing said, by an event in its log."""
+        found = next((neighbour for neighbour in self.neighbours if neighbour.region == region), None)
+        return Reach() if found is None else Reach(found.asked_by, found.contact)
 
     def area(self, code: str | None) -> Area | None:
         """The area of a postcode: the longest beginning that was agreed."""

@@ -22,6 +22,7 @@ from spoedplein.stack.places import open_state
 from spoedplein.stack.ports import HOST, claim_port
 from spoedplein.stack.postgres import LocalPostgres
 from spoedplein.stack.processes import Child
+from spoedplein.stack.reach import within_reach
 from spoedplein.stack.topics import load_topics
 from spoedplein.workers.output import Outbox
 from spoedplein.workers.publishing import adopt
@@ -38,9 +39,10 @@ class System:
     """Start it, or use it as a context manager; `settings` then tells clients where everything is.
 
     `more` are settings by name that go over ours (intervals, partitions). `clock` is asked when the servers run, so
-    that no simulated time passes while they start. State stays in its directory: a second start finds its data again,
-    except on an embedded broker, which forgets; then the archive begins anew too. With `named_members` a worker that
-    died has its partitions back at once when it is started again, and another one takes them over later.
+    that no simulated time passes while they start. Neighbours that do not run here are asked by telephone. State stays
+    in its directory: a second start finds its data again, except on an embedded broker, which forgets; then the archive
+    begins anew too. With `named_members` a worker that died has its partitions back at once when it is started again,
+    and another one takes them over later.
     """
 
     def __init__(
@@ -60,9 +62,8 @@ class System:
         self.postgres = postgres
         self.workers: dict[str, Child] = {}
         self.metrics: dict[str, str] = {}
-        self.agreements = [
-            read_agreements(file.read_text(encoding="utf-8"), name=str(file)) for file in agreements_files
-        ]
+        texts = [read_agreements(file.read_text(encoding="utf-8"), name=str(file)) for file in agreements_files]
+        self.agreements = [within_reach(text, [each.region for each in texts]) for text in texts]
         self._agreements_files = agreements_files
         self._more = more or {}
         self._clock = clock

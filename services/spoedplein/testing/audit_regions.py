@@ -61,8 +61,10 @@ def audit_together(lives: Sequence[Life]) -> list[Violation]:
     by_region = {life.region: Told(life) for life in lives}
     for life in lives:
         for made in life.decisions:
-            other = by_region.get(made.data.to_region) if isinstance(made.data, transfer.TransferAsked) else None
-            if other is not None and isinstance(made.data, transfer.TransferAsked):
+            if not isinstance(made.data, transfer.TransferAsked) or made.data.by is not None:
+                continue
+            other = by_region.get(made.data.to_region)
+            if other is not None:
                 found += _check_transfer(made, made.data, by_region[life.region], other)
         found += _check_origin(life, by_region)
     return found

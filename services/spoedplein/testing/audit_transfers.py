@@ -106,6 +106,8 @@ class TransferAuditor:
             self._add("I3", f"{data.request}: {data.to_region} is asked for care that was not agreed with it")
         elif not self._now < data.answer_by <= self._now + timedelta(minutes=rows[0].answer_minutes) + SLACK:
             self._add("I1", f"{data.request}: {data.to_region} may answer until {data.answer_by}")
+        if rows and (data.by, data.contact) != (rows[0].asked_by, rows[0].contact):
+            self._add("I9", f"{data.request}: {data.to_region} is asked by {data.by}; agreed is {rows[0].asked_by}")
         if wanted is None:
             self._add("I9", f"{data.request}: a neighbour is asked for a request that nobody made here")
         elif wanted.urgency != data.profile.urgency:

@@ -32,7 +32,10 @@ from spoedplein_schemas.placement import (
     PlacementOverridden,
     PlacementRequested,
     RequestCancelled,
+    TransferAnswered,
     TransferAsked,
+    TransferOutcome,
+    TransferReason,
 )
 from spoedplein_schemas.views import OpenRequest, RequestState
 from spoedplein_schemas.vocabulary import Actor, CareType, Frozen, Role, UnitStatus, millis
@@ -64,6 +67,7 @@ class Requests:
         self._stays = world.chance("placement-stay")
         self._telephone = world.chance("placement-telephone")
         self._visits = world.chance("placement-visits")
+        self._neighbours = world.chance("placement-neighbours")
         self._coordinator = world.voice("zcc-placement", BY_HAND)
         self._open: dict[str, Wanted] = {}
         #: Shared with the neighbours' simulations, when there are any.
@@ -375,12 +379,49 @@ class Requests:
     # --- regions together -----------------------------------------------------------------------------------------
 
     def _sends(self, asked: transfer.TransferAsked) -> None:
-        self.travellers.known_as(asked.transfer, asked.request)
+        if asked.by is None:
+            self.travellers.known_as(asked.transfer, asked.request)
+        elif not self._neighbours.happens(0.15):
+            self._world.after(self._neighbours.around_ms(9, 0.6), partial(self._telephones, asked))
+
+    def _telephones(self, asked: transfer.TransferAsked) -> None:
+        """What they say there is entered by whoever called; now and then he calls again, with other news."""
+        has_place = self._neighbours.happens(0.4)
+        place = f"{asked.profile.care_types[0]}-{asked.to_region}" if has_place else None
+        self._enters(asked, TransferOutcome.ACCEPTED if has_place else TransferOutcome.NONE, unit=place)
+        if has_place and self._neighbours.happens(0.1):
+            again = partial(self._enters, asked, TransferOutcome.RELEASED)
+            self._world.after(self._neighbours.around_ms(25), again)
+
+    def _enters(self, asked: transfer.TransferAsked, outcome: TransferOutcome, *, unit: str | None = None) -> None:
+        said = TransferAnswered(
+            request=asked.transfer,
+            by_region=asked.to_region,
+            answered_at=self._world.moment(),
+            outcome=outcome,
+            unit=unit,
+            reason=TransferReason.NOTHING_FITS if outcome is TransferOutcome.NONE else None,
+        )
+        self._coordinator.says(said, subject=asked.transfer)
 
     def _goes_elsewhere(self, confirmed: transfer.TransferConfirmed) -> None:
         wanted = self._open.get(confirmed.request)
-        if wanted is not None:
-            self._leaves_place(wanted)
+        if wanted is None:
+            return
+        self._leaves_place(wanted)
+        if confirmed.by is not None and not self._neighbours.happens(rates.NOT_IN_TIME):
+            wanted.coming_to = confirmed.unit
+            self._world.after(self._neighbours.around_ms(70, 0.5), partial(self._is_there, confirmed))
+
+    def _is_there(self, confirmed: transfer.TransferConfirmed) -> None:
+        """He arrived in a place of which we know the name only."""
+        wanted = self._open.get(confirmed.request)
+        if wanted is None or wanted.coming_to != confirmed.unit or self.travellers.is_in(confirmed.request):
+            return
+        self._open.pop(confirmed.request)
+        self.travellers.arrive(confirmed.request)
+        arrived = PatientAdmitted(request=confirmed.request, unit=confirmed.unit, admitted_at=self._world.moment())
+        self._coordinator.says(arrived, subject=confirmed.request)
 
     def _expects_guest(self, expected: transfer.GuestExpected) -> None:
         """A neighbour's patient comes, as any other would."""
@@ -446,9 +487,10 @@ class Requests:
         return wanted is not None and wanted.coming_to == house.unit.id
 
     def _leaves_place(self, wanted: Wanted) -> None:
-        if wanted.coming_to is not None:
-            self._houses.by_unit[wanted.coming_to].release(wanted.request)
-            wanted.coming_to = None
+        house = self._houses.by_unit.get(wanted.coming_to or "")
+        if house is not None:
+            house.release(wanted.request)
+        wanted.coming_to = None
 
     def _desk(self, house: House) -> Voice:
         return self._world.voice(f"placement-{house.unit.organisation}", BY_HAND)

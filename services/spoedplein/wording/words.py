@@ -5,15 +5,14 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, tzinfo
 from typing import Any, Final, TypeAlias
 
-from spoedplein.wording import request_words, room_words, shortfalls
+from spoedplein.wording import request_words, room_words, shortfalls, transfer_words
 from spoedplein.wording.terms import COLOUR_CODES, STOP_REASON, clock, code, span
-from spoedplein_schemas import Decision, decisions, transfer
+from spoedplein_schemas import Decision, decisions
 from spoedplein_schemas.consult import ConsultOutcome
 from spoedplein_schemas.decisions import Before, DestinationCode, Exclusion, ExclusionCode, OfferEnd, Refusal
 from spoedplein_schemas.front_door import ContactRouted, PassedCode, RouteBasis
 from spoedplein_schemas.hours import HourKind
-from spoedplein_schemas.placement import CancelReason, DeclineReason, OverrideGround, TransferOutcome, TransferReason
-from spoedplein_schemas.transfer import BridgingEnd
+from spoedplein_schemas.placement import CancelReason, DeclineReason, OverrideGround
 from spoedplein_schemas.views import QueueBoard, RequestState
 from spoedplein_schemas.vocabulary import Destination, Frozen, RidePhase, UnitStatus
 
@@ -125,26 +124,6 @@ RIDE: Final = {
     RidePhase.ARRIVED: "staat er",
     RidePhase.OFFLOADED: "overgedragen",
     RidePhase.RELEASED: "vrij",
-}
-TRANSFER: Final = {
-    TransferReason.NOTHING_FITS: "niets past nu",
-    TransferReason.NOT_AGREED: "niet afgesproken",
-    TransferReason.TOO_LATE: "de tijd is om",
-    TransferReason.SILENCE: "geen antwoord",
-    TransferReason.PLACED: "geplaatst",
-    TransferReason.CANCELLED: "ingetrokken",
-    TransferReason.TAKEN_BACK: "toezegging ingetrokken",
-}
-TRANSFER_OUTCOME: Final = {
-    TransferOutcome.NONE: "geen plek",
-    TransferOutcome.ACCEPTED: "plek",
-    TransferOutcome.RELEASED: "toch geen plek",
-    TransferOutcome.ADMITTED: "opgenomen",
-}
-BRIDGING_END: Final = {
-    BridgingEnd.PLACED: "er is een plek",
-    BridgingEnd.REQUEST_CANCELLED: "aanvraag ingetrokken",
-    BridgingEnd.NOT_WANTED: "niet gewenst",
 }
 CONSULT: Final = {
     ConsultOutcome.ADVICE: "advies gegeven",
@@ -498,44 +477,6 @@ def _consult_closed(data: decisions.ConsultClosed, _zone: tzinfo) -> str:
     return f"Meedenkadvies {data.consult}: {CONSULT[data.outcome]} na {span(data.waited_seconds)}{late}"
 
 
-def _transfer_asked(data: transfer.TransferAsked, zone: tzinfo) -> str:
-    by = clock(data.answer_by, zone)
-    return f"{data.request}: gevraagd aan buurregio {data.to_region} ({data.transfer}), antwoord voor {by}"
-
-
-def _transfer_withdrawn(data: transfer.TransferWithdrawn, _zone: tzinfo) -> str:
-    return f"{data.request}: {data.to_region} hoeft niet meer ({TRANSFER[data.reason]})"
-
-
-def _transfer_confirmed(data: transfer.TransferConfirmed, zone: tzinfo) -> str:
-    by = clock(data.admit_by, zone)
-    return f"{data.request}: naar {data.unit} in {data.to_region}, opname voor {by}; regie blijft bij {data.owner}"
-
-
-def _transfer_answered(data: transfer.TransferAnswered, _zone: tzinfo) -> str:
-    where = f" in {data.unit}" if data.unit else ""
-    why = f" ({TRANSFER[data.reason]})" if data.reason else ""
-    return f"{data.transfer}: antwoord aan {data.from_region}: {TRANSFER_OUTCOME[data.outcome]}{where}{why}"
-
-
-def _guest_expected(data: transfer.GuestExpected, _zone: tzinfo) -> str:
-    return f"{data.transfer}: patiënt uit {data.from_region} komt naar {data.unit}, regie bij {data.owner}"
-
-
-def _bridging_sought(data: transfer.BridgingSought, zone: tzinfo) -> str:
-    by, care = clock(data.review_at, zone), ", ".join(data.care_types)
-    return f"{data.request}: overbrugging gezocht ({care}); aanvraag blijft open, opnieuw om {by}"
-
-
-def _bridging_started(data: transfer.BridgingStarted, _zone: tzinfo) -> str:
-    return f"{data.request}: overbrugging in {data.unit}; aanvraag blijft open bij {data.owner}"
-
-
-def _bridging_ended(data: transfer.BridgingEnded, _zone: tzinfo) -> str:
-    where = f" in {data.unit}" if data.unit else ""
-    return f"{data.request}: overbrugging{where} voorbij ({BRIDGING_END[data.end]})"
-
-
 _SENTENCES: Final[dict[type[Frozen], Callable[[Any, tzinfo], str]]] = {
     decisions.AgreementsInForce: _in_force,
     ContactRouted: _routed,
@@ -547,6 +488,7 @@ _SENTENCES: Final[dict[type[Frozen], Callable[[Any, tzinfo], str]]] = {
     decisions.PatientGone: _gone,
     **room_words.SENTENCES,
     **request_words.SENTENCES,
+    **transfer_words.SENTENCES,
     decisions.FigureStale: _stale,
     decisions.FigureConflict: _conflict,
     decisions.UnitStatusChanged: _status,
@@ -578,14 +520,6 @@ _SENTENCES: Final[dict[type[Frozen], Callable[[Any, tzinfo], str]]] = {
     decisions.ConsultEscalated: _consult_escalated,
     decisions.ConsultPostponed: _consult_postponed,
     decisions.ConsultClosed: _consult_closed,
-    transfer.TransferAsked: _transfer_asked,
-    transfer.TransferWithdrawn: _transfer_withdrawn,
-    transfer.TransferConfirmed: _transfer_confirmed,
-    transfer.TransferAnswered: _transfer_answered,
-    transfer.GuestExpected: _guest_expected,
-    transfer.BridgingSought: _bridging_sought,
-    transfer.BridgingStarted: _bridging_started,
-    transfer.BridgingEnded: _bridging_ended,
 }
 
 

@@ -92,6 +92,10 @@ class Asking:
         if transfer is None or transfer.region != data.by_region:
             self._requests.book.refuse(turn, data, data.request, Refusal.UNKNOWN_TRANSFER)
             return None
+        if data.unit is None and data.outcome in (TransferOutcome.ACCEPTED, TransferOutcome.ADMITTED):
+            detail = "a place has a unit: name it as they do there"
+            self._requests.book.refuse(turn, data, data.request, Refusal.UNKNOWN_UNIT, detail=detail)
+            return None
         heard = (millis(data.answered_at), _ORDER.index(data.outcome))
         if transfer.heard is not None and heard <= transfer.heard:
             return None
@@ -175,6 +179,8 @@ class Asking:
                 # The quarter of a town says where somebody lives: a neighbour has no use for it.
                 profile=request.wanted.profile.model_copy(update={"care_types": care_types, "area": None}),
                 ruled_out=tuple(dict.fromkeys(later)),
+                by=neighbour.asked_by,
+                contact=neighbour.contact,
             ),
         )
 
@@ -205,6 +211,7 @@ class Asking:
         request.state, request.unit, request.review_at = State.ACCEPTED, unit, None
         request.admit_by, request.overdue_since = admit_by, None
         self._requests.book.index(request)
+        reach = self._rules.reach(transfer.region)
         self._requests.book.decide(
             turn,
             request,
@@ -215,6 +222,8 @@ class Asking:
                 unit=unit,
                 owner=request.owner,
                 admit_by=moment(admit_by),
+                by=reach.by,
+                contact=reach.contact,
             ),
         )
         self.withdraw(turn, request, TransferReason.PLACED, but=transfer.id)
@@ -251,6 +260,7 @@ class Asking:
             self._requests.search.place_freed(turn, unit_id)
 
     def _withdrawn(self, turn: Turn, request: Request, transfer: Transfer, reason: TransferReason) -> None:
+        reach = self._rules.reach(transfer.region)
         self._requests.book.decide(
             turn,
             request,
@@ -260,6 +270,8 @@ class Asking:
                 to_region=transfer.region,
                 owner=request.owner,
                 reason=reason,
+                by=reach.by,
+                contact=reach.contact,
             ),
         )
 

@@ -175,6 +175,7 @@ class Hosting:
         sharing = next(
             (each.sharing for each in self._rules.neighbours if each.region == guest.region), NeighbourSharing.OUTCOME
         )
+        reach = self._rules.reach(guest.region)
         codes = Counter(each.code.value for each in excluded)
         turn.decide(
             TransferAnswered(
@@ -188,6 +189,8 @@ class Hosting:
                 if sharing is NeighbourSharing.OUTCOME
                 else tuple(ShortOf(code=code, units=count) for code, count in sorted(codes.items())),
                 passed_over=tuple(each.unit for each in excluded) if sharing is NeighbourSharing.UNITS else (),
+                by=reach.by,
+                contact=reach.contact,
             ),
             subject=guest.id,
         )

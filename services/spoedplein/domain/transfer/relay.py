@@ -1,7 +1,8 @@
 """What of one region's decisions becomes an event in another region's log.
 
 One decision, one event, and its id follows from the decision's: whoever sends it again sends the same bytes. What comes
-twice, late or before what it answers changes nothing over there.
+twice, late or before what it answers changes nothing over there. To a region whose log is not here nothing travels: it
+is called by the owner, or told by a system beside this one, and the decision says so.
 """
 
 from collections.abc import Callable
@@ -16,9 +17,9 @@ SOURCE_PREFIX: Final = "urn:nld:spoedplein:region:"
 
 
 def relayed(decision: Decision) -> Event | None:
-    """The event for the other region's log; `None` when the decision concerns nobody else."""
+    """The event for the other region's log; `None` when it concerns no other, or one whose log is not here."""
     written = _WRITTEN.get(type(decision.data))
-    if written is None:
+    if written is None or decision.data.by is not None:
         return None
     to_region, data = written(decision, decision.data)
     return event_class(type(data))(
