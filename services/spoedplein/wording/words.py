@@ -198,7 +198,7 @@ def shortage(shortfall: decisions.Shortfall, zone: tzinfo) -> str:
 
 
 def ordinary(data: Frozen) -> bool:
-    """Comings and goings, also of who stays where he came in: the queues show them, and they would push out all else."""
+    """Comings and goings, also of who stays where he came in: queues show them, and they would push out all else."""
     stays = isinstance(data, ContactRouted) and data.basis is RouteBasis.AS_REGISTERED
     return stays or isinstance(data, _ORDINARY)
 
