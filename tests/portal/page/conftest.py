@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from spoedplein.testing.builders import EVENING, SITE, agreements, capacity, queue, site, unit
 from spoedplein.testing.portal import MemoryBackend, served_portal
@@ -22,6 +22,8 @@ AGREED = agreements(
     unit("bed-zonder-label", CareType.ONGELABELD, place={"lat": 51.93, "lon": 4.42}),
     sites=(site(SITE, ServicePoint(care_type=CareType.HAP)),),
 )
+# As long as a slow machine takes; what never comes ends the test all the same.
+expect.set_options(timeout=30_000)
 #: Debian's; Playwright's own cannot be fetched everywhere.
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 _ARGUMENTS = (

@@ -6,10 +6,13 @@ Counted in this process alone: with several portals each allows so much. What is
 import math
 import time
 from http import HTTPStatus
+from typing import Any
 
 from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from spoedplein.portal.problems import ProblemError
@@ -94,8 +97,12 @@ class Limits:
             await self._refuse(TooLargeError(self._bytes_max), scope, receive, send)
 
     async def _refuse(self, problem: ProblemError, scope: Scope, receive: Receive, send: Send) -> None:
+        """In the words of who asks: the app's own handler knows them."""
         self._metrics.access_refusals.labels(problem.code).inc()
-        await problem.response()(scope, receive, send)
+        app: Starlette | None = scope.get("app")
+        handler: Any = app and app.exception_handlers.get(ProblemError)
+        response = await handler(Request(scope), problem) if handler else problem.response()
+        await response(scope, receive, send)
 
 
 class _TooLargeError(Exception):

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from spoedplein.portal.access import Role
-from spoedplein.portal.access.visit import visit_of
+from spoedplein.portal.access.visit import Visit
 from spoedplein.portal.api.asking import Asked
 from spoedplein.portal.page import words
 from spoedplein.portal.page.words import Language, Texts
@@ -112,8 +112,8 @@ def respond(request: Request, t: Texts, template: str, values: Mapping[str, Any]
 
 def _csrf(request: Request) -> str:
     """The word of the reader's session, without which nothing that he sends from a page counts."""
-    session = getattr(visit_of(request), "session", None)
-    return "" if session is None else str(session.csrf)
+    visit: Visit | None = getattr(request.state, "visit", None)  # None for who was refused before he was known.
+    return visit.session.csrf if visit is not None and visit.session is not None else ""
 
 
 #: What a page of no region has in the place of what others have.
