@@ -12,6 +12,7 @@ from spoedplein.testing.simulate import Outcome, simulate
 from spoedplein.testing.together import simulate_together
 from spoedplein_schemas import DECISIONS, EVENTS
 from spoedplein_schemas.agreements import Agreements
+from spoedplein_schemas.rooms import RoomConflict
 
 
 def region(name: str) -> Agreements:
@@ -57,9 +58,10 @@ def test_these_lives_hold_every_type_of_event(busy: Outcome, neighbours: list[Ou
 
 
 def test_these_lives_lead_to_every_decision(busy: Outcome, neighbours: list[Outcome]) -> None:
+    """But for two patients in one room, which is rare: simulated nurses look first (`tests/domain/test_rooms.py`)."""
     made = {decision.type for outcome in (busy, *neighbours) for decision in outcome.decisions}
 
-    assert {kind.data for kind in DECISIONS if kind.type not in made} == set()
+    assert {kind.data for kind in DECISIONS if kind.type not in made} <= {RoomConflict}
 
 
 def test_a_seed_repeats_a_life_byte_for_byte() -> None:

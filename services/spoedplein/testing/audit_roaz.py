@@ -39,6 +39,7 @@ class Climbing:
     meantime: Here | None = None
     bridging: tuple[CareType, ...] = ()
     proposal: str | None = None
+    #: After a no, or silence; once the request was met another need of it waits for nothing.
     rests_until: datetime | None = None
 
 
@@ -110,9 +111,9 @@ class RoazAuditor:
             case decisions.PlacementOffered() | decisions.PlacementReopened() | request_decisions.FirstTryEnded():
                 climbing.here = Here.SEARCHED
             case decisions.PlacementAccepted() | decisions.PlacementAdmitted() | decisions.PlacementCancelled():
-                climbing.here = Here.MET
+                climbing.here, climbing.rests_until = Here.MET, None
             case transfer.TransferConfirmed():
-                climbing.here = Here.MET
+                climbing.here, climbing.rests_until = Here.MET, None
             case transfer.TransferAsked():
                 climbing.asked[data.to_region] = self._now
                 climbing.waits.add(data.transfer)
@@ -129,7 +130,7 @@ class RoazAuditor:
             case decisions.PlacementOffered() | decisions.PlacementReopened() | decisions.PlacementAccepted():
                 climbing.meantime = Here.SEARCHED
             case decisions.PlacementAdmitted():
-                climbing.meantime = Here.MET
+                climbing.meantime, climbing.rests_until = Here.MET, None
             case decisions.PlacementCancelled():
                 climbing.meantime = Here.EXHAUSTED
 
