@@ -1,14 +1,16 @@
 """Is the process alive, and can it answer? For whoever starts, stops and balances portals."""
 
+from http import HTTPStatus
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Response
 
 from spoedplein.portal.access import Action, Principal, allowed
+from spoedplein.portal.problems import documented
 from spoedplein.portal.state import PortalDep, Stale
 from spoedplein_schemas.vocabulary import Frozen, RegionId
 
-router = APIRouter(prefix="/health", tags=["health"])
+router = APIRouter(prefix="/health", tags=["health"], responses=documented(HTTPStatus.TOO_MANY_REQUESTS))
 
 
 class Alive(Frozen):
