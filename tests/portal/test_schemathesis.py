@@ -98,7 +98,7 @@ DOCUMENT.config.checks.positive_data_acceptance.expected_statuses += ["409", "42
 @settings(max_examples=EXAMPLES_MAX, deadline=None, suppress_health_check=list(HealthCheck))
 def test_every_answer_is_as_the_document_says(case: schemathesis.Case[Any], portal: Served) -> None:
     # Values of a FHIR search and steps of a patch have a grammar of their own, which the document calls text.
-    unasked = [positive_data_acceptance] if case.path.startswith("/fhir/") else []
+    unasked: list[Any] = [positive_data_acceptance] if case.path.startswith("/fhir/") else []
     answer = case.call_and_validate(base_url=portal.address, headers=portal.bearer(), excluded_checks=unasked)
     if answer.status_code == 422 and case.meta is not None and case.meta.generation.mode.is_positive:
         told = answer.json()
