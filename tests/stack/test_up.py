@@ -201,7 +201,7 @@ def _end_and_check(up: Running, number: signal.Signals, settings: Settings) -> N
     servers = [_port(settings.kafka_bootstrap), _port(settings.postgres_dsn.get_secret_value()), settings.portal_port]
     told = [re.search(r"metrics_port = ([1-9]\d+)", file.read_text()) for file in up.state.glob("*.toml")]
     ports = [*servers, *(int(port[1]) for port in told if port)]
-    assert len(ports) == 8
+    assert len(ports) == 9, "Kafka, PostgreSQL, the portal, and the metrics of six processes"
 
     assert up.end(number) == 0
     assert _alive(children) == []
