@@ -315,10 +315,6 @@ def test_agreements_that_cannot_be_used_stop_the_start_with_the_mend(
     assert str(files[-1]) in str(caught.value)
 
 
-def refused_for_site(letter: DeadLetter) -> bool:
-    return letter.faults[0].code is RefusalCode.UNKNOWN_SITE
-
-
 @pytest.mark.kafka
 async def test_agreements_that_change_are_followed_without_a_restart(scene: Scene) -> None:
     (file,) = scene.settings.agreements_files
@@ -326,10 +322,12 @@ async def test_agreements_that_change_are_followed_without_a_restart(scene: Scen
 
     async with Intake(scene) as intake:
         await scene.publish(Topic.HAP, [elsewhere])
-        await scene.until(lambda: any(refused_for_site(each) for each in scene.letters), "the site is refused")
+        await scene.until(lambda: scene.letters, "the site is refused")
         file.write_text(f'{file.read_text()}\n[[sites]]\nid = "vlaardingen"\nname = "Post"\norganisation = "post"\n')
         while not scene.log:
             told = len(scene.letters)
             await scene.publish(Topic.HAP, [elsewhere])
             await scene.until(lambda told=told: scene.log or len(scene.letters) > told, "an answer")  # type: ignore[misc]
         assert await intake.stop() == 0
+
+    assert scene.letters[0].faults[0].code is RefusalCode.UNKNOWN_SITE
