@@ -278,7 +278,7 @@ async def test_what_a_region_decides_reaches_the_log_that_it_concerns_unless_its
         made = asked.model_copy(update={"id": f"elders.{number}.0", "region": "elders", "data": data})
         return made.model_dump_json(exclude_none=True).encode()
 
-    async with Intake(scene):
+    async with Intake(scene) as intake:
         sent = [
             question(1, scene.region),
             question(2, "nergens"),
@@ -287,6 +287,7 @@ async def test_what_a_region_decides_reaches_the_log_that_it_concerns_unless_its
         ]
         await scene.publish(Topic.DECISIONS, sent)
         await scene.until(lambda: len(scene.log) == 2 and scene.letters, "both questions, and the one to nowhere")
+        assert await intake.stop() == 0  # So that nobody after it reads these questions again.
 
     assert scene.ids_in_log() == ["transfer.elders.1.0", "transfer.elders.9.0"]
     assert [(letter.id, letter.faults[0].code) for letter in scene.letters] == [
