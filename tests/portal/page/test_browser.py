@@ -160,6 +160,20 @@ async def test_a_provider_declines_with_his_reason(reader: Reader, backend: Memo
     assert backend.sent[-1].data.reason == "staff"
 
 
+async def test_a_reason_that_was_chosen_stays_chosen_when_the_page_is_drawn_anew(
+    reader: Reader, backend: MemoryBackend
+) -> None:
+    backend.says(request("r-85", profile(CareType.ELV_HOOG), backend.now))
+    async with reader.opens(f"{BASE}/aanvragen/r-85", who=PROVIDER) as page:
+        drawn = await page.locator("#live").get_attribute("data-now")
+        await page.locator("form[data-api$=decline] select").select_option("staff")
+
+        backend.passes(seconds=30)
+        backend.says(capacity("elv-een", 4, backend.now))
+        await expect(page.locator("#live")).not_to_have_attribute("data-now", str(drawn))
+        await expect(page.locator("form[data-api$=decline] select")).to_have_value("staff")
+
+
 @pytest.mark.parametrize(("who", "english"), [(PUBLIC, False), (PUBLIC, True)])
 async def test_citizens_read_it_in_their_language(reader: Reader, who: Who, *, english: bool) -> None:
     async with reader.opens(f"{BASE}/inwoners", who=who, english=english) as page:

@@ -65,12 +65,36 @@
   setInterval(() => { if (page.signal && Date.now() - heard > SILENT_MS) say(true); }, 1000);
 
   // --- drawing anew --------------------------------------------------------------------------------------------
+  // What the reader has opened, chosen, written and been answered outlives the drawing.
   const open = new Set();
+  const kept = new Map();
+  const entered = function* () {
+    for (const form of document.querySelectorAll("#live form[data-api]")) {
+      const places = form.querySelectorAll("[name], .answer");
+      for (const [index, place] of places.entries()) yield [`${form.dataset.api} ${place.name} ${index}`, place];
+    }
+  };
+  const keep = () => {
+    kept.clear();
+    for (const [key, place] of entered()) {
+      kept.set(key, { value: place.value, checked: place.checked, text: place.textContent, bad: place.classList.contains("bad") });
+    }
+  };
+  const restore = () => {
+    for (const [key, place] of entered()) {
+      const was = kept.get(key);
+      if (!was) continue;
+      if (place.classList.contains("answer")) { place.textContent = was.text; place.classList.toggle("bad", was.bad); continue; }
+      place.value = was.value;
+      if ("checked" in place) place.checked = was.checked;
+    }
+  };
   document.addEventListener("htmx:beforeSwap", (event) => {
     const status = event.detail.xhr.status;
     if (status !== 200) { event.detail.shouldSwap = false; say(true); return; }
     open.clear();
     for (const each of document.querySelectorAll("#live details[open][id]")) open.add(each.id);
+    keep();
   });
   document.addEventListener("htmx:sendError", () => say(true));
   document.addEventListener("htmx:load", (event) => {
@@ -78,6 +102,7 @@
     if (fresh.id !== "live") return;
     if (fresh.dataset.now) { shownAt = Date.parse(fresh.dataset.now); countedFrom = Date.now(); }
     for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+    restore();
     alerts();
     count();
     bind(document);
