@@ -7,9 +7,10 @@ import httpx
 import pytest
 
 from spoedplein.portal.page.words import TEXTS, Language, Texts
-from spoedplein.testing.builders import REGION, SITE, capacity, profile, request
+from spoedplein.testing.builders import REGION, SITE, capacity, declined, profile, request
 from spoedplein.testing.portal import MemoryBackend
 from spoedplein_schemas.intended_use import INTENDED_USE
+from spoedplein_schemas.placement import DeclineReason
 from spoedplein_schemas.vocabulary import CareType
 from tests.portal.conftest import COORDINATOR, OTHER, PROVIDER, PUBLIC, Who
 
@@ -127,6 +128,20 @@ async def test_a_provider_sees_the_offer_to_him_and_nothing_of_another(
     assert "/accept" in own.text
     assert "/override" not in own.text
     assert other.status_code == 404
+
+
+@pytest.mark.parametrize(("english", "said"), [(False, "zorg te complex"), (True, "care too complex")])
+async def test_why_a_place_said_no_is_told_in_words(
+    client: httpx.AsyncClient, backend: MemoryBackend, *, english: bool, said: str
+) -> None:
+    backend.says(request("r-84", profile(CareType.ELV_HOOG), backend.now))
+    asked = await client.get(f"/v1/regions/{REGION}/requests/r-84", headers=COORDINATOR.bearer(backend.minter))
+    offer = asked.json()["request"]["offers"][0]["offer"]
+    backend.says(declined("r-84", offer, backend.now, DeclineReason.CARE_TOO_COMPLEX))
+
+    text = (await get(client, backend, f"{BASE}/aanvragen/r-84", english=english)).text
+
+    assert f"({said})" in text.partition('id="profiel"')[0]
 
 
 async def test_whoever_looks_at_a_request_is_put_on_record(client: httpx.AsyncClient, backend: MemoryBackend) -> None:

@@ -124,14 +124,20 @@ PLOT_WIDTH: Final = 640.0
 PLOT_HEIGHT: Final = 130.0
 _LEFT: Final = 34.0
 _BOTTOM: Final = 22.0
+_TOP: Final = 4.0
+#: Between the top and the highest figure, so that its line stands free.
+_ABOVE: Final = 8.0
 
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """What was free in a unit, as steps; `unknown` are stretches without a valid figure, as (x, width)."""
+    """What was free in a unit, as steps; `unknown` are stretches without a valid figure, as (x, width).
+
+    `steps` is the path of the line, broken where the figure is unknown.
+    """
 
     name: str
-    steps: tuple[str, ...]
+    steps: str
     unknown: tuple[tuple[float, float], ...]
     most: int
     marks: tuple[tuple[float, datetime], ...]
@@ -149,15 +155,17 @@ def plot(name: str, samples: Sequence[Sample], *, since: datetime, until: dateti
         return round(_LEFT + share * (PLOT_WIDTH - _LEFT), 1)
 
     def y(free: int) -> float:
-        return round((PLOT_HEIGHT - _BOTTOM) * (1 - free / most) + 4, 1)
+        return round((PLOT_HEIGHT - _BOTTOM - _ABOVE) * (1 - free / most) + _TOP + _ABOVE, 1)
 
-    steps: list[str] = []
+    steps = ""
+    drawn_until: datetime | None = None
     unknown: list[tuple[float, float]] = [(x(since), x(samples[0].as_of) - x(since))] if samples else []
     for number, each in enumerate(samples):
         ends = samples[number + 1].as_of if number + 1 < len(samples) else until
         known_until = ends if each.free is None or each.valid_until is None else min(ends, each.valid_until)
         if each.free is not None:
-            steps.append(f"M{x(each.as_of)},{y(each.free)}H{x(known_until)}")
+            joined = f"V{y(each.free)}" if drawn_until == each.as_of else f"M{x(each.as_of)},{y(each.free)}"
+            steps, drawn_until = f"{steps}{joined}H{x(known_until)}", known_until
         dark = each.as_of if each.free is None else known_until
         if dark < ends:
             unknown.append((x(dark), round(x(ends) - x(dark), 1)))
@@ -165,7 +173,7 @@ def plot(name: str, samples: Sequence[Sample], *, since: datetime, until: dateti
     marks = tuple((x(at), at) for at in (since + (until - since) * part / 4 for part in range(5)))
     return Plot(
         name=name,
-        steps=tuple(steps),
+        steps=steps,
         unknown=tuple(each for each in unknown if each[1] > 0),
         most=most,
         marks=marks,
