@@ -1,6 +1,6 @@
 """Patients who wait at the HAPs of a region, as a snapshot has them, all over the last hour and over four urgencies.
 
-They wait at twelve HAPs in turn: a position above 100,000 is more than the contracts can tell.
+They wait at twelve HAPs in turn: a position above 100,000 is told as 100,000, and would tell nothing of growth.
 """
 
 from collections.abc import Iterator

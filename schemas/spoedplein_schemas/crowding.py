@@ -13,7 +13,6 @@ from spoedplein_schemas.exclusions import Shortfall
 from spoedplein_schemas.vocabulary import (
     Actor,
     CareType,
-    Count,
     CrowdingLevel,
     CrowdingMeasure,
     Frozen,
@@ -26,6 +25,7 @@ from spoedplein_schemas.vocabulary import (
     Seconds,
     SiteId,
     StopReason,
+    Tally,
     UnitId,
 )
 
@@ -86,10 +86,10 @@ class Measured(Frozen):
 
     measure: CrowdingMeasure
     state: MeasureState
-    value: Count | None = None
-    cases: Count = 0
-    enter: Count
-    leave: Count
+    value: Tally | None = None
+    cases: Tally = 0
+    enter: Tally
+    leave: Tally
     age_seconds: Seconds | None = None
     why: UnknownReason | None = None
 
@@ -103,16 +103,16 @@ class LevelChanged(Frozen):
     previous: CrowdingLevel
     level: CrowdingLevel
     measures: tuple[Measured, ...] = ()
-    sites_stopped: Count | None = None
-    sites_crowded: Count | None = None
+    sites_stopped: Tally | None = None
+    sites_crowded: Tally | None = None
 
 
 class SideLoad(Frozen):
     """One side of a spoedplein: how many wait, and how many of them past their norm."""
 
     service: CareType
-    waiting: Count
-    late: Count
+    waiting: Tally
+    late: Tally
 
 
 class ProposalMade(Frozen):
@@ -129,8 +129,8 @@ class ProposalMade(Frozen):
     owner: OwnerId | None = None
     level: CrowdingLevel | None = None
     measures: tuple[Measured, ...] = ()
-    sites_stopped: Count | None = None
-    sites_crowded: Count | None = None
+    sites_stopped: Tally | None = None
+    sites_crowded: Tally | None = None
     sides: tuple[SideLoad, ...] = ()
     shortfalls: tuple[Shortfall, ...] = ()
     neighbours: tuple[RegionId, ...] = ()

@@ -20,7 +20,6 @@ from spoedplein_schemas.vocabulary import (
     CareType,
     CaseId,
     Code,
-    Count,
     Frozen,
     Instant,
     OwnerId,
@@ -30,6 +29,7 @@ from spoedplein_schemas.vocabulary import (
     Seconds,
     SiteId,
     StopReason,
+    Tally,
     UnitId,
     UnitStatus,
     Urgency,
@@ -42,8 +42,8 @@ class Basis(Frozen):
     unit: UnitId
     observed_at: Instant
     age_seconds: Seconds
-    free: Count
-    held: Count
+    free: Tally
+    held: Tally
 
 
 class ScorePart(Frozen):
@@ -94,7 +94,7 @@ class Before(Frozen):
     """
 
     rank: Annotated[int, Field(ge=0, le=5)]
-    count: Count
+    count: Tally
     oldest_since: Instant
     code: Code | None = None
 
@@ -109,8 +109,8 @@ class PatientQueued(Frozen):
     site: SiteId
     service: CareType
     rank: Annotated[int, Field(ge=0, le=5)]
-    position: Count
-    ahead: tuple[Count, ...]
+    position: Tally
+    ahead: tuple[Tally, ...]
     before: tuple[Before, ...] = ()
     urgency: Urgency | None = None
     due_at: Instant | None = None
@@ -190,8 +190,8 @@ class FigureConflict(Frozen):
 
     unit: UnitId
     care_type: CareType
-    free: Count
-    promised: Count
+    free: Tally
+    promised: Tally
 
 
 class UnitStatusChanged(Frozen):
@@ -215,7 +215,7 @@ class RoundOpened(Frozen):
     round: Code
     care_types: tuple[CareType, ...]
     units: tuple[UnitId, ...]
-    answered: Count
+    answered: Tally
     remind_at: Instant | None = None
     answer_by: Instant
     request: RequestId | None = None
@@ -233,7 +233,7 @@ class RoundCompleted(Frozen):
     """Every unit answered."""
 
     round: Code
-    asked: Count
+    asked: Tally
     took_seconds: Seconds
 
 
@@ -241,8 +241,8 @@ class RoundClosed(Frozen):
     """Time is up, and these units have not answered. `percent` is the completeness, rounded down."""
 
     round: Code
-    asked: Count
-    answered: Count
+    asked: Tally
+    answered: Tally
     percent: Annotated[int, Field(ge=0, le=100)]
     outstanding: tuple[UnitId, ...]
 
@@ -286,7 +286,7 @@ class OfferEnded(Frozen):
     unit: UnitId
     end: OfferEnd
     reason: DeclineReason | None = None
-    still_open: Count = 0
+    still_open: Tally = 0
 
 
 class PlacementAccepted(Frozen):
@@ -412,9 +412,9 @@ class DestinationOption(Frozen):
     cautions: tuple[DestinationCode, ...] = ()
     eta: Instant | None = None
     order: Annotated[int, Field(ge=1)] | None = None
-    distance_km: Count | None = None
-    free: Count | None = None
-    standing: Count = 0
+    distance_km: Tally | None = None
+    free: Tally | None = None
+    standing: Tally = 0
 
 
 class DestinationPassed(Frozen):
@@ -529,7 +529,7 @@ class ConsultClosed(Frozen):
     outcome: ConsultOutcome | None = None
     waited_seconds: Seconds
     within_term: bool
-    escalations: Count = 0
+    escalations: Tally = 0
 
 
 class CommandRefused(Frozen):

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from spoedplein_schemas.placement import DeclineReason
-from spoedplein_schemas.vocabulary import CareType, Count, Frozen, Instant, Seconds, UnitId
+from spoedplein_schemas.vocabulary import CareType, Frozen, Instant, Seconds, Tally, UnitId
 
 
 class ExclusionCode(StrEnum):
@@ -53,7 +53,7 @@ class ReasonCount(Frozen):
 
     code: ExclusionCode
     units: Annotated[int, Field(ge=1)]
-    free: Count = 0
+    free: Tally = 0
     reason: DeclineReason | None = None
 
 
@@ -65,7 +65,7 @@ class NearMiss(Frozen):
 
     unit: UnitId
     code: ExclusionCode
-    free: Count
+    free: Tally
     admits: Annotated[str, Field(max_length=120)] | None = None
     figure_age_seconds: Seconds | None = None
     changes_at: Instant | None = None
@@ -75,6 +75,6 @@ class Shortfall(Frozen):
     """Why one asked care type gave no place: units per reason, most frequent first, and the nearest miss."""
 
     care_type: CareType
-    units: Count
+    units: Tally
     reasons: tuple[ReasonCount, ...] = ()
     nearest: NearMiss | None = None

@@ -13,11 +13,11 @@ from spoedplein_schemas.vocabulary import (
     Actor,
     Agreed,
     Code,
-    Count,
     Frozen,
     Instant,
     RequestId,
     Seconds,
+    Tally,
     UnitId,
 )
 
@@ -72,17 +72,17 @@ class HomeCareCount(Frozen):
     """Visits of one care path, or of none. `helped`: somebody was seen; `independent` of them without a doctor."""
 
     care_path: Code | None = None
-    helped: Count
-    independent: Count
+    helped: Tally
+    independent: Tally
 
 
 class HomeCareVisits(Frozen):
     """Visits of the last days. `percent`: whole, rounded down; none before anybody was helped."""
 
     since: Instant
-    helped: Count
-    independent: Count
+    helped: Tally
+    independent: Tally
     percent: Percent | None = None
     agreed_percent: Percent
-    not_seen: Count
+    not_seen: Tally
     care_paths: tuple[HomeCareCount, ...] = ()

@@ -12,7 +12,6 @@ from spoedplein_schemas.vocabulary import (
     CareType,
     CaseId,
     Code,
-    Count,
     CrowdingLevel,
     Frozen,
     Instant,
@@ -29,6 +28,7 @@ from spoedplein_schemas.vocabulary import (
     RoomProperty,
     SiteId,
     StopReason,
+    Tally,
     UnitId,
     UnitStatus,
     Urgency,
@@ -49,12 +49,12 @@ class UnitAvailability(Frozen):
     status: UnitStatus
     reason: StopReason | None = None
     until: Instant | None = None
-    staffed: Count | None = None
-    reported_free: Count | None = None
-    free: Count | None = None
+    staffed: Tally | None = None
+    reported_free: Tally | None = None
+    free: Tally | None = None
     measure: Measure = Measure.PLACES
-    held: Count = 0
-    promised: Count = 0
+    held: Tally = 0
+    promised: Tally = 0
     conflict: bool = False
     observed_at: Instant | None = None
     valid_until: Instant | None = None
@@ -70,13 +70,13 @@ class CareTypeAvailability(Frozen):
 
     region: RegionId
     care_type: CareType
-    units: Count
-    units_known: Count
-    units_never: Count = 0
-    units_warning: Count
-    units_stop: Count
-    units_closed: Count
-    free: Count
+    units: Tally
+    units_known: Tally
+    units_never: Tally = 0
+    units_warning: Tally
+    units_stop: Tally
+    units_closed: Tally
+    free: Tally
     measure: Measure = Measure.PLACES
     oldest_observed_at: Instant | None = None
     as_of: Instant
@@ -95,7 +95,7 @@ class Waiting(Frozen):
     since: Instant
     due_at: Instant | None = None
     breached: bool
-    ahead: tuple[Count, ...] = ()
+    ahead: tuple[Tally, ...] = ()
     beside: tuple[Urgency, ...] = ()
 
 
@@ -106,11 +106,11 @@ class QueueClass(Frozen):
     """
 
     rank: int
-    length: Count
+    length: Tally
     code: Code | None = None
     oldest_since: Instant | None = None
     next_due_at: Instant | None = None
-    breaches: Count
+    breaches: Tally
 
 
 class QueueBoard(Frozen):
@@ -123,7 +123,7 @@ class QueueBoard(Frozen):
     immediate: tuple[CaseId, ...]
     classes: tuple[QueueClass, ...]
     next: tuple[Waiting, ...]
-    left_unseen: Count = 0
+    left_unseen: Tally = 0
 
 
 class Underway(Frozen):
@@ -216,7 +216,7 @@ class EscalationBoard(Frozen):
     region: RegionId
     level: CrowdingLevel | None = None
     since: Instant | None = None
-    sites_stopped: Count
+    sites_stopped: Tally
     sites: tuple[LevelOfSite, ...]
     proposals: tuple[OpenProposal, ...]
     as_of: Instant
@@ -265,7 +265,7 @@ class RequestsBoard(Frozen):
 
     region: RegionId
     requests: tuple[OpenRequest, ...]
-    open_total: Count
+    open_total: Tally
     home_care: HomeCareVisits | None = None
     as_of: Instant
     version: Annotated[int, Field(ge=0)]
@@ -276,7 +276,7 @@ class RideCount(Frozen):
 
     phase: RidePhase
     code: Annotated[str, Field(max_length=32)]
-    rides: Count
+    rides: Tally
 
 
 class OffloadView(Frozen):
@@ -304,8 +304,8 @@ class RoundView(Frozen):
     since: Instant
     answer_by: Instant
     closed: bool
-    asked: Count
-    answered: Count
+    asked: Tally
+    answered: Tally
     outstanding: tuple[UnitId, ...]
 
 
@@ -314,7 +314,7 @@ class RoundsBoard(Frozen):
 
     region: RegionId
     rounds: tuple[RoundView, ...]
-    open_total: Count
+    open_total: Tally
     as_of: Instant
     version: Annotated[int, Field(ge=0)]
 
@@ -328,7 +328,7 @@ class OpenConsult(Frozen):
     owner: OwnerId
     since: Instant
     next_deadline: Instant
-    escalations: Count = 0
+    escalations: Tally = 0
     calls_back: bool = False
 
 
@@ -337,6 +337,6 @@ class ConsultsBoard(Frozen):
 
     region: RegionId
     consults: tuple[OpenConsult, ...]
-    open_total: Count
+    open_total: Tally
     as_of: Instant
     version: Annotated[int, Field(ge=0)]

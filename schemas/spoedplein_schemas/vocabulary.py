@@ -6,9 +6,10 @@ region's agreements are only names here; no rule hangs on them.
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from functools import partial
+from typing import Annotated, Any, Final, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 
 class Frozen(BaseModel):
@@ -45,9 +46,21 @@ Pc4 = Annotated[str, Field(pattern=r"^[1-9][0-9]{3}$", examples=["3118"])]
 Instant = AwareDatetime
 #: One line of words: no control characters, which neither a terminal nor a database wants.
 Text = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=400)]
-Count = Annotated[int, Field(ge=0, le=100_000)]
-#: Years fit: a request may stay open for longer than a count of beds is large.
-Seconds = Annotated[int, Field(ge=0, le=1_000_000_000)]
+COUNT_MAX: Final = 100_000
+SECONDS_MAX: Final = 1_000_000_000
+#: What a source says, or what is agreed: more is refused.
+Count = Annotated[int, Field(ge=0, le=COUNT_MAX)]
+
+
+def _told_at_most(most: int) -> tuple[object, object]:
+    """What follows from inputs has no bound of its own; it is told as far as the contract goes, and never refused."""
+    return Field(ge=0, json_schema_extra={"maximum": most}), AfterValidator(partial(min, most))
+
+
+#: What we count: the largest stands for itself and for all that is more. A sum may outgrow what each source may say.
+Tally = Annotated[int, *_told_at_most(COUNT_MAX)]
+#: How long something took by moments that sources said; the largest, some thirty years, stands for all that is longer.
+Seconds = Annotated[int, *_told_at_most(SECONDS_MAX)]
 
 
 class Topic(StrEnum):
