@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import fields
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final, Self
 
 import httpx
@@ -19,9 +20,14 @@ from spoedplein.domain.log import Record
 from spoedplein.domain.region import Region
 from spoedplein.domain.turn import moment
 from spoedplein.portal.access import Access
+from spoedplein.portal.access.keys import RemoteKeys
+from spoedplein.portal.access.oidc import IssuerClient
+from spoedplein.portal.access.queue import AccessQueue
 from spoedplein.portal.access.recorder import Recorder
+from spoedplein.portal.access.tokens import Trusted, Verifier
 from spoedplein.portal.app import build
 from spoedplein.portal.decided import place_of
+from spoedplein.portal.issuer.app import build as build_issuer
 from spoedplein.portal.serving import PortalServer, listen
 from spoedplein.portal.state import Outer, Portal
 from spoedplein.portal.telling import kind_name
@@ -34,6 +40,7 @@ from spoedplein.telemetry.metrics import Metrics
 from spoedplein.testing import builders
 from spoedplein.testing.access_log import MemoryAccessStore
 from spoedplein.testing.clock import WallClock
+from spoedplein.testing.serving import listening, served
 from spoedplein.testing.tokens import Minter
 from spoedplein.workers.following import Message
 from spoedplein.workers.output import Outgoing
@@ -234,6 +241,43 @@ async def served_portal(backend: MemoryBackend) -> AsyncIterator[httpx.AsyncClie
     async with _app_on(backend) as app, _served(app, backend.settings) as client:
         backend.attach(app.state.portal)
         yield client
+
+
+@asynccontextmanager
+async def signing_in_portal(backend: MemoryBackend, directory: Path, *, users_of: Path) -> AsyncIterator[str]:
+    """Its address, with the local issuer beside it as `up` has it: a browser signs in there.
+
+    Users are those of the agreements in the file `users_of`; keys, and accesses that wait, are kept in `directory`.
+    """
+    with listening() as (place, issuer), listening() as (portal_place, address):
+        settings = backend.settings.model_copy(
+            update={
+                "oidc_issuer": issuer,
+                "portal_url": address,
+                "local_stack": True,
+                "local_issuer_dir": directory,
+                "agreements_files": (users_of,),
+            }
+        )
+        clock, asking = SystemClock(), IssuerClient(settings)
+        keys = RemoteKeys(asking, settings, clock=clock, metrics=backend.metrics)
+        verifier = Verifier(Trusted.by(settings), keys, now_seconds=lambda: clock.now_ms() // 1000)
+        queue = AccessQueue(directory / "accesses", entries_max=100)
+        recorder = Recorder(backend.accesses, backend.metrics, seconds=30, queue=queue, drain_seconds=0.1)
+        access = Access(
+            verifier,
+            recorder,
+            metrics=backend.metrics,
+            clock=clock,
+            settings=settings,
+            issuer=asking,
+            parts=(keys,),
+        )
+        outer = Outer(backend.source, backend, backend.archive)
+        app = build(settings, backend.clock, backend.metrics, access=access, outer=outer)
+        async with served(build_issuer(settings, clock), place), served(app, portal_place):
+            backend.attach(app.state.portal)
+            yield address
 
 
 @asynccontextmanager

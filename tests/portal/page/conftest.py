@@ -70,14 +70,14 @@ class Reader:
 
     @asynccontextmanager
     async def opens(
-        self, path: str, *, who: Who = COORDINATOR, dark: bool = False, width: int = 1280, english: bool = False
+        self, path: str, *, who: Who | None = COORDINATOR, dark: bool = False, width: int = 1280, english: bool = False
     ) -> AsyncIterator[Page]:
-        """The page, when it is loaded."""
+        """The page, when it is loaded. Without `who` the browser brings nothing, and may sign in."""
         context = await self._browser.new_context(
             base_url=self._base,
             viewport={"width": width, "height": 900},
             color_scheme="dark" if dark else "light",
-            extra_http_headers=who.bearer(self._backend.minter),
+            extra_http_headers=who.bearer(self._backend.minter) if who else None,
         )
         if english:
             await context.add_cookies([{"name": "spoedplein-taal", "value": "en", "url": self._base}])

@@ -150,6 +150,36 @@ async def test_what_cannot_be_asked_is_refused_beside_the_form_with_the_mend(rea
         assert page.url.endswith("/vragen")
 
 
+async def test_a_coordinator_has_units_report_now_by_keyboard_and_sees_how_complete_it_becomes(
+    reader: Reader, backend: MemoryBackend
+) -> None:
+    backend.passes(seconds=30)
+    async with reader.opens(f"{BASE}/zorg/elv-hoog") as page:
+        silent = page.locator("table .tag", has_text="nog niet gemeld")
+        await expect(page.locator("#rondes ~ p")).to_contain_text("niemand gevraagd")
+        await press(page, "#nu-melden")
+        await expect(page.locator("#meldrondes")).to_contain_text("0 van 3 hebben gemeld")
+        await expect(silent).to_have_count(3)
+
+        backend.passes(seconds=30)
+        backend.says(capacity("elv-stil", 1, backend.now))
+        await expect(page.locator("#meldrondes")).to_contain_text("1 van 3 hebben gemeld")
+        await expect(silent).to_have_count(2)
+    async with reader.opens(BASE, english=True) as page:
+        await expect(page.locator("#meldrondes")).to_contain_text("1 of 3 reported")
+        await page.get_by_label("Care type").select_option("ongelabeld")
+        await press(page, "#nu-melden")
+        await expect(page.locator("#meldrondes")).to_contain_text("0 of 1 reported")
+    assert [each.data.care_types for each in backend.sent] == [("elv-hoog",), ("ongelabeld",)]
+    assert reader.broken == []
+
+
+async def test_who_does_not_coordinate_has_nobody_report(reader: Reader) -> None:
+    async with reader.opens(f"{BASE}/zorg/elv-hoog", who=PROVIDER) as page:
+        await expect(page.locator("h1")).to_contain_text("ELV")
+        await expect(page.locator("#nu-melden")).to_have_count(0)
+
+
 async def test_a_provider_declines_with_his_reason(reader: Reader, backend: MemoryBackend) -> None:
     backend.says(request("r-85", profile(CareType.ELV_HOOG), backend.now))
     async with reader.opens(f"{BASE}/aanvragen/r-85", who=PROVIDER) as page:

@@ -189,5 +189,5 @@ async def test_another_language_leads_back_to_a_page_of_ours(client: httpx.Async
 def test_every_text_is_there_in_both_languages(language: Language) -> None:
     t = Texts(language)
 
-    assert all(t(key, speed=60) if "{" in TEXTS[key][0] else t(key) for key in TEXTS)
+    assert all(t(key, speed=60, asked=3, answered=1) if "{" in TEXTS[key][0] else t(key) for key in TEXTS)
     assert t.span(3 * 3600 + 7 * 60) == {"nl": "3u07", "en": "3h07"}[language]

@@ -191,6 +191,11 @@ async def style() -> Response:
     return Response(_read("sign-in.css"), media_type="text/css")
 
 
+@router.get("/icon.svg")
+async def icon() -> Response:
+    return Response(_read("icon.svg"), media_type="image/svg+xml")
+
+
 def _error(asked: Authorization) -> str | None:
     """By the words of OAuth and OIDC."""
     if asked.response_type != "code":
@@ -210,9 +215,8 @@ def _no(error: str) -> JSONResponse:
 
 
 def _page_of_fault(fault: str) -> Response:
-    return HTMLResponse(
-        f'<!doctype html><html lang="nl"><title>Niet aangemeld</title><p>{fault}</p></html>', _BAD_REQUEST
-    )
+    head = '<title>Niet aangemeld</title><link rel="icon" href="icon.svg" type="image/svg+xml">'
+    return HTMLResponse(f'<!doctype html><html lang="nl">{head}<p>{fault}</p></html>', _BAD_REQUEST)
 
 
 def _read(name: str) -> str:

@@ -15,12 +15,15 @@ from spoedplein_schemas.views import (
     OpenRequest,
     RequestsBoard,
     RequestState,
+    RoundsBoard,
+    RoundView,
     SiteBoard,
 )
 from spoedplein_schemas.vocabulary import CareType, Measure, UnitStatus
 
 #: These are shown by their boards.
 _BY_BOARD: Final = (CareType.HAP,)
+ROUNDS_SHOWN: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,17 @@ def alerts(asked: Asked) -> list[Alert]:
 def proposals(asked: Asked) -> tuple[OpenProposal, ...]:
     board = asked.standing.live.board("escalation")
     return board.proposals if asked.sees_all and isinstance(board, EscalationBoard) else ()
+
+
+def rounds(asked: Asked) -> tuple[RoundView, ...]:
+    """Questions to report now, the newest first; None for who does not see the whole region."""
+    board = asked.standing.live.board("rounds")
+    return board.rounds[:ROUNDS_SHOWN] if asked.sees_all and isinstance(board, RoundsBoard) else ()
+
+
+def silent(found: tuple[RoundView, ...]) -> frozenset[str]:
+    """Units that were asked and may still answer in time."""
+    return frozenset(unit for each in found if not each.closed for unit in each.outstanding)
 
 
 def _site(asked: Asked, name: str) -> str:

@@ -28,6 +28,8 @@ _TEXTS: Final = {
     HTTPStatus.TOO_MANY_REQUESTS: "too-many",
     HTTPStatus.SERVICE_UNAVAILABLE: "not-now",
 }
+#: Said by the code of the problem, before its status. Under these the page has the form of the noodknop.
+_NOODKNOP: Final = {"access-log-away": "log-away", "emergency-not-declared": "emergency-reason"}
 
 
 def add_refusals(app: FastAPI) -> None:
@@ -39,7 +41,7 @@ def add_refusals(app: FastAPI) -> None:
 def _answer(otherwise: Handler) -> Handler:
     async def answer(request: Request, error: Exception) -> Response:
         told: Response = await otherwise(request, error)
-        return told if is_of_program(request) else _page(request, told)
+        return told if is_of_program(request) else _page(request, told, getattr(error, "code", None))
 
     return answer
 
@@ -49,7 +51,7 @@ def is_of_program(request: Request) -> bool:
     return request.url.path.startswith(_PROGRAMS) or "text/html" not in request.headers.get("accept", "")
 
 
-def _page(request: Request, told: Response) -> Response:
+def _page(request: Request, told: Response, code: str | None) -> Response:
     """To sign in for whoever must; a reload by script is told so, and shows what it has."""
     t = Texts(language_of(request))
     status = HTTPStatus(told.status_code)
@@ -57,5 +59,6 @@ def _page(request: Request, told: Response) -> Response:
         visit_of(request).action = Action.SIGN_IN  # Of what he asked for nothing is shown.
         query = f"?{request.url.query}" if request.url.query else ""
         return RedirectResponse(f"/sign-in?to={quote(request.url.path + query)}", HTTPStatus.SEE_OTHER)
-    text = t(_TEXTS.get(status, "not-now"))
-    return respond(request, t, "problem.html", {"status": status.value, "text": text}, status=status)
+    text = t(_NOODKNOP.get(code or "", _TEXTS.get(status, "not-now")))
+    shown = {"status": status.value, "text": text, "noodknop": code in _NOODKNOP}
+    return respond(request, t, "problem.html", shown, status=status)

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from spoedplein.portal.access import Role
+from spoedplein.portal.access.roles import EMERGENCY_ROLES
 from spoedplein.portal.access.visit import Visit
 from spoedplein.portal.api.asking import Asked
 from spoedplein.portal.page import words
@@ -105,15 +106,21 @@ class Drawing:
 
 def respond(request: Request, t: Texts, template: str, values: Mapping[str, Any], *, status: int = 200) -> HTMLResponse:
     """Also for pages that are of no region."""
-    told = {"t": t, "path": request.url.path, "csrf": _csrf(request), "intended_use": INTENDED_USE}
+    told = {"t": t, "path": request.url.path, "intended_use": INTENDED_USE, **_of_visit(request)}
     body = _PAGES.get_template(template).render({**_NO_REGION, **told, **values})
     return HTMLResponse(body, status, {"Cache-Control": "no-store", "Content-Language": t.language.value})
 
 
-def _csrf(request: Request) -> str:
-    """The word of the reader's session, without which nothing that he sends from a page counts."""
+def _of_visit(request: Request) -> dict[str, Any]:
+    """The word of the reader's session, without which nothing that he sends from a page counts; and the noodknop.
+
+    `declares`: he may declare emergency use of his session; `emergency`: why he did.
+    """
     visit: Visit | None = getattr(request.state, "visit", None)  # None for who was refused before he was known.
-    return visit.session.csrf if visit is not None and visit.session is not None else ""
+    if visit is None or visit.session is None:
+        return {"csrf": "", "declares": False, "emergency": None}
+    declares = visit.session.principal.role in EMERGENCY_ROLES
+    return {"csrf": visit.session.csrf, "declares": declares, "emergency": visit.emergency}
 
 
 #: What a page of no region has in the place of what others have.

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
 from spoedplein.portal.access import Action, Principal, Role, allowed
+from spoedplein.portal.access.signing_in import is_of_ours
 from spoedplein.portal.access.tenancy import NotFoundError
 from spoedplein.portal.access.visit import CurrentVisit
 from spoedplein.portal.api.asking import Asked, RequestPath, SitePath, of_region
@@ -62,11 +63,17 @@ async def speak(
 ) -> Response:
     """The other language from now on, on the page where the reader was."""
     path = request.query_params.get("op", "/")
-    answer = RedirectResponse(
-        path if path.startswith("/") and path[1:2] not in {"/", "\\"} else "/", HTTPStatus.SEE_OTHER
-    )
+    answer = RedirectResponse(path if is_of_ours(path) else "/", HTTPStatus.SEE_OTHER)
     answer.set_cookie(LANGUAGE_COOKIE, language, max_age=365 * 86_400, samesite="lax")
     return answer
+
+
+@router.get("/noodknop")
+async def emergency_page(
+    request: Request, _who: Annotated[Principal, allowed(Action.DECLARE_EMERGENCY)], op: str = "/"
+) -> Response:
+    """The form with which emergency use is declared; it leads back to where the reader was."""
+    return respond(request, Texts(language_of(request)), "emergency.html", {"to": op if is_of_ours(op) else "/"})
 
 
 @router.get("/regio/{region}")
@@ -81,6 +88,7 @@ async def region_page(asked: Annotated[Asked, of_region(Action.READ_AVAILABILITY
         rows=overview.rows(asked),
         alerts=found,
         proposals=overview.proposals(asked),
+        rounds=overview.rounds(asked),
         map=plots.region_map(units, asked.standing.rules.sites.values()),
         boards=boards,
         level=asked.standing.live.board("escalation") if asked.sees_all else None,
@@ -92,7 +100,9 @@ async def region_page(asked: Annotated[Asked, of_region(Action.READ_AVAILABILITY
 async def care_type_page(asked: Annotated[Asked, of_region(Action.READ_AVAILABILITY)], care_type: CareType) -> Response:
     """The units of one care type."""
     units = [unit for unit in units_now(asked.standing, asked.who) if unit.care_type is care_type]
-    return Drawing.of(asked).page("care_type.html", care_type=care_type, units=units)
+    found = overview.rounds(asked)
+    silent = overview.silent(found)
+    return Drawing.of(asked).page("care_type.html", care_type=care_type, units=units, rounds=found, silent=silent)
 
 
 @router.get("/regio/{region}/plein/{site}")

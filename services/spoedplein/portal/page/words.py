@@ -297,6 +297,35 @@ TEXTS: Final[Mapping[str, Pair]] = {
         "Otherwise call your GP or the GP post first. Do not come because a place looks free here.",
     ),
     "report-now": ("Nu laten melden", "Ask for reports now"),
+    "every-care-type": ("alle zorgsoorten", "every care type"),
+    "rounds": ("Meldrondes", "Reporting rounds"),
+    "no-rounds": ("Vandaag is niemand gevraagd nu te melden.", "Nobody was asked to report now today."),
+    "reported-of": ("{answered} van {asked} hebben gemeld", "{answered} of {asked} reported"),
+    "round-closed": ("afgesloten", "closed"),
+    "silent": ("nog niet gemeld", "not reported yet"),
+    "emergency": ("Noodknop", "Emergency use"),
+    "emergency-lead": (
+        "Voor als een zaak niet kan wachten en het toegangslogboek niet bereikbaar is. Het opent niets dat u niet mag.",
+        "For when a case cannot wait and the access log is out of reach. It opens nothing that you may not see.",
+    ),
+    "emergency-record": (
+        "Een kwartier lang staat elke inzage als noodgebruik in het logboek (NEN 7513), met uw reden.",
+        "For a quarter of an hour each access is on record as emergency use (NEN 7513), with your reason.",
+    ),
+    "emergency-why": ("Reden, 10 tot 200 tekens; geen namen", "Reason, 10 to 200 characters; no names"),
+    "emergency-declare": ("Noodgebruik melden", "Declare emergency use"),
+    "emergency-on": (
+        "Noodgebruik: wat u opent wordt als noodgebruik vastgelegd, een kwartier lang. Uw reden:",
+        "Emergency use: what you open is recorded as emergency use, for a quarter of an hour. Your reason:",
+    ),
+    "emergency-reason": (
+        "Noodgebruik is niet gemeld: geef een reden van 10 tot 200 tekens.",
+        "Emergency use was not declared: give a reason of 10 to 200 characters.",
+    ),
+    "log-away": (
+        "Het toegangslogboek is nu niet bereikbaar; daarom wordt niets van patiënten getoond. Probeer het zo weer.",
+        "The access log is out of reach now, so nothing of patients is shown. Try again shortly.",
+    ),
 }
 
 
