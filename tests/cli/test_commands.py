@@ -274,7 +274,7 @@ def test_whatif_tells_the_difference_and_keeps_every_figure(log: Path, tmp_path:
     done = _run("whatif", str(log), "--capacity", f"{UNIT}=0", "--json", str(kept))
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert "offers made                 1  0     -1" in done.stdout
+    assert "offers made                   1  0     -1" in done.stdout
     assert "A is the log's own history: 4 of 4 decisions are the same" in done.stdout
     told = json.loads(kept.read_text())
     assert (told["before"]["counts"]["offers"], told["after"]["counts"].get("offers", 0)) == (1, 0)

@@ -39,6 +39,9 @@ def _summary(found: Comparison) -> Iterator[str]:
         "still without a place": lambda side: sum(each.open_without for each in side.care_types.values()),
         "offers made": lambda side: side.counts.get("offers", 0),
         "offers declined or expired": _refused,
+        "patients called": lambda side: len(side.waited),
+        "still in a queue": lambda side: sum(each.still for each in side.queues.values()),
+        "overtaken in a queue (times)": lambda side: sum(each.overtaken for each in side.queues.values()),
         "norms breached": lambda side: sum(each.breaches for each in side.queues.values()),
         "transfers and bridging": lambda side: sum(side.elsewhere.values()),
     }
@@ -94,18 +97,36 @@ def _whys(found: Comparison) -> Iterator[str]:
 
 def _queues(found: Comparison) -> Iterator[str]:
     one, other = found.before.queues, found.after.queues
-    yield "Waits per service point and urgency, and norms breached (who was called when is held fixed)"
+    yield "Waits per service point and urgency, who was overtaken how often, and norms breached"
+    yield from (f"  {line}" for line in _calls(found))
     differ = [name for name in sorted({*one, *other}) if one.get(name) != other.get(name)]
-    head = ("", "taken A", "B", "median A", "B", "p90 A", "B", "breaches A", "B")
+    head = ("", "called A", "B", "median A", "B", "p90 A", "B", "overtaken A", "B", "breaches A", "B", "still A", "B")
     yield from table(head, [(each, *_queue_row(one.get(each), other.get(each))) for each in differ])
     if alike := len({*one, *other}) - len(differ):
         yield f"  {alike} of {alike + len(differ)} queues and urgencies: as they were"
 
 
+def _calls(found: Comparison) -> Iterator[str]:
+    """Whom each side calls, and what came of it for the same people."""
+    told = found.called
+    for side, own in zip("AB", told.of_own_queue, strict=True):
+        if own:
+            yield f"{side} calls the head of its own queue when the log's people called somebody; in danger of life,"
+            yield "  whom they called. He has the room and the end of treatment of who was called then."
+        else:
+            yield f"{side} calls whom the log's people called: {told.not_the_head} of {told.in_log} were not the head."
+    if told.sooner or told.later or told.only_before or told.only_after:
+        yield (
+            f"Of the same patients B calls {told.sooner} sooner, {told.later} later, {told.alike} at the same moment; "
+            f"{told.only_before} are called in A only, {told.only_after} in B only."
+        )
+
+
 def _queue_row(one: QueueOutcome | None, other: QueueOutcome | None) -> tuple[Cell, ...]:
-    waits = [each.waits if each else _NO_SPREAD for each in (one, other)]
-    times = [duration(value) for name in ("median", "p90") for value in (getattr(each, name) for each in waits)]
-    return (*(each.count for each in waits), *times, *(each.breaches if each else 0 for each in (one, other)))
+    sides = [each or _NO_QUEUE for each in (one, other)]
+    times = [duration(getattr(each.waits, name)) for name in ("median", "p90") for each in sides]
+    counted = [getattr(each, name) for name in ("overtaken", "breaches", "still") for each in sides]
+    return (*(each.waits.count for each in sides), *times, *counted)
 
 
 def _units(found: Comparison) -> Iterator[str]:
@@ -145,7 +166,9 @@ def _rests_on(found: Comparison) -> Iterator[str]:
         told = found.faithful
         exact = "A is the log's own history" if told.whole else "A departs from the log's own history"
         yield f"  {exact}: {told.equal} of {told.recorded} decisions are the same, from the first on."
-    yield "  Held fixed: who came, was triaged, called and left, and when; requests; stops, openings and closings."
+    yield "  Held fixed: who came, was triaged and left, and when; requests; stops, openings and closings; and the work"
+    yield "  of a service point: when it called somebody, into which room, and until when."
+    yield "  Not held fixed: whom it calls, where a side queues by other agreements than the log; see the queues above."
     yield "  An answer in the log is given again, as long after the same offer of the same unit; so is silence."
     wait = "half of his term" if given.answer_minutes is None else f"{given.answer_minutes:g} min"
     verb = "accepted" if given.answer is Answer.ACCEPT else "declined"
@@ -155,6 +178,8 @@ def _rests_on(found: Comparison) -> Iterator[str]:
         f"anybody's, or {given.admission_minutes:g} min."
     )
     stays = ", ".join(f"{care_type.value} {hours:g} h" for care_type, hours in sorted(given.stay_hours.items()))
+    yield "  A neighbour, or who was proposed something, says what he said in the log to the same question; to another"
+    yield "  question nobody knows what he would have said: it stays unanswered."
     yield f"  Who lies elsewhere than in the log takes that place to the end of the log ({stays or 'all care types'})."
     yield from table(("how often", "A", "B"), _counted(found.before.counts, found.after.counts), indent=4)
     if found.stray_answers:
@@ -177,4 +202,5 @@ def _signed(number: int) -> str:
 
 
 _NO_SPREAD = Spread(0, None, None)
+_NO_QUEUE = QueueOutcome(_NO_SPREAD, 0)
 _NO_CARE = CareTypeOutcome(0, 0, 0, 0, 0, _NO_SPREAD, _NO_SPREAD)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 KINDS: Final = (".png", ".svg")
 BEFORE, AFTER = "#9aa5b1", "#0b6fa4"
+_GREY: Final = "#52606d"
 ROWS_MAX: Final = 14
 
 
@@ -30,16 +31,18 @@ def check(file: Path) -> None:
 
 
 def draw(found: Comparison, file: Path) -> None:
-    """Four panels: who has no promise, time to one, norm breaches, full units. The same input, the same picture."""
+    """Places on the left, queues on the right. The same input, the same picture."""
     import matplotlib.pyplot as plt  # noqa: PLC0415
 
     with plt.rc_context({"svg.hashsalt": "spoedplein", "font.size": 9, "axes.titlesize": 10}):
-        figure, axes = plt.subplots(2, 2, figsize=(13, 9.5), layout="constrained")
+        figure, axes = plt.subplots(3, 2, figsize=(14, 14), layout="constrained")
         figure.suptitle(_title(found), fontsize=11)
         _bars(axes[0][0], found, "Requests without a promised place", _without)
-        _bars(axes[0][1], found, "Minutes from request to promise: bar is the median, line to p90", _promise)
-        _bars(axes[1][0], found, "Norms breached", _breaches)
-        _bars(axes[1][1], found, "Share of places taken, %, of units that differ", _taken(found))
+        _bars(axes[1][0], found, "Minutes from request to promise: median, line to p90", _promise)
+        _bars(axes[2][0], found, "Share of places taken, %, of units that differ", _taken(found))
+        _bars(axes[0][1], found, "Minutes until called, per queue: median, line to p90", _waits)
+        _bars(axes[1][1], found, "Times overtaken by who came later, per queue", _overtaken)
+        _bars(axes[2][1], found, "Norms breached, per queue", _breaches)
         handles, labels = axes[0][0].get_legend_handles_labels()
         figure.legend(handles[:2], labels[:2], loc="outside lower center", ncols=2, frameon=False)
         figure.savefig(file, dpi=130, metadata={"Date": None} if file.suffix.lower() == ".svg" else {})
@@ -57,7 +60,8 @@ def _title(found: Comparison) -> str:
 
 
 def _without(side: Outcome) -> _Values:
-    return {name: (each.requests - each.promised, None) for name, each in side.care_types.items()}
+    left = {name: each.requests - each.promised for name, each in side.care_types.items()}
+    return {name: (count, None) for name, count in left.items() if count}
 
 
 def _promise(side: Outcome) -> _Values:
@@ -67,6 +71,19 @@ def _promise(side: Outcome) -> _Values:
         for name, each in spreads.items()
         if each.median is not None
     }
+
+
+def _waits(side: Outcome) -> _Values:
+    spreads = {name: each.waits for name, each in side.queues.items()}
+    return {
+        name: (each.median / 60, None if each.p90 is None else each.p90 / 60)
+        for name, each in spreads.items()
+        if each.median is not None
+    }
+
+
+def _overtaken(side: Outcome) -> _Values:
+    return {name: (each.overtaken, None) for name, each in side.queues.items() if each.overtaken}
 
 
 def _breaches(side: Outcome) -> _Values:
@@ -84,12 +101,17 @@ def _taken(found: Comparison) -> Callable[[Outcome], _Values]:
 
 def _bars(axes: "Axes", found: Comparison, title: str, of: Callable[[Outcome], _Values]) -> None:
     """A pair of bars per name, the greatest difference first; a line to the second figure where there is one."""
+    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415
+
     one, other = of(found.before), of(found.after)
     names = sorted({*one, *other}, key=lambda name: (-abs(_value(other, name) - _value(one, name)), name))
     left_out, names = len(names) - ROWS_MAX, names[:ROWS_MAX]
-    axes.set_title(title if left_out <= 0 else f"{title} (and {left_out} more)", loc="left")
+    axes.set_title(title, loc="left")
+    if left_out > 0:
+        told = f"and {left_out} more, which differ less"
+        axes.text(0.99, 0.02, told, ha="right", va="bottom", color=_GREY, transform=axes.transAxes)
     if not names:
-        axes.text(0.5, 0.5, "no difference, or nothing to show", ha="center", va="center", color="#52606d")
+        axes.text(0.5, 0.5, "no difference, or nothing to show", ha="center", va="center", color=_GREY)
         axes.set_axis_off()
         return
     for label, values, colour, shift in (("A", one, BEFORE, -0.2), ("B", other, AFTER, 0.2)):
@@ -98,6 +120,7 @@ def _bars(axes: "Axes", found: Comparison, title: str, of: Callable[[Outcome], _
         _whiskers(axes, places, names, values)
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.spines[["top", "right"]].set_visible(False)
 
 

@@ -44,6 +44,12 @@ _COMPARISON: TypeAdapter[Comparison] = TypeAdapter(Comparison)
     show_default=True,
     help="What providers say to an offer that the log does not know. Try both: the truth lies between.",
 )
+@click.option(
+    "--by-the-book",
+    is_flag=True,
+    help="On side A too the head of the queue is called each time, also where the log's people called somebody else: "
+    "two ways of queueing, and nothing but these.",
+)
 @click.option("--answer-minutes", type=click.FloatRange(min=0), help="After which, where nobody was seen to answer.")
 @click.option(
     "--admission-minutes",
@@ -74,6 +80,7 @@ def whatif(  # noqa: PLR0913  one per option
     changes: tuple[str, ...],
     region: str | None,
     answer: str,
+    by_the_book: bool,
     answer_minutes: float | None,
     admission_minutes: float,
     stays: tuple[str, ...],
@@ -94,6 +101,9 @@ def whatif(  # noqa: PLR0913  one per option
         spoedplein whatif evening.jsonl --against new.toml --keep b.jsonl
         spoedplein explain --log b.jsonl rijnmond.1042.0
 
+    Whom a service point calls: on a side whose text queues as the log's did, whom it called in the log; on a side that
+    queues otherwise, the head of its own queue at that moment, and in danger of life whom the log names.
+
     A log holds no answers to offers that were never made. What people say to those is assumed, counted, and told at
     the end; `--assume decline` shows the other extreme. Nothing is sent anywhere. The same input gives the same output.
 
@@ -106,7 +116,8 @@ def whatif(  # noqa: PLR0913  one per option
         drawing.check(plot_file)
     records = _records(log, region)
     one, other = _sides(records, before, after, changes)
-    assumptions = Assumptions(Answer(answer), answer_minutes, admission_minutes, {**STAY_HOURS, **_stays(stays)})
+    stay_hours = {**STAY_HOURS, **_stays(stays)}
+    assumptions = Assumptions(Answer(answer), answer_minutes, admission_minutes, stay_hours, by_the_book)
     found, lived = _compared(records, one, other, assumptions)
     click.echo(comparing.tell(found))
     if json_file is not None:

@@ -211,6 +211,10 @@ class Queues:
         """Whether he stands in a queue."""
         return key in self._standing
 
+    def line(self, site: str, service: CareType) -> Line:
+        """Who waits here, class by class."""
+        return self._lines.get((site, service)) or Line()
+
     def load(self, site: str, service: CareType) -> Load:
         line = self._lines.get((site, service))
         return Load(line.waiting, line.late) if line else _EMPTY
@@ -223,7 +227,7 @@ class Queues:
         return lambda rank, since: rate(point, rank) * max(0, now - since)
 
     def board(self, site: str, service: CareType, *, now: int) -> QueueBoard:
-        line = self._lines.get((site, service)) or Line()
+        line = self.line(site, service)
         counts = [0 for _ in RANKS]
         following = []
         order = line.order(self._rules.service(site, service), now=now)

@@ -36,12 +36,16 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Assumptions:
-    """Times in minutes. Without `answer_minutes` a provider takes half of the term that he has."""
+    """Times in minutes. Without `answer_minutes` a provider takes half of the term that he has.
+
+    `by_the_book`: on both sides the head of the queue is called, also where the log's own people called another.
+    """
 
     answer: Answer = Answer.ACCEPT
     answer_minutes: float | None = None
     admission_minutes: float = 60
     stay_hours: Mapping[CareType, float] = field(default_factory=lambda: STAY_HOURS)
+    by_the_book: bool = False
 
     def stay_ms(self, care_type: CareType | None) -> int | None:
         """How long somebody takes a place; None: to the end of the log."""

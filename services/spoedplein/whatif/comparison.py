@@ -1,17 +1,18 @@
 """Both sides beside each other, what differs per request, and what the comparison rests on."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from spoedplein.domain.log import Record
 from spoedplein.domain.parts import RegionState
 from spoedplein.domain.region import Region
 from spoedplein.whatif.assumptions import Assumptions, WhatifError
+from spoedplein.whatif.calls import Call, orders_alike
 from spoedplein.whatif.history import History, Setting
 from spoedplein.whatif.outcome import Outcome, RequestStory, outcome
 from spoedplein.whatif.recorded import Recorded
 from spoedplein_schemas import Decision
-from spoedplein_schemas.agreements import AgreementsAdopted
+from spoedplein_schemas.agreements import Agreements, AgreementsAdopted
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,20 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
+class Called:
+    """Whom the log called: of the queues, how many were not the head; and who of both sides was called when."""
+
+    in_log: int
+    not_the_head: int
+    of_own_queue: tuple[bool, bool]
+    alike: int
+    sooner: int
+    later: int
+    only_before: int
+    only_after: int
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     region: str
     from_ms: int
@@ -55,13 +70,15 @@ class Comparison:
     before: Outcome
     after: Outcome
     changed: tuple[Changed, ...]
+    called: Called
 
     @property
     def same(self) -> bool:
         """Nothing to see: figures and requests alike, whatever the sides are called."""
         one, other = self.before, self.after
         return not self.changed and all(
-            getattr(one, name) == getattr(other, name) for name in ("decisions", "queues", "exclusions", "units")
+            getattr(one, name) == getattr(other, name)
+            for name in ("decisions", "queues", "exclusions", "units", "waited")
         )
 
 
@@ -91,7 +108,8 @@ def live_both(
         raise WhatifError(msg)
     region = log[0].event.region
     recorded = _recorded(region, log, before, assumptions, told=lambda count: told("as recorded", count))
-    lived = [_lived(log, History(region, recorded, side, assumptions), told=told) for side in (before, after)]
+    sides = [_by_its_queue(side, log, assumptions) for side in (before, after)]
+    lived = [_lived(log, History(region, recorded, side, assumptions), told=told) for side in sides]
     one, other = (outcome(each) for each in lived)
     changed = [Changed(story, other.requests[name]) for name, story in one.requests.items() if _differs(story, other)]
     found = Comparison(
@@ -100,11 +118,12 @@ def live_both(
         until_ms=recorded.end,
         records=len(log),
         stray_answers=recorded.stray,
-        faithful=_faithful(recorded.decisions, lived[0].decisions) if _as_logged(before, log) else None,
+        faithful=_faithful(recorded.decisions, lived[0].decisions) if _as_logged(sides[0], log) else None,
         assumptions=assumptions,
         before=one,
         after=other,
         changed=tuple(changed),
+        called=_called(list(recorded.calls.values()), sides, one, other),
     )
     return Sides(found, lived[1].log)
 
@@ -133,11 +152,36 @@ def _lived(log: Sequence[Record], history: History, *, told: Callable[[str, int]
 
 
 def _as_logged(side: Setting, log: Sequence[Record]) -> bool:
-    """Whether this side lives by the log's own text and places."""
-    if side.changes:
+    """Whether this side lives by the log's own text, places and calls."""
+    if side.changes or side.own_queue:
         return False
-    adoptions = [each.event.data for each in log if isinstance(each.event.data, AgreementsAdopted)]
-    return side.agreements is None or all(each.agreements == side.agreements for each in adoptions)
+    return side.agreements is None or all(each == side.agreements for each in _adoptions(log))
+
+
+def _adoptions(log: Sequence[Record]) -> Iterator[Agreements]:
+    return (each.event.data.agreements for each in log if isinstance(each.event.data, AgreementsAdopted))
+
+
+def _by_its_queue(side: Setting, log: Sequence[Record], assumptions: Assumptions) -> Setting:
+    """Under other agreements about who waits where, and before whom, its own queue says who is called."""
+    mine = side.agreements
+    other = mine is not None and not all(orders_alike(mine, each) for each in _adoptions(log))
+    return replace(side, own_queue=other or assumptions.by_the_book)
+
+
+def _called(calls: Sequence[Call], sides: Sequence[Setting], one: Outcome, other: Outcome) -> Called:
+    later = [other.waited[key] - waited for key, waited in one.waited.items() if key in other.waited]
+    ordered = [call for call in calls if not call.immediate]
+    return Called(
+        in_log=len(ordered),
+        not_the_head=sum(not call.first for call in ordered),
+        of_own_queue=(sides[0].own_queue, sides[1].own_queue),
+        alike=later.count(0),
+        sooner=sum(each < 0 for each in later),
+        later=sum(each > 0 for each in later),
+        only_before=len(one.waited) - len(later),
+        only_after=len(other.waited) - len(later),
+    )
 
 
 def _faithful(recorded: Sequence[Decision], lived: Sequence[Decision]) -> Faithful:

@@ -13,11 +13,15 @@ from spoedplein.domain.parts import RegionState
 from spoedplein.domain.region import Region
 from spoedplein.domain.turn import moment
 from spoedplein.whatif.assumptions import MINUTE_MS, Answer, Assumptions, PlacesChange
+from spoedplein.whatif.calls import OwnQueue
+from spoedplein.whatif.names import PEOPLE, Names, asks_field, neighbour, question, topic
 from spoedplein.whatif.recorded import NOTICED_MS, Episode, Note, Part, Recorded, Said, Standing, counted, part_of
-from spoedplein_schemas import Decision, Event, decisions, event_class, kind_of
+from spoedplein.whatif.waiting import Waits
+from spoedplein_schemas import Decision, Event, decisions, event_class, kind_of, transfer
 from spoedplein_schemas.agreements import Agreements, AgreementsAdopted
 from spoedplein_schemas.capacity import CapacityReported
 from spoedplein_schemas.clock import ClockTicked
+from spoedplein_schemas.crowding import ProposalAnswered, ProposalLapsed, ProposalMade
 from spoedplein_schemas.placement import (
     CancelReason,
     DeclineReason,
@@ -37,11 +41,15 @@ _AFTER_ALL: Final = 1 << 62
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What one side lives by; without agreements it is what the log adopts."""
+    """What one side lives by; without agreements it is what the log adopts.
+
+    `own_queue`: a service point that called somebody in the log calls the head of its own queue here.
+    """
 
     name: str
     agreements: Agreements | None = None
     changes: tuple[PlacesChange, ...] = ()
+    own_queue: bool = False
 
     def adopted(self, at: int) -> AgreementsAdopted:
         """In force from the start, where the log adopts nothing."""
@@ -52,7 +60,10 @@ class Setting:
 
 @dataclass(slots=True)
 class Asked:
-    """An offer, or a professional's choice, as it stands on this side; `known` is the same in the log."""
+    """A question, or a professional's choice, as it stands on this side; `known` is the same in the log.
+
+    `offer` is the question's name here; `request` the request's, or what is proposed.
+    """
 
     request: str
     unit: str
@@ -73,7 +84,7 @@ class UnitSpan:
 
 
 class History:
-    """Let it live a log once; then `log`, `decisions`, `counts` and `spans` tell what came of it."""
+    """Let it live a log once; then `log`, `decisions`, `waits`, `counts` and `spans` tell what came of it."""
 
     def __init__(self, region: str, recorded: Recorded, setting: Setting, assumptions: Assumptions) -> None:
         self.region = region
@@ -85,6 +96,7 @@ class History:
         self.spans: dict[str, list[UnitSpan]] = {}
         self.requested: dict[str, tuple[int, Any]] = {}
         self.end = 0
+        self.names = Names()
         self._recorded = recorded
         self._assumptions = assumptions
         self._changes = {change.unit: change for change in setting.changes}
@@ -96,11 +108,20 @@ class History:
         self._times: Counter[tuple[str, str]] = Counter()
         self._standing = Standing()
         self._offers: dict[str, set[str]] = {}
+        #: Names of neighbours asked and of proposals that wait for a word.
+        self._open: set[str] = set()
         self._admitted: dict[str, dict[str, int]] = {}
+        self._begin()
+
+    def _begin(self) -> None:
+        """Whose state is looked at, at the start and after the agreements were put in force."""
+        self.waits = Waits(self._core)
+        self._own_queue = OwnQueue(self._core, self._recorded.calls)
 
     def live(self, log: Sequence[Record], *, told: Callable[[int], None]) -> None:
         if self._imposed is not None and not any(isinstance(each.event.data, AgreementsAdopted) for each in log):
             self._core = Region(RegionState(self.region, adopted=self.setting.adopted(log[0].at)))
+            self._begin()
         for count, record in enumerate(log, start=1):
             at = max(self.end, record.at)
             self._until(at, record.offset)
@@ -108,6 +129,7 @@ class History:
             self._meet(record, at)
             told(count)
         self._until(self.end, log[-1].offset + 1)
+        self.waits.ended(now=self.end)
 
     # --- what the log gives ---------------------------------------------------------------------------------------
 
@@ -119,15 +141,54 @@ class History:
             self._report(record, data, at)
         elif self._recorded.belongs(record):
             return  # Said again where what it answers to is decided again.
-        elif part_of(data) is Part.ANSWER and getattr(data, "offer", "") in self._asked:
-            self._tick(at)  # To an offer that nobody made in the log, under a name that means another here.
-        elif part_of(data) is Part.REMARK and not self._still_meant(data, self._recorded.notes[record.offset]):
-            self.counts["remarks left out"] += 1
-            self._tick(at)
+        elif part_of(data) is Part.ANSWER and (question(data) or "") in self._asked:
+            self._tick(at)  # To a question that nobody asked in the log, under a name that means another here.
         else:
+            event = self._meant(record, at)
+            if event is None:
+                self._tick(at)
+                return
             if part_of(data) is Part.GIVEN and getattr(data, "profile", None) is not None:
                 self.requested.setdefault(getattr(data, "request", ""), (at, data))
-            self._hear(record.event, at, offset=record.offset)
+            self._hear(event, at, offset=record.offset)
+
+    def _meant(self, record: Record, at: int) -> Event | None:
+        """The same said on this side: of who is meant here, by the name that he has here; None if nobody is."""
+        event = self._named(record.event)
+        if event is None:
+            self.counts["said of what is not asked here"] += 1
+            return None
+        data = event.data
+        if part_of(data) is Part.REMARK and not self._still_meant(data, self._recorded.notes[record.offset]):
+            self.counts["remarks left out"] += 1
+            return None
+        if not self.setting.own_queue:
+            return event
+        own = self._own_queue.heard(event, record.offset, now=at)
+        if record.offset in self._recorded.calls:
+            called = own is not None and own.subject == event.subject and own.type == event.type
+            kind = "of the same patient" if called else "of another patient" if own is not None else "of nobody"
+            self.counts[f"calls {kind}"] += 1
+        return own
+
+    def _named(self, event: Event) -> Event | None:
+        """What the log named itself, by its name here; None for what is not there on this side."""
+        told: dict[str, str] = {}
+        for field in ("request", "follows"):
+            said = getattr(event.data, field, None)
+            if said is not None and self._recorded.names.made_here(said):
+                mine = self._mine(said)
+                if mine is None and field == "request":
+                    return None
+                if mine is not None and mine != said:
+                    told[field] = mine
+        return event if not told else _with(event, told)
+
+    def _mine(self, name: str) -> str | None:
+        """A name of the log, as it is here."""
+        if not self._recorded.names.made_here(name):
+            return name
+        return self.names.name(self._recorded.names.meaning(name))
 
     def _adopt(self, record: Record, data: AgreementsAdopted, at: int) -> None:
         """The first adoption becomes that of this side's text; later ones are left out."""
@@ -146,19 +207,22 @@ class History:
             return True
         if name in self._standing.closed:
             return note.closed
-        looks = isinstance(data, PlacementOverridden | TransferAnswered) or (
+        looks = isinstance(data, PlacementOverridden) or (
             isinstance(data, RequestCancelled) and data.reason is CancelReason.FOUND_ELSEWHERE
         )
         return note.placed or not looks
 
     def _report(self, record: Record, data: CapacityReported, at: int) -> None:
         """The figure that this unit would have counted: changed places, and the people of this history."""
-        change, before = self._changes.get(data.unit), self._recorded.present[record.offset]
-        mine = self._standing.there(data)
+        change = self._changes.get(data.unit)
+        said = data.includes
+        before = frozenset(self._mine(name) or f"log {name}" for name in self._recorded.present[record.offset])
+        included = tuple(self._mine(name) or f"log {name}" for name in said)
+        mine = self._standing.there(data.unit, included)
         now = mine | counted(self._admitted, data, self._stay_ms)
         moved = len(before - now) - len(now - before)
-        named = tuple(name for name in data.includes if name in mine or name not in before)
-        if change is None and not moved and named == data.includes:
+        named = tuple(name for name in included if name in mine or name not in before)
+        if change is None and not moved and named == said:
             self._hear(record.event, at, offset=record.offset)
             return
         staffed = data.staffed if change is None else change.staffed(data.staffed)
@@ -174,6 +238,8 @@ class History:
     def _notice(self, made: Decision, now: int, cause: Frozen) -> None:
         data = made.data
         self._standing.notice(data)
+        self.names.notice(made)
+        self._notice_question(made, now)
         match data:
             case decisions.PlacementOffered():
                 self._offers.setdefault(data.request, set()).add(data.offer)
@@ -191,10 +257,42 @@ class History:
             case _:
                 pass
 
+    def _notice_question(self, made: Decision, now: int) -> None:
+        """A neighbour asked, or people proposed something: they say what they said in the log, or nothing."""
+        data = made.data
+        match data:
+            case transfer.TransferAsked():
+                self._put(self._ask(data.request, neighbour(data.to_region), now, data.transfer), "neighbours asked")
+            case transfer.TransferConfirmed():
+                asked = self._asked[data.transfer]
+                for said in asked.known.said if asked.known is not None else ():
+                    if said.accepted_before:
+                        self._plan(asked, said, now + said.after)
+            case ProposalMade():
+                about = topic(data, self.names.meaning(data.request or ""))
+                self._put(self._ask(about, PEOPLE, now, made.id), "proposals made")
+            case transfer.TransferWithdrawn():
+                self._open.discard(data.transfer)
+            case ProposalAnswered() | ProposalLapsed():
+                self._open.discard(data.proposal)
+            case _:
+                pass
+
+    def _put(self, asked: Asked, kind: str) -> None:
+        self._open.add(asked.offer)
+        self.counts[kind] += 1
+        if asked.known is None:
+            self.counts[f"{kind}: unanswered, as the log does not ask this"] += 1
+            return
+        for said in asked.known.said:
+            if not said.accepted_before:
+                self._plan(asked, said, asked.began + said.after)
+
     def _ask(self, request: str, unit: str, now: int, offer: str) -> Asked:
-        number = self._times[(request, unit)]
-        self._times[(request, unit)] += 1
-        asked = Asked(request, unit, now, self._recorded.episode(request, unit, number), offer)
+        key = self.names.meaning(request), unit
+        number = self._times[key]
+        self._times[key] += 1
+        asked = Asked(request, unit, now, self._recorded.episode(*key, number), offer)
         self._asked[offer] = asked
         return asked
 
@@ -287,19 +385,31 @@ class History:
         event = what.record.event if isinstance(what, Said) else what
         answers = part_of(event.data) is Part.ANSWER
         stands = self._asks(asked) if answers else self._expected(asked)
-        if not stands and not (isinstance(what, Said) and what.idle):
+        if not stands and not (isinstance(what, Said) and what.idle and self._harmless(event.data, asked)):
             if isinstance(what, Said):
                 self._tick(at)
             return
         if isinstance(what, Said):
-            event = _shifted(event, at - what.at, offer=asked.offer if answers else None)
+            event = _shifted(event, at - what.at)
+            event = _with(event, self._renamed(event.data, asked))
         self._hear(event, at, offset=what.record.offset if isinstance(what, Said) and what.at == at else None)
+
+    def _harmless(self, data: Frozen, asked: Asked) -> bool:
+        """What did nothing in the log; but who is told to be with a neighbour would be placed by it."""
+        return not isinstance(data, TransferAnswered) or asked.request in self._standing.closed
 
     def _expected(self, asked: Asked) -> bool:
         return self._standing.placed.get(asked.request) == asked.unit or self._asks(asked)
 
     def _asks(self, asked: Asked) -> bool:
-        return asked.offer in self._offers.get(asked.request, ())
+        return asked.offer in self._open or asked.offer in self._offers.get(asked.request, ())
+
+    def _renamed(self, data: Frozen, asked: Asked) -> dict[str, str]:
+        """The names of this side, where they are not those of the log."""
+        told = {"request": asked.request} if hasattr(data, "request") else {}
+        if question(data) is not None:
+            told[asks_field(data)] = asked.offer
+        return {field: name for field, name in told.items() if getattr(data, field) != name}
 
     def _tick(self, at: int) -> None:
         self._hear(self._event(ClockTicked(ticked_at=moment(at)), at), at)
@@ -322,8 +432,10 @@ class History:
         follows = self.log[-1].offset + 1 if self.log else 0
         record = Record(max(follows, offset or 0), at, event)
         self.log.append(record)
+        self.waits.before(event.data)
         made = self._core.step(record)
         self.decisions += made
+        self.waits.after(made)
         for each in made:
             self._notice(each, at, event.data)
         self._look_at_units(at)
@@ -344,12 +456,14 @@ class History:
         return None if found is None else found.care_type
 
 
-def _shifted(event: Event, by_ms: int, *, offer: str | None) -> Event:
-    """Said so much later than in the log, with the times in it; an answer names the offer of this history."""
-    told: dict[str, object] = {} if offer is None else {"offer": offer}
-    if by_ms:
-        step = timedelta(milliseconds=by_ms)
-        told |= {name: value + step for name, value in event.data if isinstance(value, datetime)}
-    if not told:
+def _shifted(event: Event, by_ms: int) -> Event:
+    """Said so much later than in the log, with the times in it."""
+    if not by_ms:
         return event
-    return event.model_copy(update={"data": event.data.model_copy(update=told)})
+    step = timedelta(milliseconds=by_ms)
+    told = {name: value + step for name, value in event.data if isinstance(value, datetime)}
+    return event.model_copy(update={"data": event.data.model_copy(update=told)}) if told else event
+
+
+def _with(event: Event, names: dict[str, str]) -> Event:
+    return event if not names else event.model_copy(update={"data": event.data.model_copy(update=names)})

@@ -7,8 +7,9 @@ from typing import Any
 
 from spoedplein.whatif.assumptions import rank_of
 from spoedplein.whatif.history import History, UnitSpan
-from spoedplein_schemas import Decision, decisions, kind_of
-from spoedplein_schemas.vocabulary import CareType, Urgency, millis
+from spoedplein.whatif.waiting import queue_name
+from spoedplein_schemas import Decision, decisions, kind_of, transfer
+from spoedplein_schemas.vocabulary import CareType, millis
 
 #: Decisions of these families say that care had to be found outside, or bridged until it was there.
 ELSEWHERE = ("transfer", "bridging")
@@ -51,8 +52,12 @@ class CareTypeOutcome:
 
 @dataclass(frozen=True, slots=True)
 class QueueOutcome:
+    """`overtaken`: how often somebody who had come later was called before one of these; `still` wait when it ends."""
+
     waits: Spread
     breaches: int
+    overtaken: int = 0
+    still: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,10 @@ class UnitOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One side. Queues go by `site/service/urgency`; exclusions count the requests that met a code."""
+    """One side. Queues go by `site/service/urgency`; exclusions count the requests that met a code.
+
+    `waited` tells of each patient who was called, by `site/entrance/case`, after how many seconds.
+    """
 
     name: str
     decisions: Mapping[str, int]
@@ -78,6 +86,7 @@ class Outcome:
     elsewhere: Mapping[str, int]
     units: Mapping[str, UnitOutcome]
     requests: Mapping[str, RequestStory]
+    waited: Mapping[str, int]
     counts: Mapping[str, int]
 
 
@@ -91,12 +100,13 @@ def outcome(history: History) -> Outcome:
         name=history.setting.name,
         decisions=_sorted(kinds),
         care_types=_care_types(requests.values()),
-        queues=_queues(made),
+        queues=_queues(history),
         offers_ended=_sorted(ended),
         exclusions=_sorted(codes),
         elsewhere=_sorted({name: times for name, times in kinds.items() if any(word in name for word in ELSEWHERE)}),
         units={name: _unit(spans, until=history.end) for name, spans in sorted(history.spans.items())},
         requests=requests,
+        waited={key: history.waits.waited[key] for key in sorted(history.waits.waited)},
         counts=_sorted(history.counts),
     )
 
@@ -141,7 +151,7 @@ def _tell(story: RequestStory, made: Decision, *, since: int) -> None:
             story.end = "offered" if story.placed_at is None else story.end
         case decisions.OfferEnded():
             story.end = "open" if story.end == "offered" else story.end
-        case decisions.PlacementAccepted():
+        case decisions.PlacementAccepted() | transfer.TransferConfirmed():
             story.placed_at, story.end = data.unit, "promised"
             story.to_promise_seconds = after
         case decisions.PlacementAdmitted():
@@ -179,20 +189,20 @@ def _care_type(stories: Sequence[RequestStory]) -> CareTypeOutcome:
     )
 
 
-def _queues(made: Iterable[Decision]) -> dict[str, QueueOutcome]:
+def _queues(history: History) -> dict[str, QueueOutcome]:
     waits: dict[str, list[int]] = {}
     breaches: Counter[str] = Counter()
-    for each in made:
+    for each in history.decisions:
         data = each.data
         if isinstance(data, decisions.PatientTaken):
-            waits.setdefault(_queue(data.site, data.service, data.urgency), []).append(data.waited_seconds)
+            waits.setdefault(queue_name(data.site, data.service, data.urgency), []).append(data.waited_seconds)
         elif isinstance(data, decisions.NormBreached):
-            breaches[_queue(data.site, data.service, data.urgency)] += 1
-    return {name: QueueOutcome(spread(waits.get(name, ())), breaches[name]) for name in sorted({*waits, *breaches})}
-
-
-def _queue(site: str, service: CareType, urgency: Urgency | None) -> str:
-    return f"{site}/{service.value}/{f'{urgency.system.value} {urgency.code}' if urgency else 'untriaged'}"
+            breaches[queue_name(data.site, data.service, data.urgency)] += 1
+    overtaken, still = history.waits.overtaken, history.waits.still
+    return {
+        name: QueueOutcome(spread(waits.get(name, ())), breaches[name], overtaken[name], still[name])
+        for name in sorted({*waits, *breaches, *overtaken, *still})
+    }
 
 
 def _unit(spans: Sequence[UnitSpan], *, until: int) -> UnitOutcome:

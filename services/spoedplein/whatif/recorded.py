@@ -8,8 +8,11 @@ from typing import Final, NamedTuple
 from spoedplein.domain.log import Record
 from spoedplein.domain.region import Region
 from spoedplein.whatif.assumptions import median
-from spoedplein_schemas import Decision, decisions
+from spoedplein.whatif.calls import Call, call_in
+from spoedplein.whatif.names import PEOPLE, Names, neighbour, question, topic
+from spoedplein_schemas import Decision, decisions, transfer
 from spoedplein_schemas.capacity import CapacityReported
+from spoedplein_schemas.crowding import ProposalMade
 from spoedplein_schemas.decisions import OfferEnd
 from spoedplein_schemas.placement import (
     OfferAccepted,
@@ -17,6 +20,7 @@ from spoedplein_schemas.placement import (
     PlacementOverridden,
     RequestCancelled,
     TransferAnswered,
+    TransferOutcome,
 )
 from spoedplein_schemas.vocabulary import CareType, Frozen, millis
 
@@ -34,15 +38,22 @@ class Part(StrEnum):
 
 
 def part_of(data: Frozen) -> Part:
-    """By what it names: an offer; a request and a unit; a request that exists already; anything else is given."""
+    """By what it names: a question; a request and a unit; a request that exists already; anything else is given."""
     fields = type(data).model_fields
+    if question(data) is not None:
+        return Part.ANSWER
     if "request" not in fields or "profile" in fields:
         return Part.GIVEN
-    if "offer" in fields:
-        return Part.ANSWER
-    if isinstance(data, PlacementOverridden | TransferAnswered | RequestCancelled):
+    if isinstance(data, PlacementOverridden | RequestCancelled):
         return Part.REMARK
     return Part.STAY if getattr(data, "unit", None) is not None else Part.REMARK
+
+
+def comes_after(data: Frozen) -> bool:
+    """Whether it is said of a place that was promised: an admission, or a neighbour's word about what he gave."""
+    if isinstance(data, TransferAnswered):
+        return data.outcome in (TransferOutcome.ADMITTED, TransferOutcome.RELEASED)
+    return part_of(data) is Part.STAY
 
 
 @dataclass(slots=True)
@@ -58,7 +69,10 @@ class Said:
 
 @dataclass(slots=True)
 class Episode:
-    """One unit asked, or chosen by a professional, for one request. Times are the log's, in ms."""
+    """One unit asked, or chosen by a professional, for one request. Times are the log's, in ms.
+
+    A neighbour who is asked for a place stands where a unit does, and so do the people who are proposed something.
+    """
 
     request: str
     unit: str
@@ -87,13 +101,13 @@ class Standing:
     placed: dict[str, str] = field(default_factory=dict)
     closed: set[str] = field(default_factory=set)
 
-    def there(self, report: CapacityReported) -> frozenset[str]:
-        """Of those whom the report includes, who is promised or admitted to its unit."""
-        return frozenset(name for name in report.includes if self.placed.get(name) == report.unit)
+    def there(self, unit: str, included: Iterable[str]) -> frozenset[str]:
+        """Of those whom a report includes, who is promised or admitted to its unit."""
+        return frozenset(name for name in included if self.placed.get(name) == unit)
 
     def notice(self, data: Frozen) -> None:
         match data:
-            case decisions.PlacementAccepted():
+            case decisions.PlacementAccepted() | transfer.TransferConfirmed():
                 self.placed[data.request] = data.unit
             case decisions.PlacementAdmitted():
                 self.placed[data.request] = data.unit
@@ -128,6 +142,10 @@ class Recorded:
         self._admitted: dict[str, dict[str, int]] = {}
         #: Who was in a unit by the time of each report, by log offset: included in it, or admitted as far as was heard.
         self.present: dict[int, frozenset[str]] = {}
+        #: What the log called things that it named itself.
+        self.names = Names()
+        #: Whom a service point called, by log offset.
+        self.calls: dict[int, Call] = {}
         self.stray = 0
         self.end = 0
         #: Deadlines that the log itself noticed late, because nobody ticked: they are as late in every history.
@@ -146,7 +164,7 @@ class Recorded:
         self._admissions = self._delays(lambda said: isinstance(said.record.event.data, PatientAdmitted))
 
     def episode(self, request: str, unit: str, number: int) -> Episode | None:
-        """The `number`th time, from 0, that this unit was asked for this request."""
+        """The `number`th time, from 0, that this unit was asked for this request, by what its name stands for."""
         found = self._episodes.get((request, unit), [])
         return found[number] if number < len(found) else None
 
@@ -170,10 +188,14 @@ class Recorded:
         name = getattr(data, "request", None)
         before = (name in self._standing.placed, name in self._standing.closed)
         if isinstance(data, CapacityReported):
-            self.present[record.offset] = self._standing.there(data) | counted(self._admitted, data, self._stay_ms)
+            there = self._standing.there(data.unit, data.includes)
+            self.present[record.offset] = there | counted(self._admitted, data, self._stay_ms)
         due = region.next_due_ms()
         if due is not None and due + NOTICED_MS < now:
             self.late.add(due)
+        call = call_in(region, data, now=now)
+        if call is not None:
+            self.calls[record.offset] = call
         made = region.step(record)
         idle = not made or any(isinstance(each.data, decisions.CommandRefused) for each in made)
         if said is not None:
@@ -188,7 +210,7 @@ class Recorded:
         data, episode = record.event.data, None
         match part_of(data):
             case Part.ANSWER:
-                episode = self._by_offer.get(getattr(data, "offer", ""))
+                episode = self._by_offer.get(question(data) or "")
             case Part.STAY:
                 episode = self._latest(getattr(data, "request", ""), getattr(data, "unit", ""))
             case _:
@@ -196,7 +218,7 @@ class Recorded:
         if episode is None:
             self.stray += 1
             return None
-        stays = part_of(data) is Part.STAY and episode.accepted_at is not None
+        stays = comes_after(data) and episode.accepted_at is not None
         anchor = episode.accepted_at if stays and episode.accepted_at is not None else episode.began
         said = Said(record, at=now, after=now - anchor, accepted_before=stays)
         episode.said.append(said)
@@ -204,12 +226,14 @@ class Recorded:
         return said
 
     def _latest(self, request: str, unit: str) -> Episode | None:
-        found = self._episodes.get((request, unit))
+        found = self._episodes.get((self.names.meaning(request), unit))
         return found[-1] if found else None
 
     def _notice(self, made: Decision, now: int, cause: Frozen) -> None:
         data = made.data
         self._standing.notice(data)
+        self.names.notice(made)
+        self._notice_question(made, now)
         match data:
             case decisions.PlacementOffered():
                 self._begin(data.request, data.unit, now, offer=data.offer)
@@ -229,9 +253,23 @@ class Recorded:
             case _:
                 pass
 
+    def _notice_question(self, made: Decision, now: int) -> None:
+        data = made.data
+        match data:
+            case transfer.TransferAsked():
+                self._begin(data.request, neighbour(data.to_region), now, offer=data.transfer)
+            case transfer.TransferConfirmed():
+                self._by_offer[data.transfer].accepted_at = now
+            case transfer.TransferWithdrawn():
+                self._by_offer[data.transfer].ended_at = now
+            case ProposalMade():
+                self._begin(topic(data, self.names.meaning(data.request or "")), PEOPLE, now, offer=made.id)
+            case _:
+                pass
+
     def _begin(self, request: str, unit: str, now: int, *, offer: str) -> Episode:
         episode = self._by_offer[offer] = Episode(request, unit, began=now)
-        self._episodes.setdefault((request, unit), []).append(episode)
+        self._episodes.setdefault((self.names.meaning(request), unit), []).append(episode)
         return episode
 
     def _delays(self, counts: Callable[[Said], bool]) -> dict[str, list[int]]:
