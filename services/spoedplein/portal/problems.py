@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from spoedplein.domain.errors import SpoedpleinError
-from spoedplein.store.errors import StoreError
+from spoedplein.store.errors import NotMigratedError, StoreError
 
 LOGGER = logging.getLogger(__name__)
 MEDIA_TYPE: Final = "application/problem+json"
@@ -165,9 +165,10 @@ def _methods(request: Request) -> list[str]:
 
 
 async def _of_store(_request: Request, error: Exception) -> JSONResponse:
-    """The archive is away: what is live can still be asked."""
+    """The archive is away, or was never filled: what is live can still be asked."""
     LOGGER.warning("the archive did not answer: %s", error, extra={"action": "portal.archive-away"})
-    detail = "The archive does not answer now. Try again; what is live can still be asked."
+    why = "has no tables yet" if isinstance(error, NotMigratedError) else "does not answer now"
+    detail = f"The archive {why}. Try again; what is live can still be asked."
     return ProblemError(
         HTTPStatus.SERVICE_UNAVAILABLE, "archive-away", detail, headers={"Retry-After": "10"}
     ).response()

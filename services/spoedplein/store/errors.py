@@ -6,6 +6,7 @@ StoreError
 ├─ RowRefusedError  stop: our own rows are wrong
 ├─ PositionError    stop: Kafka and PostgreSQL do not belong together
 └─ MigrationError   stop: code and database do not belong together
+   └─ NotMigratedError   what is asked for is not in the database, or not yet
 """
 
 import ssl
@@ -45,6 +46,10 @@ class MigrationError(StoreError):
     """The database is not one that this code may use, or migrate."""
 
 
+class NotMigratedError(MigrationError):
+    """Tables of ours are not there yet: the archive makes them when it starts, or `spoedplein migrate` does."""
+
+
 #: What another try may mend: connection, shutdown or restart, resources, deadlock, lock timeout, failover to a replica.
 _PASSING = (
     OSError,
@@ -61,6 +66,12 @@ _REFUSED = (
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
     asyncpg.InsufficientPrivilegeError,
+)
+_NOT_MIGRATED = (
+    asyncpg.InvalidSchemaNameError,
+    asyncpg.UndefinedTableError,
+    asyncpg.UndefinedColumnError,
+    asyncpg.UndefinedFunctionError,
 )
 _CONTENT = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError)
 
@@ -85,6 +96,12 @@ def translated(doing: str) -> Iterator[None]:
     except _PASSING as error:
         msg = f"PostgreSQL did not do it ({doing}): {_words(error)}. Does it run, and is SPOEDPLEIN_POSTGRES_DSN right?"
         raise AwayError(msg) from error
+    except _NOT_MIGRATED as error:
+        msg = (
+            f"The database lacks what this version of spoedplein needs ({doing}): {_words(error)}. The archive "
+            "migrates it when it starts; `spoedplein migrate` does too."
+        )
+        raise NotMigratedError(msg) from error
     except _CONTENT as error:
         msg = (
             f"PostgreSQL refuses what we want to write ({doing}): {_words(error)}. Nothing of it was written. This is "

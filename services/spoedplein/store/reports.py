@@ -8,7 +8,7 @@ from typing import Any, Final
 import asyncpg
 
 from spoedplein.settings import Settings
-from spoedplein.store.errors import translated
+from spoedplein.store.errors import AwayError, translated
 from spoedplein.store.migrate import CONNECT_SECONDS_MAX
 from spoedplein.store.queries import sql
 
@@ -50,7 +50,7 @@ class Found:
 
 
 async def find(settings: Settings, asked: Asked) -> Found:
-    """Everything that a report needs. AwayError and AccessError as elsewhere; needs no right but to read."""
+    """Everything that a report needs. AwayError and its kin as elsewhere; needs no right but to read."""
     with translated("a report"):
         connection = await asyncpg.connect(
             settings.postgres_dsn.get_secret_value(),
@@ -62,6 +62,11 @@ async def find(settings: Settings, asked: Asked) -> Found:
         try:
             async with connection.transaction(isolation="repeatable_read", readonly=True):
                 return await _found(connection, asked)
+        except asyncpg.InterfaceError as error:
+            if connection.is_closed():
+                msg = "PostgreSQL broke the connection (a report). Does it run?"
+                raise AwayError(msg) from error
+            raise
         finally:
             await connection.close(timeout=CONNECT_SECONDS_MAX)
 

@@ -202,6 +202,7 @@ class MemoryArchive:
         return self._decisions.get(decision_id)
 
     async def decisions_before(self, region: str, place: Place, wanted: Wanted, *, limit: int) -> list[Decision]:
+        self._reach()
         found = sorted(self._decisions.values(), key=place_of, reverse=True)
         return [each for each in found if each.region == region and place_of(each) < place and _is(each, wanted)][
             :limit

@@ -57,12 +57,19 @@ class Visit:
         """Puts on record that these cases (or requests, by pseudonym) are shown or acted on; call it before that.
 
         An event stream calls it again as it goes on: of what was recorded in this visit only what is new is written.
-        `event_id` is of the event that the action becomes. NotOnRecordError, 503, when it cannot be recorded.
+        `event_id` is of the event that the action becomes. NotOnRecordError, 503, when it cannot be recorded; unless
+        it is about nobody's case, as a unit's figure is: that goes on.
         """
+        assert self.action is not None, "a visit is recorded after `allowed` said who it is"
         named = dict.fromkeys(cases)
         fresh = tuple(case for case in named if (region, case) not in self._seen)
         if fresh or not self.recorded or event_id is not None:
-            await self._record(region, fresh or tuple(named), AccessOutcome.PERMITTED, event_id)
+            try:
+                await self._record(region, fresh or tuple(named), AccessOutcome.PERMITTED, event_id)
+            except NotOnRecordError:
+                if named or RULES[self.action].cases:
+                    raise
+                LOGGER.warning("what was said of no case is not on record", extra={"action": "access.not-written"})
         self._seen.update((region, case) for case in fresh)
         self.recorded = True
 

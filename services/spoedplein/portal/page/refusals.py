@@ -16,6 +16,7 @@ from spoedplein.portal.access.visit import visit_of
 from spoedplein.portal.page.rendering import language_of, respond
 from spoedplein.portal.page.words import Texts
 from spoedplein.portal.problems import ProblemError
+from spoedplein.store.errors import StoreError
 
 Handler = Callable[[Request, Any], Any]
 
@@ -34,14 +35,17 @@ _NOODKNOP: Final = {"access-log-away": "log-away", "emergency-not-declared": "em
 
 def add_refusals(app: FastAPI) -> None:
     """Over the handlers that make problems, which stay for programs."""
-    for error in (ProblemError, HTTPException, RequestValidationError):
+    for error in (ProblemError, HTTPException, RequestValidationError, StoreError):
         app.add_exception_handler(error, _answer(app.exception_handlers[error]))
 
 
 def _answer(otherwise: Handler) -> Handler:
     async def answer(request: Request, error: Exception) -> Response:
         told: Response = await otherwise(request, error)
-        return told if is_of_program(request) else _page(request, told, getattr(error, "code", None))
+        if is_of_program(request):
+            return told
+        code = "archive-away" if isinstance(error, StoreError) else getattr(error, "code", None)
+        return _page(request, told, code)
 
     return answer
 
@@ -59,6 +63,9 @@ def _page(request: Request, told: Response, code: str | None) -> Response:
         visit_of(request).action = Action.SIGN_IN  # Of what he asked for nothing is shown.
         query = f"?{request.url.query}" if request.url.query else ""
         return RedirectResponse(f"/sign-in?to={quote(request.url.path + query)}", HTTPStatus.SEE_OTHER)
-    text = t(_NOODKNOP.get(code or "", _TEXTS.get(status, "not-now")))
+    text = t(code if code == "archive-away" else _NOODKNOP.get(code or "", _TEXTS.get(status, "not-now")))
     shown = {"status": status.value, "text": text, "noodknop": code in _NOODKNOP}
-    return respond(request, t, "problem.html", shown, status=status)
+    page = respond(request, t, "problem.html", shown, status=status)
+    if "retry-after" in told.headers:
+        page.headers["Retry-After"] = told.headers["retry-after"]
+    return page

@@ -283,7 +283,10 @@ TEXTS: Final[Mapping[str, Pair]] = {
     "hours": ("Uren", "Hours"),
     "show": ("Toon", "Show"),
     "no-history": ("Van deze periode is niets bewaard.", "Nothing is kept of this period."),
-    "archive-away": ("Het archief antwoordt nu niet.", "The archive does not answer now."),
+    "archive-away": (
+        "Het archief antwoordt nu niet; wat er nu is, kunt u wel zien. Probeer het zo weer.",
+        "The archive does not answer now; what there is now can be seen. Try again shortly.",
+    ),
     "plot-note": (
         "Dichte lijn: vrije plaatsen. Grijs vlak: onbekend, geen geldig cijfer.",
         "Solid line: free places. Grey: unknown, no valid figure.",
