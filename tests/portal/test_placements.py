@@ -2,6 +2,7 @@
 
 import pytest
 
+from spoedplein.portal.access import Role
 from spoedplein.testing.portal import MemoryBackend, portal_client
 from tests.portal.conftest import OTHER, PROVIDER, Asker, Who, wanted
 
@@ -125,6 +126,42 @@ async def test_what_coordination_does_not_answer_in_time_is_accepted_and_found_l
     assert (told["decided"], [each["kind"] for each in told["decisions"]]) == (True, ["placement-offered"])
     assert (await ask.post("requests", wanted(), status=201, key="sleutel-1"))["event"] == told["event"]
     assert len(backend.sent) == 1
+
+
+@pytest.mark.parametrize("what", ["request", "accept", "decline", "admit"])
+async def test_a_provider_finds_what_he_said_at_its_location_and_nobody_else_does(
+    ask: Asker, backend: MemoryBackend, what: str
+) -> None:
+    request, offer = await placed(ask)
+    path, body = {
+        "request": ("requests", wanted(care_types=["ggz-hic"])),
+        "accept": (f"requests/{request}/offers/{offer}/accept", {}),
+        "decline": (f"requests/{request}/offers/{offer}/decline", {"reason": "full"}),
+        "admit": (f"requests/{request}/admit", {"unit": "elv-een"}),
+    }[what]
+    backend.passes(seconds=1)
+    backend.holding = True
+    answer = await ask.send("POST", path, body, who=PROVIDER)
+    assert answer.status_code == 202, answer.text
+    place = answer.headers["location"]
+    assert (await ask.get(place, who=PROVIDER))["decided"] is False
+    await ask.get(place, who=OTHER, status=404)
+
+    backend.publishes_again()
+    told = await ask.get(place, who=PROVIDER)
+    assert (told["event"], told["decided"]) == (answer.json()["event"], True)
+    await ask.get(place, who=OTHER, status=404)
+
+
+async def test_two_organisations_with_one_key_do_not_meet(ask: Asker, backend: MemoryBackend) -> None:
+    """Not even when the issuer calls both users the same, as for somebody who works for two houses."""
+    for house in ("huis-elv-een", "huis-elv-twee"):
+        asker = Who(Role.PROVIDER, house, subject="verpleegkundige-7")
+        told = await ask.post("requests", wanted(), status=201, who=asker, key="dienst-1-aanvraag")
+        again = await ask.post("requests", wanted(), status=201, who=asker, key="dienst-1-aanvraag")
+        assert (again["event"], again["request"]) == (told["event"], told["request"])
+    assert [each.data.requester for each in backend.sent] == ["huis-elv-een", "huis-elv-twee"]
+    assert len({each.data.request for each in backend.sent}) == 2
 
 
 @pytest.mark.parametrize(

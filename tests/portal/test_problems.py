@@ -1,5 +1,7 @@
 """Every no is a problem after RFC 9457, whoever says it."""
 
+from collections.abc import AsyncIterator
+
 import pytest
 
 from spoedplein.portal.access import Role
@@ -56,6 +58,34 @@ async def test_a_body_that_is_no_json_object_is_refused(
     headers = ask.backend.minter.bearer(Role.COORDINATOR) | {"Content-Type": kind}
     answer = await ask.client.post("/v1/regions/rijnmond/requests", content=content, headers=headers)
     assert (answer.status_code, answer.json()["type"].rsplit(":", 1)[-1]) == (status, code)
+
+
+@pytest.mark.parametrize("announced", [True, False], ids=["announced", "in-pieces"])
+@pytest.mark.parametrize(
+    ("method", "path", "kind"),
+    [
+        pytest.param("POST", "/v1/regions/rijnmond/requests", "application/problem+json", id="api"),
+        pytest.param("PUT", "/fhir/rijnmond/Task/rijnmond.1.0", "application/fhir+json", id="fhir"),
+    ],
+)
+async def test_a_body_past_what_is_read_is_refused_in_the_words_of_who_asks(
+    *, ask: Asker, method: str, path: str, kind: str, announced: bool
+) -> None:
+    size = ask.backend.settings.portal_body_bytes_max + 1
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(size // 1000 + 1):
+            yield b" " * 1000
+
+    headers = ask.backend.minter.bearer(Role.COORDINATOR) | {"Content-Type": kind.replace("problem+", "")}
+    answer = await ask.client.request(method, path, content=b" " * size if announced else pieces(), headers=headers)
+
+    assert (answer.status_code, answer.headers["content-type"]) == (413, kind)
+    told = answer.json()
+    if "issue" in told:
+        assert (told["resourceType"], told["issue"][0]["code"]) == ("OperationOutcome", "too-long")
+    else:
+        assert (told["type"].rsplit(":", 1)[-1], told["status"]) == ("too-large", 413)
 
 
 async def test_an_archive_that_is_away_takes_nothing_from_what_is_live(ask: Asker, backend: MemoryBackend) -> None:

@@ -1,7 +1,8 @@
-"""The ids of events that are said here: `portal.<who and key>-<what>`, two digests.
+"""The ids of events that are said here: `portal.<who and key>-<what>-<who>`, three digests.
 
-The first follows from who says it and his Idempotency-Key, the second from what he says. So an id tells by itself
-whether the same was said before with this key, or something else; it survives us, since the log keeps it.
+The first follows from who says it, for which organisation, and his Idempotency-Key; the second from what he says. So an
+id tells by itself whether the same was said before with this key, or something else; and by the third, who may ask what
+became of it. It survives us, since the log keeps it.
 """
 
 from collections.abc import Mapping
@@ -14,10 +15,11 @@ PREFIX: Final = "portal."
 
 
 class Name(NamedTuple):
-    """Of one event: `key` for who and with which key, `said` for what."""
+    """Of one event: `key` for who and with which key, `said` for what, `by` for who alone."""
 
     key: str
     said: str
+    by: str
 
     @property
     def prefix(self) -> str:
@@ -26,13 +28,29 @@ class Name(NamedTuple):
 
     @property
     def id(self) -> str:
-        return self.prefix + self.said
+        return f"{self.prefix}{self.said}-{self.by}"
 
 
-def name_of(subject: str, region: str, key: str, said: Mapping[str, Any]) -> Name:
+def name_of(subject: str, organisation: str, region: str, *, key: str, said: Mapping[str, Any]) -> Name:
     """`said` is everything that distinguishes one command from another: what is done, to what, and how."""
-    who = sha256(b"\0".join(part.encode() for part in (subject, region, key))).hexdigest()[:24]
-    return Name(who, sha256(to_json(dict(sorted(said.items())))).hexdigest()[:12])
+    return Name(
+        key=_digest([subject, organisation, region, key])[:24],
+        said=_digest(dict(sorted(said.items())))[:12],
+        by=_by(subject, organisation),
+    )
+
+
+def is_said_by(event_id: str, subject: str, organisation: str) -> bool:
+    """Whether he said it here, for this organisation."""
+    return event_id.startswith(PREFIX) and event_id.rpartition("-")[2] == _by(subject, organisation)
+
+
+def _by(subject: str, organisation: str) -> str:
+    return _digest([subject, organisation])[:12]
+
+
+def _digest(told: object) -> str:
+    return sha256(to_json(told)).hexdigest()
 
 
 def key_of(event_id: str) -> str | None:

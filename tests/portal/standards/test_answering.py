@@ -140,6 +140,20 @@ async def test_while_coordination_is_silent_it_is_sent_and_not_decided_yet(ask: 
     assert (await task(ask))["status"] == "accepted"
 
 
+async def test_what_is_not_decided_yet_is_found_at_its_location(ask: Asker) -> None:
+    now = await task(ask)
+    ask.backend.holding = True
+    headers = {"Content-Type": "application/fhir+json"}
+    no = now | {"status": "rejected", "statusReason": FULL}
+    answer = await ask.send("PUT", f"{BASE}/{now['id']}", no, who=PROVIDER, headers=headers)
+    assert answer.status_code == 202
+    place = answer.headers["location"]
+    assert (await ask.get(place, who=PROVIDER))["status"] == "requested"
+    ask.backend.publishes_again()
+    assert (await ask.get(place, who=PROVIDER))["status"] == "rejected"
+    await ask.get(place, who=OTHER, status=404)
+
+
 async def test_what_came_too_late_is_refused_by_the_core(backend: MemoryBackend) -> None:
     """The request was cancelled, and coordination has not said so yet when the provider answers."""
     patient = MemoryBackend([AGREED], now=EVENING, portal_wait_seconds=60)

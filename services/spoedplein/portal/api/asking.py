@@ -57,6 +57,12 @@ class Asked(NamedTuple):
         return etags.freshness(self.portal, self.standing)
 
     @property
+    def organisation(self) -> str:
+        """For whom he acts: his own, or for a coordinator without one that of the region's owner."""
+        agreed = self.standing.rules.agreements
+        return self.who.organisation or (agreed.owner if agreed else "zcc")
+
+    @property
     def sees_all(self) -> bool:
         return sees_all(self.who, self.region)
 

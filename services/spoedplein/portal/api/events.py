@@ -10,6 +10,7 @@ from spoedplein.portal.access.tenancy import NotFoundError
 from spoedplein.portal.access.visit import CurrentVisit
 from spoedplein.portal.api.asking import Asked, of_region
 from spoedplein.portal.api.saying import Answered, told_of
+from spoedplein.portal.naming import is_said_by
 from spoedplein.portal.problems import PROBLEMS
 from spoedplein.portal.submitting import Followed
 from spoedplein.portal.telling import cases_of
@@ -18,7 +19,10 @@ router = APIRouter(tags=["placement"], responses=PROBLEMS)
 
 EventPath = Annotated[
     Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$", max_length=120)],
-    Path(description="The event, as it was answered.", examples=["portal.0c1d2e3f4a5b6c7d8e9f0a1b-2c3d4e5f6a7b"]),
+    Path(
+        description="The event, as it was answered.",
+        examples=["portal.0c1d2e3f4a5b6c7d8e9f0a1b-2c3d4e5f6a7b-8c9d0e1f2a3b"],
+    ),
 ]
 
 
@@ -26,13 +30,17 @@ EventPath = Annotated[
 async def event(
     asked: Annotated[Asked, of_region(Action.READ_DECISIONS)], visit: CurrentVisit, event: EventPath
 ) -> Response:
-    """Decided, or not yet. Known for as long as it is among the latest; later its decisions are among all others."""
+    """Decided, or not yet. Known for as long as it is among the latest; later its decisions are among all others.
+
+    To the region's own centre, to who said it, and to whom its decisions concern.
+    """
     submitting = asked.portal.submitting
     if not submitting.is_known(asked.region, event):
         raise NotFoundError
     decisions = submitting.decided(asked.region, event)
     await visit.about(asked.region, [case for each in decisions or () for case in cases_of(each)])
     told = told_of(asked, Followed(event, decisions), request=None)
-    if not asked.sees_all and not told.decisions:
+    said = is_said_by(event, asked.who.subject, asked.organisation)
+    if not asked.sees_all and not said and not told.decisions:
         raise NotFoundError
     return Response(told.model_dump_json(), headers={"Cache-Control": "no-store"}, media_type="application/json")

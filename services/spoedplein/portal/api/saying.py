@@ -89,9 +89,7 @@ class Saying(NamedTuple):
 
     @property
     def organisation(self) -> str:
-        """For whom he acts: his own, or for a coordinator without one that of the region's owner."""
-        agreed = self.asked.standing.rules.agreements
-        return self.asked.who.organisation or (agreed.owner if agreed else "zcc")
+        return self.asked.organisation
 
     @property
     def by(self) -> Actor:
@@ -101,7 +99,7 @@ class Saying(NamedTuple):
         """Who sends no key says something new at each moment."""
         said = {"does": kind_of(self.spoken.data).name, "body": self.body, **place}
         key = self.key if self.key is not None else f"{self.asked.standing.now_ms} {said}"
-        return name_of(self.asked.who.subject, self.asked.region, key, said)
+        return name_of(self.asked.who.subject, self.organisation, self.asked.region, key=key, said=said)
 
     async def becomes(
         self, fill: Callable[[Name], Filled], *, creates: Callable[[Name], str] | None = None, **place: str

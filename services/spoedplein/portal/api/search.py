@@ -118,7 +118,7 @@ def _wanted(asked: Asked, body: Body) -> PlacementRequested:
         "owner": owner,
         "requested_at": asked.standing.now,
     }
-    name = Name("search", "0")
+    name = Name("search", "0", "0")
     event = asked.portal.submitting.event(asked.region, name, PlacementRequested, {**body, **filled})
     if isinstance(event, list):
         raise InputError(of_gate(fault) for fault in event)

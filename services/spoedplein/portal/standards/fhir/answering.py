@@ -37,7 +37,7 @@ _UNSAID: Final = Spoken(OfferAccepted)
 
 _ANSWERS: Final = fhir_answers("Task") | {
     202: {
-        "description": "Sent; what is decided is not known yet. Read the Task again.",
+        "description": "Sent; what is decided is not known yet. Read the Task again, at `Location`.",
         "content": {JSON_TYPE: {"schema": {"type": "object"}}},
     }
 }
@@ -174,7 +174,9 @@ async def _become(saying: Saying, name: str, if_match: str | None, write: Callab
     now = asked._replace(standing=asked.portal.standing(asked.region))
     if response.status_code == HTTPStatus.ACCEPTED:
         told = "Sent; what is decided is not known yet. Read the Task again."
-        return FhirResponse(outcome([issue("informational", told, severity="information")]), HTTPStatus.ACCEPTED)
+        body = outcome([issue("informational", told, severity="information")])
+        place = {"Location": f"{PREFIX}/{asked.region}/Task/{name}"}
+        return FhirResponse(body, HTTPStatus.ACCEPTED, headers=place)
     return answered(_standing(now, name).task, now)
 
 
