@@ -75,7 +75,7 @@ WITH_A_DOOR = (
 
 
 class SelfReferrals(StrEnum):
-    """Who triages those who come to the site by themselves. `joint`: whoever of both sees them first."""
+    """Who triages those who come to the site by themselves. `joint`: both do."""
 
     HAP = "hap"
     SEH = "seh"
@@ -85,14 +85,16 @@ class SelfReferrals(StrEnum):
 class Desk(Agreed):
     """The desk or desks of a site with HAP and SEH.
 
-    With one desk, who comes by himself waits for triage at the service that does it, whoever wrote him down, as long
-    as that service is open. With two desks he is triaged where he came in, and may be sent on after that.
+    With one desk there is one line for triage: who comes by himself waits in it whoever wrote him down. It is that of
+    the service that triages, as long as it is open; when both do, that of the HAP, and of the SEH when that is closed.
+    With two desks he is triaged where he came in. When the other triages, and is open, he is sent there; until they
+    write him down he waits where he came in, and nobody is lost on the way.
     """
 
     joint: bool = False
-    """One desk for both, with one waiting room."""
+    """One desk for both, with one line for triage; left out, each has its own."""
     self_referrals: SelfReferrals = SelfReferrals.JOINT
-    """Who triages them: hap, seh or joint."""
+    """Who triages them: hap, seh or joint (with one desk both; with two, whoever sees them first)."""
 
 
 class Route(Agreed):

@@ -180,7 +180,9 @@ def test_the_own_huisarts_next_working_day_is_told_with_its_moment() -> None:
         pytest.param("hap", SATURDAY_NIGHT, SENT, "seh", "seh", id="who was sent by a GP is no self-referrer"),
         pytest.param("seh", SATURDAY_NIGHT, SELF, "hap", "seh", id="the SEH triages, whoever wrote him down"),
         pytest.param("seh", SATURDAY_NIGHT, PHONE, "hap", "hap", id="who telephones is at no desk"),
-        pytest.param("joint", SATURDAY_NIGHT, SELF, "seh", "seh", id="jointly: where he was written down"),
+        pytest.param("joint", SATURDAY_NIGHT, SELF, "seh", "hap", id="jointly: the one line is that of the HAP"),
+        pytest.param("joint", SATURDAY_NIGHT, SELF, "hap", "hap", id="jointly: whoever wrote him down"),
+        pytest.param("joint", MONDAY, SELF, "seh", "seh", id="jointly, and by day it is that of the SEH"),
     ],
 )
 def test_who_triages_those_who_come_by_themselves_is_agreed(  # noqa: PLR0917  a table of cases
@@ -190,6 +192,31 @@ def test_who_triages_those_who_come_by_themselves_is_agreed(  # noqa: PLR0917  a
         contact(when, mode, None, entrance=Entrance(entrance))
     )
     assert found.destination.value == waits_at
+    assert not found.walks
+
+
+@pytest.mark.parametrize(
+    ("triages", "when", "mode", "entrance", "sent_to", "waits_at"),
+    [
+        pytest.param("hap", SATURDAY_NIGHT, SELF, "seh", "hap", "seh", id="to the HAP: there when they write him down"),
+        pytest.param("seh", SATURDAY_NIGHT, SELF, "hap", "seh", "hap", id="to the SEH: there when they write him down"),
+        pytest.param("hap", SATURDAY_NIGHT, SELF, "hap", "hap", "hap", id="who came to the right desk"),
+        pytest.param("hap", MONDAY, SELF, "seh", "seh", "seh", id="by day the HAP is closed: the SEH does it"),
+        pytest.param("joint", SATURDAY_NIGHT, SELF, "seh", "seh", "seh", id="each triages who comes to it"),
+        pytest.param(
+            "joint", SATURDAY_NIGHT, SELF, "hap", "hap", "hap", id="each triages who comes to it: the HAP too"
+        ),
+        pytest.param("hap", SATURDAY_NIGHT, SENT, "seh", "seh", "seh", id="who was sent by a GP is no self-referrer"),
+    ],
+)
+def test_of_two_desks_he_waits_where_he_came_in_until_the_other_writes_him_down(  # noqa: PLR0917  a table of cases
+    triages: str, when: str, mode: ArrivalMode, entrance: str, sent_to: str, waits_at: str
+) -> None:
+    desk = Desk(joint=False, self_referrals=SelfReferrals(triages))
+    found = door(desk=desk).route(contact(when, mode, None, entrance=Entrance(entrance)))
+
+    assert found.destination.value == sent_to
+    assert (entrance if found.walks else found.destination.value) == waits_at
 
 
 # --- against a second opinion ---------------------------------------------------------------------------------------
@@ -209,10 +236,10 @@ CONTACTS: Final = st.builds(
 
 
 @thorough
-@given(CONTACTS, st.sampled_from(SelfReferrals))
-def test_the_route_is_that_of_a_separate_simple_evaluation(found: Contact, triages: SelfReferrals) -> None:
+@given(CONTACTS, st.sampled_from(SelfReferrals), st.booleans())
+def test_the_route_is_that_of_a_separate_simple_evaluation(found: Contact, triages: SelfReferrals, joint: bool) -> None:
     """And the life-threatening go to the SEH or 112, whatever is agreed (I4)."""
-    agreed = region(desk=Desk(self_referrals=triages))
+    agreed = region(desk=Desk(joint=joint, self_referrals=triages))
     routed: Routed = FrontDoor(Rules(agreed)).route(found)
     at = datetime.fromtimestamp(found.at / 1000, ZONE)
     facts = Facts(
@@ -298,6 +325,39 @@ def test_everybody_waits_in_one_queue_whatever_the_order_of_the_facts(
         told.passes(hours=1)
         told.all_say([*order, order[0]])
         assert waiting(told) == {"hap": hap_queue, "seh": seh_queue}
+
+
+@pytest.mark.parametrize(
+    ("joint", "facts", "hap_queue", "seh_queue"),
+    [
+        pytest.param(True, [comes(0)], ["v-1"], [], id="one desk: the one line, whoever wrote him down"),
+        pytest.param(
+            True, [comes(0), registered(1, mode=SELF)], ["v-1", "c-1"], [], id="one line for both, by arrival"
+        ),
+        pytest.param(False, [comes(0)], [], ["v-1"], id="two desks: sent on, and not lost on the way"),
+        pytest.param(
+            False, [comes(0), registered(2, mode=SELF, visit="v-1")], ["c-1"], [], id="two desks: the other has him"
+        ),
+        pytest.param(False, [comes(0), is_triaged("orange", 2)], [], ["v-1"], id="two desks: the SEH saw him itself"),
+    ],
+)
+def test_a_line_for_triage_at_one_desk_or_at_two(
+    joint: bool, facts: list[Frozen], hap_queue: list[str], seh_queue: list[str]
+) -> None:
+    for order in itertools.permutations(facts):
+        told = story(desk=Desk(joint=joint, self_referrals=SelfReferrals.HAP))
+        told.passes(minutes=5)
+        told.all_say(order)
+        assert waiting(told) == {"hap": hap_queue, "seh": seh_queue}
+
+
+def test_who_is_sent_to_the_other_desk_is_told_so() -> None:
+    told = story(desk=Desk(joint=False, self_referrals=SelfReferrals.HAP))
+    decided = told.says(comes(0))
+
+    routed = told.one(decided, ContactRouted)
+    assert (routed.destination, routed.basis) == (Destination.HAP, RouteBasis.DESK)
+    assert told.one(decided, PatientQueued).service is SEH
 
 
 def test_a_route_is_told_once_with_its_hours_and_what_was_passed_over() -> None:

@@ -31,8 +31,12 @@ REFERRED: Final = {
     CareType.GGZ_BEOORDELING: Destination.GGZ_CRISIS,
 }
 SELF_CARE: Final = "C2"
-#: Who triages those who come by themselves; jointly is where they were written down.
-TRIAGED_BY: Final = {SelfReferrals.HAP: Destination.HAP, SelfReferrals.SEH: Destination.SEH}
+#: Who triages those who come by themselves, and at one desk so the line in which they wait; the first that is open.
+TRIAGED_BY: Final = {
+    SelfReferrals.HAP: (Destination.HAP,),
+    SelfReferrals.SEH: (Destination.SEH,),
+    SelfReferrals.JOINT: (Destination.HAP, Destination.SEH),
+}
 
 #: The order in which conditions are looked at: a route that fails later came nearer.
 _STAGES: Final = {code: stage for stage, code in enumerate(PassedCode)}
@@ -67,7 +71,7 @@ class Contact(NamedTuple):
 
 
 class Routed(NamedTuple):
-    """`site` is that of the destination; `from_at` in milliseconds."""
+    """`site` is that of the destination; `from_at` in milliseconds. `walks`: to another desk, which writes him down."""
 
     destination: Destination
     site: str | None
@@ -75,6 +79,7 @@ class Routed(NamedTuple):
     route: str | None = None
     care_path: str | None = None
     from_at: int | None = None
+    walks: bool = False
 
 
 class _Finding(NamedTuple):
@@ -169,13 +174,16 @@ class FrontDoor:
         return Routed(Destination.EMERGENCY, None, RouteBasis.LIFE_THREATENING)
 
     def _desk(self, contact: Contact) -> Routed:
-        """Who comes by himself waits for triage at the service that does it, as long as it is open."""
+        """Who comes by himself waits in the one line of a joint desk; of two he is sent to the one that triages."""
         desk = self._desks.get(contact.site or "")
-        if desk is not None and contact.mode is ArrivalMode.SELF_REFERRED:
-            triages = TRIAGED_BY.get(desk.self_referrals)
-            opening = None if triages is None else self._openings.get((contact.site, triages))
-            if triages is not None and opening is not None and opening.open(contact.at):
-                return Routed(triages, contact.site, RouteBasis.DESK)
+        if desk is None or contact.mode is not ArrivalMode.SELF_REFERRED:
+            return self._as_came(contact)
+        if not desk.joint and desk.self_referrals is SelfReferrals.JOINT:
+            return self._as_came(contact)
+        for triages in TRIAGED_BY[desk.self_referrals]:
+            opening = self._openings.get((contact.site, triages))
+            if opening is not None and opening.open(contact.at):
+                return Routed(triages, contact.site, RouteBasis.DESK, walks=not desk.joint)
         return self._as_came(contact)
 
     def _as_came(self, contact: Contact) -> Routed:

@@ -349,7 +349,7 @@ class Queues:
         )
 
     def _queue_of(self, patient: Patient, routed: Routed) -> Place | None:
-        service = SERVICES.get(routed.destination)
+        service = None if routed.walks else SERVICES.get(routed.destination)
         if service is not None and routed.site and self._rules.has_service(routed.site, service):
             return routed.site, service
         return _home(patient)

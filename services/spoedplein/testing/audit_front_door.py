@@ -54,13 +54,27 @@ def expected(agreed: Agreements, facts: Facts) -> Expected:
 
 def _untriaged(agreed: Agreements, facts: Facts) -> Expected:
     if facts.mode is ArrivalMode.SELF_REFERRED:
-        for site in agreed.sites:
-            if site.id == facts.site and site.desk.self_referrals is not SelfReferrals.JOINT:
-                to = Destination(site.desk.self_referrals.value)
-                hours = _hours_of(agreed, facts.site, to)
-                if hours is not None and _open(agreed, hours, facts.at):
-                    return Expected(to, facts.site)
+        for to in _who_triages(agreed, facts.site):
+            hours = _hours_of(agreed, facts.site, to)
+            if hours is not None and _open(agreed, hours, facts.at):
+                return Expected(to, facts.site)
     return _as_came(agreed, facts)
+
+
+def _who_triages(agreed: Agreements, name: str | None) -> tuple[Destination, ...]:
+    """Of those who come by themselves. Both of them at one desk: the line is the HAP's, or else the SEH's."""
+    site = next((site for site in agreed.sites if site.id == name), None)
+    if site is None or (site.desk.self_referrals is SelfReferrals.JOINT and not site.desk.joint):
+        return ()
+    if site.desk.self_referrals is SelfReferrals.JOINT:
+        return Destination.HAP, Destination.SEH
+    return (Destination(site.desk.self_referrals.value),)
+
+
+def stays_behind(agreed: Agreements, facts: Facts) -> bool:
+    """Sent to the other of two desks before he is triaged: he waits where he came in until they write him down."""
+    two = any(site.id == facts.site and not site.desk.joint for site in agreed.sites)
+    return two and facts.urgency is None and facts.mode is ArrivalMode.SELF_REFERRED
 
 
 def _as_came(agreed: Agreements, facts: Facts) -> Expected:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from spoedplein.domain.log import Record
-from spoedplein.testing.audit_front_door import Facts, expected
+from spoedplein.testing.audit_front_door import Facts, expected, stays_behind
 from spoedplein.testing.audit_rules import UNTRIAGED_RANK, Findings, due_at, rank_of
 from spoedplein_schemas import Decision, ambulance, decisions, hap, seh
 from spoedplein_schemas.agreements import Agreements, AgreementsAdopted, QueuePolicy
@@ -241,7 +241,8 @@ class QueueAuditor:
                 self._add("I9", key, f"redirected to {data.destination.value}; nobody said so", record.offset)
         elif len(case.newest) < 2 and found != wanted:
             self._add("I3", key, f"routed to {found}; the agreements say {tuple(wanted)}", record.offset)
-        case.queue = self._queue(key, case, data.destination, data.at)
+        walks = not by_hand and stays_behind(agreed, self._facts(key, case, data.urgency))
+        case.queue = self._queue(key, case, data.destination, None if walks else data.at)
 
     def _queue(self, key: Key, case: Case, to: Destination, at: str | None) -> Place | None:
         service, home = _QUEUES.get(to), _HOME.get(key[0])
@@ -454,7 +455,8 @@ class QueueAuditor:
             return
         possible = set()
         for agreed in self._versions:
-            found, urgent = expected(agreed, self._facts(key, case, case.urgency)), rank_of(agreed, case.urgency)
+            facts, urgent = self._facts(key, case, case.urgency), rank_of(agreed, case.urgency)
+            found = expected(agreed, facts)
             word = case.sent_on
             late = urgent is not None and urgent.life_threatening and word is not None and (
                 word.redirected_at < (case.newest_at or word.redirected_at)
@@ -462,7 +464,8 @@ class QueueAuditor:
             if word is not None and not late:
                 possible.add(self._queue(key, case, word.destination, word.at or word.site))
             else:
-                possible.add(self._queue(key, case, found.destination, found.site))
+                at_site = None if stays_behind(agreed, facts) else found.site
+                possible.add(self._queue(key, case, found.destination, at_site))
         if case.queue not in possible:
             self._add("I3", key, f"stands at {case.queue}; the agreements say {sorted(map(str, possible))}",
                       record.offset)  # fmt: skip
