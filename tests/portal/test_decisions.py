@@ -57,6 +57,30 @@ async def test_a_decision_is_explained_with_what_was_passed_over(ask: Asker, bac
     await ask.get("decisions/rijnmond.99999.0", status=404)
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "decisions",
+        "decisions/{decision}",
+        "events/{event}",
+        "units/elv-een/history?since=2026-01-10T00:00:00Z&until=2026-01-11T00:00:00Z",
+    ],
+)
+async def test_what_was_says_how_current_it_is_too(ask: Asker, backend: MemoryBackend, path: str) -> None:
+    asked = await ask.post("requests", wanted(), status=201)
+    whole = path.format(decision=asked["decisions"][0]["id"], event=asked["event"])
+    told = (await ask.get(whole))["freshness"]
+    assert (told["as_of"], told["stale"], told["why"]) == ("2026-01-10T19:00:00Z", False, None)
+
+    backend.passes(minutes=2)
+    backend.source.answers = False
+    answer = await ask.send("GET", whole)
+    told = answer.json()["freshness"]
+    assert (told["now"], told["stale"], told["why"]) == ("2026-01-10T19:02:00Z", True, "kafka-silent")
+    assert answer.headers["spoedplein-as-of"].startswith(told["as_of"].removesuffix("Z"))
+    assert answer.headers["spoedplein-stale"] == "kafka-silent"
+
+
 async def test_a_provider_sees_what_was_decided_of_his_own_and_nothing_of_others(
     ask: Asker, backend: MemoryBackend
 ) -> None:

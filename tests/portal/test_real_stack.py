@@ -119,6 +119,7 @@ async def test_a_man_of_84_is_placed_over_http_and_each_step_is_said_once(system
         assert any(line.startswith("  rests on: elv-hoog-frankeland") for line in told["explanation"])
         way = await portal.until(f"requests/{request}/history", lambda told: told["state"] == "admitted")
         assert (way["unit_id"], way["attempts"]) == ("elv-hoog-frankeland", 1)
+        assert fresh(way)
 
 
 async def test_what_was_is_in_the_archive(system: System, minter: Minter) -> None:

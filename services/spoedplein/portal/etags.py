@@ -55,13 +55,19 @@ def etag(portal: Portal, standing: Standing, version: int, who: Principal) -> st
 
 def answer(request: Request, body: BaseModel, tag: str, told: Freshness) -> Response:
     """The body as JSON, or 304 for whoever sent its tag along."""
-    headers = {"ETag": tag, **_CACHING, **_said(told)}
+    headers = {"ETag": tag, **_CACHING, **said(told)}
     if _has(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=headers)
     return Response(body.model_dump_json(), headers=headers, media_type="application/json")
 
 
-def _said(told: Freshness) -> dict[str, str]:
+def unkept(body: BaseModel, told: Freshness) -> Response:
+    """The body as JSON, of what is looked up anew each time: kept by nobody."""
+    headers = {"Cache-Control": "no-store", **said(told)}
+    return Response(body.model_dump_json(), headers=headers, media_type="application/json")
+
+
+def said(told: Freshness) -> dict[str, str]:
     """The same in headers, for whoever looks no further."""
     as_of = {"Spoedplein-As-Of": told.as_of.isoformat()} if told.as_of else {}
     return as_of | ({"Spoedplein-Stale": told.why.value} if told.why else {})

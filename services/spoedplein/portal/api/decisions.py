@@ -10,7 +10,7 @@ from spoedplein.portal.access.tenancy import NotFoundError
 from spoedplein.portal.access.visit import CurrentVisit
 from spoedplein.portal.api.asking import Asked, Moment, Name, of_region
 from spoedplein.portal.decided import END, as_key, as_place, latest, place_of
-from spoedplein.portal.etags import Freshness
+from spoedplein.portal.etags import Freshness, unkept
 from spoedplein.portal.paging import PageDep, cursor
 from spoedplein.portal.problems import PROBLEMS
 from spoedplein.portal.telling import DecisionNow, cases_of, decision_now, explanation, shown
@@ -43,6 +43,7 @@ class Explained(Frozen):
     """
 
     region: RegionId
+    freshness: Freshness
     decision: DecisionNow
     explanation: list[str]
     sentence: str | None
@@ -74,7 +75,7 @@ async def decisions(  # noqa: PLR0917  one per filter
         decisions=[decision_now(each, whole=asked.sees_all) for each in told],
         next=following,
     )
-    return Response(body.model_dump_json(), headers={"Cache-Control": "no-store"}, media_type="application/json")
+    return unkept(body, body.freshness)
 
 
 @router.get("/regions/{region}/decisions/{decision}", summary="One decision, and why", response_model=Explained)
@@ -91,8 +92,9 @@ async def decision(
     await visit.about(asked.region, cases_of(found))
     body = Explained(
         region=asked.region,
+        freshness=asked.freshness,
         decision=told,
         explanation=explanation(found, whole=asked.sees_all).splitlines(),
         sentence=words.tell(found, asked.standing.rules.zone) if asked.sees_all else None,
     )
-    return Response(body.model_dump_json(), headers={"Cache-Control": "no-store"}, media_type="application/json")
+    return unkept(body, body.freshness)

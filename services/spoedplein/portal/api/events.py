@@ -10,6 +10,7 @@ from spoedplein.portal.access.tenancy import NotFoundError
 from spoedplein.portal.access.visit import CurrentVisit
 from spoedplein.portal.api.asking import Asked, of_region
 from spoedplein.portal.api.saying import Answered, told_of
+from spoedplein.portal.etags import unkept
 from spoedplein.portal.naming import is_said_by
 from spoedplein.portal.problems import PROBLEMS
 from spoedplein.portal.submitting import Followed
@@ -43,4 +44,4 @@ async def event(
     said = is_said_by(event, asked.who.subject, asked.organisation)
     if not asked.sees_all and not said and not told.decisions:
         raise NotFoundError
-    return Response(told.model_dump_json(), headers={"Cache-Control": "no-store"}, media_type="application/json")
+    return unkept(told, told.freshness)

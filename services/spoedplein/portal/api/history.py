@@ -13,6 +13,7 @@ from spoedplein.portal.access.tenancy import NotFoundError, NotYoursError
 from spoedplein.portal.access.visit import CurrentVisit
 from spoedplein.portal.api.asking import Asked, Moment, RequestPath, UnitPath, of_region
 from spoedplein.portal.cases import is_own
+from spoedplein.portal.etags import Freshness, said, unkept
 from spoedplein.portal.paging import CursorError, PageDep, cursor
 from spoedplein.portal.problems import PROBLEMS, InputError, InputFault, ProblemError
 from spoedplein.reports.report import Level, NotSharedError, Report, report
@@ -49,9 +50,16 @@ class History(Frozen):
     """One page of a unit's history, in order of time; `next` is the cursor of the following page."""
 
     region: RegionId
+    freshness: Freshness
     unit: UnitId
     samples: list[SampleThen]
     next: str | None
+
+
+class PlacementThen(Placement):
+    """A request's whole way, as far as it was archived; `freshness` is of the region that was asked."""
+
+    freshness: Freshness
 
 
 class Period(Frozen):
@@ -84,10 +92,11 @@ async def unit_history(
     shown = found[: page.limit]
     samples = [SampleThen.model_validate(each, from_attributes=True) for each in shown]
     following = cursor([shown[-1].version]) if len(found) > page.limit else None
-    return _json(History(region=asked.region, unit=unit, samples=samples, next=following))
+    body = History(region=asked.region, freshness=asked.freshness, unit=unit, samples=samples, next=following)
+    return unkept(body, body.freshness)
 
 
-@router.get("/requests/{request}/history", summary="A request's whole way", response_model=Placement)
+@router.get("/requests/{request}/history", summary="A request's whole way", response_model=PlacementThen)
 async def request_history(
     asked: Annotated[Asked, of_region(Action.READ_REQUESTS)], visit: CurrentVisit, request: RequestPath
 ) -> Response:
@@ -96,7 +105,8 @@ async def request_history(
     if found is None:
         raise NotFoundError
     await visit.about(asked.region, [name for name in (found.case_id, found.request_id) if name])
-    return _json(found)
+    body = PlacementThen(**found.model_dump(), freshness=asked.freshness)
+    return unkept(body, body.freshness)
 
 
 @router.get("/reports/bottlenecks", summary="Where the chain stalled", response_model=Report)
@@ -120,18 +130,12 @@ async def bottlenecks(
     except NotSharedError as error:
         detail = "The region agreed not to show its reports to everybody."
         raise ProblemError(HTTPStatus.FORBIDDEN, "not-shared", detail) from error
-    return Response(_REPORT.dump_json(made), headers=_NOT_KEPT, media_type="application/json")
-
-
-_NOT_KEPT: Final = {"Cache-Control": "no-store"}
+    headers = {"Cache-Control": "no-store", **said(asked.freshness)}
+    return Response(_REPORT.dump_json(made), headers=headers, media_type="application/json")
 
 
 def _made(found: Found, level: Level, zone: str) -> Report:
     return report(found, level=level, k=K_DEFAULT, parameters=shipped(), zone=zone)
-
-
-def _json(body: Frozen | Placement) -> Response:
-    return Response(body.model_dump_json(), headers=_NOT_KEPT, media_type="application/json")
 
 
 def _version(key: list[object]) -> int:

@@ -12,7 +12,7 @@ from spoedplein.portal.access import Action, Role
 from spoedplein.portal.access.visit import CurrentVisit, Visit
 from spoedplein.portal.api.asking import Asked, of_region
 from spoedplein.portal.api.bodies import Body, BodyDep, Spoken, of_gate
-from spoedplein.portal.etags import Freshness
+from spoedplein.portal.etags import Freshness, said
 from spoedplein.portal.naming import Name, name_of
 from spoedplein.portal.problems import InputError, ProblemError, documented
 from spoedplein.portal.submitting import Followed
@@ -170,7 +170,7 @@ def answered(asked: Asked, followed: Followed, *, spoken: Spoken, request: str |
     return Response(
         body.model_dump_json(),
         done if decisions is not None else HTTPStatus.ACCEPTED,
-        {"Location": f"/v1/regions/{asked.region}/{place}", "Cache-Control": "no-store"},
+        {"Location": f"/v1/regions/{asked.region}/{place}", "Cache-Control": "no-store", **said(body.freshness)},
         "application/json",
     )
 

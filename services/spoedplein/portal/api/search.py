@@ -12,7 +12,7 @@ from spoedplein.portal.access.visit import CurrentVisit
 from spoedplein.portal.api.asking import Asked, RequestPath, of_region
 from spoedplein.portal.api.bodies import Body, BodyDep, Spoken, of_gate
 from spoedplein.portal.cases import is_own, request_of
-from spoedplein.portal.etags import Freshness
+from spoedplein.portal.etags import Freshness, unkept
 from spoedplein.portal.eyes import viewer
 from spoedplein.portal.naming import Name
 from spoedplein.portal.problems import PROBLEMS, InputError, ProblemError, documented
@@ -128,7 +128,7 @@ def _wanted(asked: Asked, body: Body) -> PlacementRequested:
 
 def _answer(asked: Asked, request: Request) -> Response:
     body = places_for(asked, request)
-    return Response(body.model_dump_json(), headers={"Cache-Control": "no-store"}, media_type="application/json")
+    return unkept(body, body.freshness)
 
 
 def places_for(asked: Asked, request: Request) -> Places:
