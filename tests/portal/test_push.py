@@ -1,15 +1,22 @@
 """Who follows is told what changed, each tick, in its newest form; who falls behind begins anew."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
 import pytest
 
+from spoedplein.portal.live import Changes, Live, Plane
+from spoedplein.portal.push import Eyes, Hub
 from spoedplein.testing.builders import REGION, capacity
 from spoedplein.testing.portal import MemoryBackend, served_portal
+from spoedplein.workers.following import Message
+from spoedplein_schemas.decisions import PlacementOffered
+from spoedplein_schemas.examples import DECISION_EXAMPLES
+from spoedplein_schemas.vocabulary import Topic
 from tests.portal.conftest import AGREED, COORDINATOR, EVENING, PROVIDER, PUBLIC, Asker, Who, wanted
 
 ALL = f"/v1/regions/{REGION}/stream"
@@ -134,6 +141,37 @@ async def test_a_citizen_follows_sums_and_a_provider_his_own(ask: Asker, backend
         await ask.post("units/elv-twee/stop", {"reason": "staff"})
         _, told = await provider.next()
         assert told["decisions"] == []
+
+
+async def test_what_many_follow_is_gathered_and_written_once_and_everybody_gets_the_same_bytes() -> None:
+    evening = MemoryBackend([AGREED], now=EVENING)
+    live = Live([REGION], epoch="e")
+    hub, region = Hub(REGION, live, evening.settings, evening.metrics), live.regions[REGION]
+    asked: list[int | None] = []
+
+    def body(changes: Changes | None) -> tuple[str, tuple[str, ...]]:
+        asked.append(None if changes is None else len(changes.decisions))
+        return json.dumps(len(asked)), ()
+
+    async def seen(_cases: Iterable[str]) -> None:
+        """Nothing of cases."""
+
+    eyes = Eyes(("all",), (Plane.DECISIONS,), body, lambda: "{}")
+    followers = [hub.follow(eyes, since=None, seen=seen) for _ in range(100)]
+    for follower in followers:
+        await anext(follower)
+    snapshots = [await anext(follower) for follower in followers]
+    waiting = [asyncio.ensure_future(anext(follower)) for follower in followers]
+    await asyncio.sleep(0)
+
+    decision = DECISION_EXAMPLES[PlacementOffered].model_copy(update={"region": REGION})
+    region.take([Message(REGION, decision, Topic.DECISIONS)], now_ms=0)
+    hub.tick(beat=False)
+    changes = await asyncio.gather(*waiting)
+    assert asked == [None, 1]
+    assert len({id(frame) for frame in snapshots}) == len({id(frame) for frame in changes}) == 1
+    for follower in followers:
+        await follower.aclose()  # type: ignore[attr-defined]
 
 
 async def test_a_stream_without_a_token_is_for_what_everybody_may_see(ask: Asker) -> None:

@@ -132,9 +132,13 @@ class LiveRegion:
         """The version at which any of these planes last changed."""
         return max(self._newest[plane] for plane in planes)
 
+    def tells_from(self, since: int) -> bool:
+        """Whether all that changed after this version is known still."""
+        return self._forgotten <= since <= self.version
+
     def changes(self, since: int) -> Changes | None:
         """What changed after this version; nothing when that is too long ago to tell."""
-        if not self._forgotten <= since <= self.version:
+        if not self.tells_from(since):
             return None
         named = {
             plane: [key for (of, key), at in self._changed.items() if of is plane and at > since] for plane in Plane

@@ -115,13 +115,13 @@ class Hub:
         self._metrics.streams.labels(self.name).set(self.followers)
 
     def _next(self, eyes: Eyes, version: int | None, *, beat: bool) -> Frame:
-        changes = None if version is None or version < self._ticks[0] else self._region.changes(version)
-        if version is None or changes is None:
+        if version is None or version < self._ticks[0] or not self._region.tells_from(version):
             if version is not None:
                 self._metrics.stream_drops.labels(self.name).inc()
             return self._framed((*eyes.key, "snapshot"), lambda: self._frame(eyes, None))
+        # What changed is gathered once for all who see the same, and not for each: there may be thousands of them.
         if self._region.changed_at(*eyes.planes) > version:
-            return self._framed((*eyes.key, version), lambda: self._frame(eyes, changes))
+            return self._framed((*eyes.key, version), lambda: self._frame(eyes, self._region.changes(version)))
         if beat:
             return self._framed((*eyes.key, "beat"), lambda: self._beat_frame(eyes))
         return Frame(b"", self._region.version, ())
