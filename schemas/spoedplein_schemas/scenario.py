@@ -279,6 +279,8 @@ class Aanvraag(Scripted):
     """Plekken die gevraagd worden."""
     door: Code = "huisarts"
     """Wie vraagt, als organisatie."""
+    rol: Rol | None = None
+    """Als wat: een huisarts zoekt eerst zelf, waar dat zo is afgesproken."""
 
 
 class OverAanvraag(Scripted):
@@ -427,6 +429,8 @@ class Binnenkomst(Scripted):
     """Hoe iemand komt."""
     leeftijd: AgeBand | None = None
     """In welke groep."""
+    eerder: CaseId | None = None
+    """Zijn naam bij de andere balie, die hem hierheen stuurde."""
     rit: RideId | None = None
     """De rit, wie met de ambulance komt."""
 

@@ -32,7 +32,7 @@ from spoedplein_schemas.consult import ConsultOutcome
 from spoedplein_schemas.dead_letters import DeadLetter, Fault, RefusalCode
 from spoedplein_schemas.examples import DECISION_EXAMPLES
 from spoedplein_schemas.front_door import ContactRouted, RouteBasis
-from spoedplein_schemas.home_care import VisitOutcome, VisitRecorded
+from spoedplein_schemas.home_care import HomeCareRule, HomeCareVisits, VisitOutcome, VisitRecorded
 from spoedplein_schemas.hours import HourKind
 from spoedplein_schemas.placement import CancelReason, DeclineReason, OverrideGround
 from spoedplein_schemas.views import (
@@ -643,6 +643,36 @@ def test_a_place_in_the_queue_is_explained_in_a_sentence(before: list[decisions.
 )
 def test_a_length_of_time_is_short(seconds: float, said: str) -> None:
     assert words.span(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("ended", "free", "line"),
+    [
+        pytest.param(None, None, "onbekend bezoeken kunnen dit uur beginnen; nog geen bezoek klaar (afgesproken: 85%",
+                     id="nothing known"),
+        pytest.param((20, 17, 0), 3, "3 bezoeken kunnen dit uur beginnen; in 28 dagen 17 van 20 zonder arts klaar: 85% "
+                     "(afgesproken 85%)", id="as agreed"),
+        pytest.param((8, 4, 1), 0, "0 bezoeken kunnen dit uur beginnen; in 28 dagen 4 van 8 zonder arts klaar: 50% "
+                     "(afgesproken 85%), 1 niemand gezien", id="less than agreed, and a door that stayed shut"),
+    ],
+)  # fmt: skip
+def test_acute_home_care_is_drawn_where_a_region_has_it(
+    rijnmond: Agreements, ended: tuple[int, int, int] | None, free: int | None, line: str
+) -> None:
+    rotterdam = rijnmond.model_copy(update={"home_care": HomeCareRule(independent_percent=85)})
+    said: list[Frozen] = []
+    if ended is not None:
+        helped, independent, not_seen = ended
+        counted = HomeCareVisits(
+            since=_ago(0), helped=helped, independent=independent, percent=100 * independent // helped,
+            agreed_percent=85, not_seen=not_seen,
+        )  # fmt: skip
+        said.append(_requests().model_copy(update={"home_care": counted}))
+    if free is not None:
+        said.append(_care_type(CareType.WIJKVERPLEGING, free=free))
+
+    assert line in _line(_text(rotterdam, *said, width=160), " Acute thuiszorg")
+    assert "Acute thuiszorg" not in _text(rijnmond, *said)
 
 
 def test_open_rounds_and_consults_have_a_line_each_while_they_are_open(rijnmond: Agreements) -> None:

@@ -183,10 +183,21 @@ def _arrival(said: script.Binnenkomst, memory: Memory) -> Frozen:
     mode = hap.ArrivalMode[said.hoe.name]
     if said.bij is Dienst.HAP:
         return hap.ContactRegistered(
-            contact=said.patient, site=said.waar, mode=mode, registered_at=memory.at, age_band=said.leeftijd
+            contact=said.patient,
+            site=said.waar,
+            mode=mode,
+            registered_at=memory.at,
+            age_band=said.leeftijd,
+            visit=said.eerder,
         )
     return seh.PatientArrived(
-        visit=said.patient, site=said.waar, mode=mode, arrived_at=memory.at, ride=said.rit, age_band=said.leeftijd
+        visit=said.patient,
+        site=said.waar,
+        mode=mode,
+        arrived_at=memory.at,
+        ride=said.rit,
+        age_band=said.leeftijd,
+        contact=said.eerder,
     )
 
 
@@ -294,6 +305,7 @@ def _request(said: script.Aanvraag, memory: Memory) -> Frozen:
         requested_at=memory.at,
         origin=said.vanaf,
         preferred=said.voorkeur,
+        requester_role=Role[said.rol.name] if said.rol else None,
     )
 
 

@@ -441,9 +441,9 @@ def _request(request: OpenRequest, frame: Frame) -> list[str | Text]:
 
 
 def _asked(seen: Seen, frame: Frame) -> list[RenderableType]:
-    """Open rounds with who is silent, open consults with the first deadline: a line each, and none when all is done."""
+    """Acute home care where it was agreed; open rounds with who is silent, open consults with the first deadline."""
     region = frame.agreements.region
-    lines: list[Text] = []
+    lines: list[Text] = [*_visits(seen, frame)]
     rounds, consults = seen.rounds.get(region), seen.consults.get(region)
     for each in [view for view in rounds.rounds if not view.closed][:2] if rounds else ():
         line = Text.assemble((" Meldronde ", "bold"), f"{each.round}: {each.answered} van {each.asked}, nog ")
@@ -456,6 +456,23 @@ def _asked(seen: Seen, frame: Frame) -> list[RenderableType]:
     for line in lines:
         line.no_wrap, line.overflow = True, "ellipsis"
     return [*lines]
+
+
+def _visits(seen: Seen, frame: Frame) -> Iterator[Text]:
+    """Visits that can start within the hour, and how many of those that ended did so without a doctor."""
+    region, agreed = frame.agreements.region, frame.agreements.home_care
+    if agreed is None:
+        return
+    board = seen.requests.get(region)
+    ended, free = board.home_care if board else None, seen.care_types.get(region, {}).get(CareType.WIJKVERPLEGING)
+    line = Text.assemble((" Acute thuiszorg ", "bold"), _free(free), " bezoeken kunnen dit uur beginnen; ")
+    if ended is None or ended.percent is None:
+        yield line.append(f"nog geen bezoek klaar (afgesproken: {agreed.independent_percent}% zonder arts)")
+        return
+    days = f"in {agreed.window_days} dagen {ended.independent} van {ended.helped} zonder arts klaar: "
+    style = "green" if ended.percent >= ended.agreed_percent else "yellow"
+    line.append(days).append(f"{ended.percent}%", style).append(f" (afgesproken {ended.agreed_percent}%)")
+    yield line.append(f", {ended.not_seen} niemand gezien" if ended.not_seen else "")
 
 
 def _where(request: OpenRequest) -> str:
