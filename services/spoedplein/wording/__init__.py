@@ -1,1 +1,1 @@
-"""What was decided, in words: Dutch for who looks at a board or a page, and why, for who asks for an explanation."""
+"""What was decided, in words: in Dutch or English for who looks, and why, for who asks for an explanation."""

@@ -229,14 +229,18 @@ def position(before: Sequence[Before], *, now: datetime) -> str:
 
 def standing(queue: QueueBoard, index: int, *, now: datetime) -> str:
     """The same of the patient at this index of a board's list."""
+    return position(before_of(queue, index), now=now)
+
+
+def before_of(queue: QueueBoard, index: int) -> list[Before]:
+    """Who stands before him, per class."""
     classes = {each.rank: each for each in queue.classes}
     ahead = enumerate(queue.next[index].ahead)
-    before = [
+    return [
         Before(rank=rank, count=count, oldest_since=oldest, code=classes[rank].code)
         for rank, count in ahead
         if count and (oldest := classes[rank].oldest_since) is not None
     ]
-    return position(before, now=now)
 
 
 def _class(before: Before) -> str:

@@ -1,5 +1,6 @@
 """Pages as they are drawn: what stands in them, for whom, in which language, and what is kept of who looked."""
 
+import re
 from datetime import timedelta
 from html import unescape
 
@@ -165,6 +166,27 @@ async def test_citizens_see_sums_and_no_unit_request_or_patient(
         assert hidden not in text
 
 
+async def test_who_reads_english_reads_why_in_english(client: httpx.AsyncClient, backend: MemoryBackend) -> None:
+    backend.says(request("r-84", profile(CareType.ELV_HOOG), backend.now))
+    backend.says(request("r-ggz", profile(CareType.GGZ_OPEN), backend.now))
+    offered = next(each for each in backend.archive._decisions.values() if each.type.endswith("placement-offered.v1"))
+
+    told = {
+        path: (await get(client, backend, BASE + path, english=True)).text
+        for path in ("", "/aanvragen/r-84", "/aanvragen/r-ggz", f"/besluiten/{offered.id}", f"/plein/{SITE}")
+    }
+
+    assert "r-84 offered to elv-een until" in told[""]
+    assert "r-84 offered to elv-een until" in told[f"/besluiten/{offered.id}"]
+    assert "no unit of that care in the agreements" in told["/aanvragen/r-ggz"]
+    assert "never reported" in told["/aanvragen/r-84"]
+    assert "first: nobody before you" in told[f"/plein/{SITE}"]
+    for text in told.values():
+        assert 'lang="nl"' not in text.replace('lang="nl">Nederlands', "")
+        for dutch in ("aangeboden", "niets past", "nooit gemeld", "niemand voor u", "vrij,"):
+            assert dutch not in text
+
+
 async def test_history_is_drawn_with_gaps_where_nothing_was_known(
     client: httpx.AsyncClient, backend: MemoryBackend
 ) -> None:
@@ -189,5 +211,8 @@ async def test_another_language_leads_back_to_a_page_of_ours(client: httpx.Async
 def test_every_text_is_there_in_both_languages(language: Language) -> None:
     t = Texts(language)
 
-    assert all(t(key, speed=60, asked=3, answered=1) if "{" in TEXTS[key][0] else t(key) for key in TEXTS)
+    for key, (dutch, english) in TEXTS.items():
+        named = re.findall(r"{(\w+)}", dutch)
+        assert named == re.findall(r"{(\w+)}", english)
+        assert t(key, **dict.fromkeys(named, 3))
     assert t.span(3 * 3600 + 7 * 60) == {"nl": "3u07", "en": "3h07"}[language]

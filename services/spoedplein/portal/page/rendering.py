@@ -16,8 +16,12 @@ from spoedplein.portal.access.visit import Visit
 from spoedplein.portal.api.asking import Asked
 from spoedplein.portal.page import words
 from spoedplein.portal.page.words import Language, Texts
+from spoedplein.wording import english
 from spoedplein.wording import words as dutch
+from spoedplein_schemas import Decision
+from spoedplein_schemas.decisions import Shortfall
 from spoedplein_schemas.intended_use import INTENDED_USE
+from spoedplein_schemas.views import QueueBoard
 from spoedplein_schemas.vocabulary import CareType, Urgency
 
 LANGUAGE_COOKIE: Final = "spoedplein-taal"
@@ -83,8 +87,27 @@ class Drawing:
         if urgency is None:
             return Markup('<span class="urgency none">{}</span>').format(self.t("untriaged"))
         return Markup('<span class="urgency {0}-{1}" title="{0}">{2}</span>').format(
-            urgency.system.value, urgency.code.lower(), dutch.code(urgency)
+            urgency.system.value, urgency.code.lower(), self.colour(urgency.code)
         )
+
+    def colour(self, code: str) -> str:
+        """A code of an urgency; colours in the reader's language."""
+        return dutch.COLOUR_CODES.get(code, code) if self.t.language is Language.NL else code
+
+    def tell(self, decision: Decision) -> str:
+        """What was decided and why, in a sentence."""
+        tell = dutch.tell if self.t.language is Language.NL else english.tell
+        return tell(decision, self.asked.standing.rules.zone)
+
+    def shortage(self, shortfall: Shortfall) -> str:
+        """Why one care type gave no place, and what would have."""
+        shortage = dutch.shortage if self.t.language is Language.NL else english.shortage
+        return shortage(shortfall, self.asked.standing.rules.zone)
+
+    def standing(self, queue: QueueBoard, index: int) -> str:
+        """Why somebody stands where he stands."""
+        standing = dutch.standing if self.t.language is Language.NL else english.standing
+        return standing(queue, index, now=self.now)
 
     def unit(self, name: str) -> str:
         """As people call it."""
@@ -106,7 +129,7 @@ class Drawing:
 
 def respond(request: Request, t: Texts, template: str, values: Mapping[str, Any], *, status: int = 200) -> HTMLResponse:
     """Also for pages that are of no region."""
-    told = {"t": t, "path": request.url.path, "intended_use": INTENDED_USE, **_of_visit(request)}
+    told = {"t": t, "words": words, "path": request.url.path, "intended_use": INTENDED_USE, **_of_visit(request)}
     body = _PAGES.get_template(template).render({**_NO_REGION, **told, **values})
     return HTMLResponse(body, status, {"Cache-Control": "no-store", "Content-Language": t.language.value})
 
@@ -139,8 +162,6 @@ def _shared(drawing: Drawing) -> dict[str, Any]:
     asked = drawing.asked
     return {
         "draw": drawing,
-        "words": words,
-        "dutch": dutch,
         "region": asked.region,
         "title": asked.region.title(),
         "who": None if asked.who.role is Role.PUBLIC else asked.who,

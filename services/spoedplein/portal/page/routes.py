@@ -165,8 +165,7 @@ async def decision_page(
     await visit.about(asked.region, cases_of(found))
     drawing = Drawing.of(asked)
     text = explanation(found, whole=asked.sees_all)
-    sentence = dutch.tell(found, asked.standing.rules.zone)
-    return drawing.page("decision.html", decision=told, text=text, sentence=sentence, live=False)
+    return drawing.page("decision.html", decision=told, text=text, sentence=drawing.tell(found), live=False)
 
 
 @router.get("/regio/{region}/verloop")
@@ -234,18 +233,14 @@ def _latest(asked: Asked) -> list[Decision]:
 
 
 def _told(drawing: Drawing, decisions: Iterable[Decision]) -> list[tuple[Decision, str]]:
-    """With what was decided, in a sentence: Dutch, or its kind and subject for who reads English."""
-    zone = drawing.asked.standing.rules.zone
-    if drawing.t.language is Language.NL:
-        return [(each, dutch.tell(each, zone)) for each in decisions]
-    return [(each, f"{each.type.rsplit('.', 2)[1].replace('-', ' ')}: {each.subject or ''}") for each in decisions]
+    """With what was decided, in a sentence."""
+    return [(each, drawing.tell(each)) for each in decisions]
 
 
 def _why_here(drawing: Drawing, board: SiteBoard) -> dict[str, str]:
     """Of each waiting patient, why he stands where he stands."""
-    now = drawing.now
     return {
-        waiting.case: dutch.standing(queue, index, now=now)
+        waiting.case: drawing.standing(queue, index)
         for queue in board.queues
         for index, waiting in enumerate(queue.next)
     }

@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from spoedplein.portal.access import Role
 from spoedplein.wording import words as dutch
+from spoedplein.wording.english_terms import plain
+from spoedplein_schemas.decisions import ExclusionCode
 from spoedplein_schemas.placement import CancelReason, DeclineReason, OverrideGround
 from spoedplein_schemas.views import RequestState
 from spoedplein_schemas.vocabulary import (
@@ -15,6 +18,7 @@ from spoedplein_schemas.vocabulary import (
     ProposalKind,
     Registration,
     Sex,
+    StopReason,
     UnitStatus,
 )
 
@@ -109,9 +113,17 @@ TITLE: Final = {
     LegalTitle.WVGGZ_CM: ("Wvggz: crisismaatregel", "Wvggz: crisismaatregel"),
     LegalTitle.WVGGZ_ZM: ("Wvggz: zorgmachtiging", "Wvggz: zorgmachtiging"),
 }
-DECLINE: Final = {each: (dutch.DECLINE[each], each.value.replace("-", " ")) for each in DeclineReason}
-CANCEL: Final = {each: (dutch.CANCEL[each], each.value.replace("-", " ")) for each in CancelReason}
-GROUND: Final = {each: (dutch.GROUND[each], each.value.replace("-", " ")) for each in OverrideGround}
+DECLINE: Final = {each: (dutch.DECLINE[each], plain(each)) for each in DeclineReason}
+CANCEL: Final = {each: (dutch.CANCEL[each], plain(each)) for each in CancelReason}
+GROUND: Final = {each: (dutch.GROUND[each], plain(each)) for each in OverrideGround}
+EXCLUDED: Final = {each: (dutch.EXCLUDED[each], plain(each)) for each in ExclusionCode}
+STOP_REASON: Final = {each: (dutch.STOP_REASON[each], plain(each)) for each in StopReason}
+ROLE: Final = {
+    Role.COORDINATOR: ("coördinator", "coordinator"),
+    Role.PROVIDER: ("aanbieder", "provider"),
+    Role.AUDITOR: ("auditor", "auditor"),
+    Role.OPERATOR: ("beheerder", "operator"),
+}
 
 Pair = tuple[str, str]
 #: By key: Dutch, English.
@@ -260,7 +272,8 @@ TEXTS: Final[Mapping[str, Pair]] = {
     "points": ("punten", "points"),
     "nothing-fits": ("Niets past op dit moment.", "Nothing fits at this moment."),
     "order-hint": ("In volgorde van voorkeur; kies er minstens één.", "In order of preference; choose at least one."),
-    "choice": ("keuze", "choice"),
+    "choice": ("{place}e keuze", "choice {place}"),
+    "rank": ("rang {rank}", "rank {rank}"),
     "example": ("Voorbeeld: man van 84", "Example: a man of 84"),
     "search": ("Kijk wie kan", "See who can"),
     "submit": ("Plek vragen", "Ask for a place"),

@@ -1,0 +1,252 @@
+"""English sentences about rooms, crowding, proposals, regions together, and the course of a request beside places."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import tzinfo
+from typing import Any, Final
+
+from spoedplein.wording.english_terms import plain, span, urgency, where
+from spoedplein.wording.room_words import PERCENT
+from spoedplein.wording.terms import clock
+from spoedplein_schemas import crowding, request_decisions, rooms, transfer
+from spoedplein_schemas.home_care import VisitRecorded
+from spoedplein_schemas.rooms import RoomProposalEnd
+from spoedplein_schemas.vocabulary import CareType, Frozen
+
+ROOM_END: Final = {
+    RoomProposalEnd.FOLLOWED: "is there",
+    RoomProposalEnd.OTHER_ROOM: "is in another room",
+    RoomProposalEnd.NO_LONGER_WAITING: "waits no more",
+    RoomProposalEnd.ROOM_TAKEN: "the room is free no more",
+    RoomProposalEnd.GIVEN_WAY: "the room is needed for somebody in danger of life",
+    RoomProposalEnd.LAPSED: "not followed, lapsed",
+    RoomProposalEnd.CHANGED: "facts or agreements changed",
+}
+
+_Told = transfer.TransferAsked | transfer.TransferWithdrawn | transfer.TransferConfirmed | transfer.TransferAnswered
+
+
+def rooms_passed_over(excluded: Iterable[rooms.RoomExclusion]) -> str:
+    """Reasons with how many rooms each, the most frequent first."""
+    counts = Counter(item.code for item in excluded)
+    return ", ".join(f"{count} {plain(reason)}" for reason, count in counts.most_common())
+
+
+def _for_whom(data: rooms.RoomProposed | rooms.RoomLacking) -> str:
+    return f"{data.case} ({urgency(data.urgency)}, {where(data)})"
+
+
+def _room_proposed(data: rooms.RoomProposed, zone: tzinfo) -> str:
+    other = CareType.SEH if data.service is CareType.HAP else CareType.HAP
+    lent = f", to be lent by {other.upper()}" if data.lent else ""
+    others = f"; not: {rooms_passed_over(data.excluded)}" if data.excluded else ""
+    by = f", until {clock(data.follow_by, zone)}" if data.follow_by else ", now"
+    since = clock(data.free_since, zone)
+    return f"{data.room} proposed for {_for_whom(data)}{by} (free since {since}{lent}{others})"
+
+
+def _room_lacking(data: rooms.RoomLacking, _zone: tzinfo) -> str:
+    return f"No room for {_for_whom(data)}: {rooms_passed_over(data.excluded)}"
+
+
+def _room_ended(data: rooms.RoomProposalEnded, _zone: tzinfo) -> str:
+    return f"{data.room} in {data.site} for {data.case}: {ROOM_END[data.end]}"
+
+
+def _room_lent(data: rooms.RoomLent, _zone: tzinfo) -> str:
+    how = "as agreed" if data.agreed else "outside what was agreed"
+    return f"{data.room} in {data.site} is lent by {data.home.upper()} to {data.service.upper()}, {how}"
+
+
+def _room_conflict(data: rooms.RoomConflict, _zone: tzinfo) -> str:
+    return f"{data.room} in {data.site} would have {len(data.cases)} patients: {', '.join(data.cases)}"
+
+
+def _cleaning(data: rooms.CleaningOverdue, zone: tzinfo) -> str:
+    since, due = clock(data.empty_since, zone), clock(data.due_at, zone)
+    return f"{data.room} in {data.site} is empty since {since} and was not reported clean at {due}"
+
+
+def _level(data: crowding.LevelChanged, _zone: tzinfo) -> str:
+    change = f"{data.site or 'The region'} goes from {plain(data.previous)} to {plain(data.level)}"
+    return f"{change} ({grounds(data)})"
+
+
+def _proposed(data: crowding.ProposalMade, zone: tzinfo) -> str:
+    roles = ", ".join(plain(role) for role in data.roles)
+    what = f"Proposal for {data.request or data.site or 'the region'}: {plain(data.kind)}"
+    return f"{what} ({grounds(data)}); waits until {clock(data.answer_by, zone)} for {roles}"
+
+
+def _proposal_answered(data: crowding.ProposalAnswered, _zone: tzinfo) -> str:
+    why = f" ({plain(data.ground)})" if data.ground else ""
+    answer = "takes on" if data.answer is crowding.ProposalAnswer.CONFIRMED else "rejects"
+    return f"{plain(data.by.role).capitalize()} of {data.by.organisation} {answer}: {_what(data)}{why}"
+
+
+def _proposal_lapsed(data: crowding.ProposalLapsed, _zone: tzinfo) -> str:
+    return f"Proposal lapsed: {_what(data)} ({plain(data.reason)})"
+
+
+def _proposal_over(data: crowding.ProposalOver, _zone: tzinfo) -> str:
+    return f"Not needed any more: {_what(data)}"
+
+
+def _stop_ending(data: crowding.StopEnding, zone: tzinfo) -> str:
+    why = f" ({plain(data.reason)})" if data.reason else ""
+    until = clock(data.until, zone)
+    return f"The stop or warning of {data.unit} ends at {until}{why}: prolong it or let it lapse"
+
+
+def measured(measure: crowding.Measured) -> str:
+    """`occupancy 135%`, `emergent wait 41 min`, `left unseen unknown`."""
+    unit = "%" if measure.measure in PERCENT else " min"
+    return f"{plain(measure.measure)} {'unknown' if measure.value is None else f'{measure.value}{unit}'}"
+
+
+def grounds(data: crowding.LevelChanged | crowding.ProposalMade) -> str:
+    """What it rests on: the crowded measures and those that are unknown, stops, the two sides, or what was tried."""
+    crowded = [measured(each) for each in data.measures if each.state is crowding.MeasureState.CROWDED]
+    unknown = sum(each.state is crowding.MeasureState.UNKNOWN for each in data.measures)
+    told = [*crowded, *([f"{unknown} unknown"] if unknown else [])]
+    if data.sites_stopped is not None:
+        told += [f"{data.sites_stopped} SEH with a stop", f"{data.sites_crowded or 0} at orange or red"]
+    if isinstance(data, crowding.ProposalMade):
+        told += [f"{side.service.upper()}: {side.waiting} wait, {side.late} late" for side in data.sides]
+        told += _tried(data)
+    return ", ".join(told) or "no measure above its limit"
+
+
+def _tried(data: crowding.ProposalMade) -> list[str]:
+    """For a request that nothing fits anywhere: here, with the neighbours, in the meantime."""
+    if data.request is None:
+        return []
+    meantime = " or ".join(care_type.upper() for care_type in data.bridging)
+    return [
+        "nothing fits here",
+        *([f"nothing in {', '.join(data.neighbours)}"] if data.neighbours else []),
+        *([f"bridging with {meantime} cannot be"] if meantime else []),
+    ]
+
+
+def _what(data: crowding.ProposalAnswered | crowding.ProposalLapsed | crowding.ProposalOver) -> str:
+    of = f"for {data.request}" if data.request else f"in {data.site}" if data.site else "in the region"
+    return f"{plain(data.kind)} {of}"
+
+
+# --- regions together -----------------------------------------------------------------------------------------------
+
+
+def _asked(data: transfer.TransferAsked, zone: tzinfo) -> str:
+    by = clock(data.answer_by, zone)
+    if data.by is None:
+        return f"{data.request}: asked of neighbouring region {data.to_region} ({data.transfer}), answer by {by}"
+    whom = f"{data.to_region} ({data.transfer})"
+    return f"{data.request}: {data.owner} asks neighbouring region {whom}{_reach(data)}, answer to be entered by {by}"
+
+
+def _withdrawn(data: transfer.TransferWithdrawn, _zone: tzinfo) -> str:
+    return f"{data.request}: {data.to_region} is not needed any more ({plain(data.reason)}){_reach(data)}"
+
+
+def _confirmed(data: transfer.TransferConfirmed, zone: tzinfo) -> str:
+    by, to = clock(data.admit_by, zone), f"{data.unit} in {data.to_region}"
+    return f"{data.request}: to {to}, admission by {by}; regie stays with {data.owner}{_reach(data)}"
+
+
+def _answered(data: transfer.TransferAnswered, _zone: tzinfo) -> str:
+    at = f" in {data.unit}" if data.unit else ""
+    why = f" ({plain(data.reason)})" if data.reason else ""
+    return f"{data.transfer}: answer to {data.from_region}: {plain(data.outcome)}{at}{why}{_reach(data)}"
+
+
+def _reach(data: _Told) -> str:
+    """What somebody has to do, because nothing travels by itself."""
+    if data.by is None:
+        return ""
+    return f"; by {plain(data.by)}{f': {data.contact}' if data.contact else ''}"
+
+
+def _guest_expected(data: transfer.GuestExpected, _zone: tzinfo) -> str:
+    return f"{data.transfer}: a patient of {data.from_region} comes to {data.unit}, regie with {data.owner}"
+
+
+def _bridging_sought(data: transfer.BridgingSought, zone: tzinfo) -> str:
+    by, care = clock(data.review_at, zone), ", ".join(data.care_types)
+    return f"{data.request}: bridging care sought ({care}); the request stays open, again at {by}"
+
+
+def _bridging_started(data: transfer.BridgingStarted, _zone: tzinfo) -> str:
+    return f"{data.request}: bridging care in {data.unit}; the request stays open with {data.owner}"
+
+
+def _bridging_ended(data: transfer.BridgingEnded, _zone: tzinfo) -> str:
+    at = f" in {data.unit}" if data.unit else ""
+    return f"{data.request}: bridging care{at} is over ({plain(data.end)})"
+
+
+# --- a request beside its places ------------------------------------------------------------------------------------
+
+
+def _try_begun(data: request_decisions.FirstTryBegun, zone: tzinfo) -> str:
+    return f"{data.request}: {data.owner} looks himself first, until {clock(data.until, zone)}; then {data.then}"
+
+
+def _try_ended(data: request_decisions.FirstTryEnded, _zone: tzinfo) -> str:
+    return f"{data.request}: own first try over ({plain(data.end)}), regie with {data.owner}"
+
+
+def _needed_soon(data: request_decisions.NeededByNear, zone: tzinfo) -> str:
+    return f"{data.request}: needed by {clock(data.needed_by, zone)} and no place yet, {data.owner} has to look"
+
+
+def _needed_missed(data: request_decisions.NeededByMissed, zone: tzinfo) -> str:
+    return f"{data.request}: was needed by {clock(data.needed_by, zone)} and has no place; the search goes on"
+
+
+def _label_due(data: request_decisions.LabelDue, zone: tzinfo) -> str:
+    again = "last time" if data.review_at is None else f"again {clock(data.review_at, zone)}"
+    return f"{data.request}: the stay in {data.unit} has no label yet, {data.owner} has to look ({again})"
+
+
+def _flow_on(data: request_decisions.FlowOnLinked, _zone: tzinfo) -> str:
+    at = f" in {data.unit}" if data.unit else ""
+    return f"{data.request}: follows on stay {data.follows}{at}{f' ({data.label})' if data.label else ''}"
+
+
+def _visit(data: VisitRecorded, _zone: tzinfo) -> str:
+    path = f", care path {data.care_path}" if data.care_path else ""
+    was = f" (first reported: {plain(data.corrects)})" if data.corrects else ""
+    how = f"{plain(data.outcome)}{path}{was}"
+    return f"{data.request}: visit of {data.unit} done after {span(data.lasted_seconds)}, {how}"
+
+
+SENTENCES: Final[dict[type[Frozen], Callable[[Any, tzinfo], str]]] = {
+    rooms.RoomProposed: _room_proposed,
+    rooms.RoomLacking: _room_lacking,
+    rooms.RoomProposalEnded: _room_ended,
+    rooms.RoomLent: _room_lent,
+    rooms.RoomConflict: _room_conflict,
+    rooms.CleaningOverdue: _cleaning,
+    crowding.LevelChanged: _level,
+    crowding.ProposalMade: _proposed,
+    crowding.ProposalAnswered: _proposal_answered,
+    crowding.ProposalLapsed: _proposal_lapsed,
+    crowding.ProposalOver: _proposal_over,
+    crowding.StopEnding: _stop_ending,
+    transfer.TransferAsked: _asked,
+    transfer.TransferWithdrawn: _withdrawn,
+    transfer.TransferConfirmed: _confirmed,
+    transfer.TransferAnswered: _answered,
+    transfer.GuestExpected: _guest_expected,
+    transfer.BridgingSought: _bridging_sought,
+    transfer.BridgingStarted: _bridging_started,
+    transfer.BridgingEnded: _bridging_ended,
+    request_decisions.FirstTryBegun: _try_begun,
+    request_decisions.FirstTryEnded: _try_ended,
+    request_decisions.NeededByNear: _needed_soon,
+    request_decisions.NeededByMissed: _needed_missed,
+    request_decisions.LabelDue: _label_due,
+    request_decisions.FlowOnLinked: _flow_on,
+    VisitRecorded: _visit,
+}
