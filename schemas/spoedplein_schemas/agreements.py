@@ -256,6 +256,8 @@ class PlacementRule(Agreed):
     """Minutes that a message is kept which comes before its request, or its override. A planning value."""
     label_minutes: Minutes = 3 * 24 * 60
     """Minutes in a no-label bed without a label after which the owner is reminded. A planning value."""
+    excluded_named: Annotated[int, Field(ge=20, le=2000)] | None = None
+    """Units passed over that an offer names one by one; the others it counts by code. Left out, 250."""
     points_per_km: Weight = 10
     """Added for each kilometre as the crow flies, from the site where the patient is, else the area where he lives."""
     points_per_age_minute: Weight = 1

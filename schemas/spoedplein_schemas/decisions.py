@@ -10,6 +10,7 @@ from pydantic import Field
 
 from spoedplein_schemas.agreements import Minutes
 from spoedplein_schemas.consult import ConsultOutcome
+from spoedplein_schemas.exclusions import CodeCount as CodeCount  # noqa: PLC0414  found here as ever
 from spoedplein_schemas.exclusions import Exclusion as Exclusion  # noqa: PLC0414  found here as ever
 from spoedplein_schemas.exclusions import ExclusionCode as ExclusionCode  # noqa: PLC0414  found here as ever
 from spoedplein_schemas.exclusions import NearMiss as NearMiss  # noqa: PLC0414  found here as ever
@@ -251,7 +252,11 @@ class RoundClosed(Frozen):
 
 
 class PlacementOffered(Frozen):
-    """A place is held for the request until `answer_by`."""
+    """A place is held for the request until `answer_by`.
+
+    `excluded` names who was passed over, by care type and unit; where there are more than the region agreed to name,
+    the first ones, and `not_named` counts the others.
+    """
 
     request: RequestId
     offer: OfferId
@@ -263,6 +268,7 @@ class PlacementOffered(Frozen):
     score: tuple[ScorePart, ...]
     basis: Basis
     excluded: tuple[Exclusion, ...]
+    not_named: tuple[CodeCount, ...] | None = None
     runners_up: tuple[UnitId, ...] = ()
 
 

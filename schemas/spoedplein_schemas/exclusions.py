@@ -48,6 +48,13 @@ class Exclusion(Frozen):
     detail: Annotated[str, Field(max_length=120)] | None = None
 
 
+class CodeCount(Frozen):
+    """So many units were passed over for this."""
+
+    code: ExclusionCode
+    units: Annotated[int, Field(ge=1)]
+
+
 class ReasonCount(Frozen):
     """So many units were passed over for this; `free` counts the places that they had, where their figure tells."""
 

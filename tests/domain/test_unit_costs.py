@@ -17,6 +17,10 @@ FEW: Final = 100
 MANY: Final = 5_000
 
 
+#: A unit with a place has its points added up, and no more.
+PER_PLACE_MAX: Final = 50
+
+
 class Place:
     """A region with so many units that have all reported."""
 
@@ -28,7 +32,8 @@ class Place:
             *(
                 say.unit(name, KINDS[number % len(KINDS)], validity_minutes=600)
                 for number, name in enumerate(self.units)
-            )
+            ),
+            placement={"excluded_named": 20},
         )
         self.region.step(self.story.adopts(agreed))
         for name in self.units:
@@ -89,3 +94,35 @@ def test_an_event_costs_no_more_where_there_are_fifty_times_as_many_units(
 ) -> None:
     few, many = few_and_many
     assert many[kind] < few[kind] * 1.1, f"{kind}: {few[kind]} with {FEW} units, {many[kind]} with {MANY}"
+
+
+def request_costs(place: Place) -> int:
+    """The second of two alike."""
+    asked = [say.request(f"r-{number}", (KINDS[0],), place.story.now, code="U3") for number in (1, 2)]
+    return [instructions(lambda said=said: place.hears(said)) for said in asked][-1]  # type: ignore[misc]
+
+
+def test_a_request_adds_up_points_of_who_has_a_place_and_looks_at_nobody_else() -> None:
+    few, many = Place(FEW), Place(MANY)
+    grown = (request_costs(many) - request_costs(few)) / (MANY - FEW) * len(KINDS)
+    assert 0 < grown < PER_PLACE_MAX
+    for place in (few, many):
+        for name in place.units[:: len(KINDS)][1:]:
+            place.hears(say.capacity(name, 0, place.story.now))
+        place.hears(say.capacity(place.units[0], 9, place.story.now))
+    full_few, full_many = request_costs(few), request_costs(many)
+    assert full_many < full_few * 1.1
+
+
+def test_a_place_that_comes_free_is_not_held_against_each_who_waits_for_another() -> None:
+    """Who waits needs what no unit has; all of them ask the same."""
+    costs = [report_costs(waiting) for waiting in (10, 1_000)]
+    assert costs[1] < costs[0] * 1.1
+
+
+def report_costs(waiting: int) -> int:
+    place = Place(FEW)
+    for number in range(waiting):
+        place.hears(say.request(f"r-{number}", (KINDS[0],), place.story.now, needs=["dialysis"]))
+    told = [say.capacity(place.units[0], free, place.story.passes(seconds=1)) for free in (3, 4)]
+    return [instructions(lambda said=said: place.hears(said)) for said in told][-1]  # type: ignore[misc]

@@ -48,9 +48,12 @@ def fold(file: Path, agreements_file: Path | None, out: BinaryIO) -> None:
 @click.argument("decision_id")
 @click.option("--log", "log_file", type=LOG, help="Find the decision in this log instead of in PostgreSQL.")
 def explain(decision_id: str, log_file: Path | None) -> None:
-    """Tell why DECISION_ID was decided: cause, agreement, data with age, and what was passed over."""
+    """Tell why DECISION_ID was decided: cause, agreement, data with age, and what was passed over.
+
+    Of very many units that were passed over a decision names some and counts the others; from a log all are named.
+    """
     if log_file is not None:
-        decision = next((found for found in _folded(log_file) if found.id == decision_id), None)
+        decision = next((found for found in _folded(log_file, in_full=True) if found.id == decision_id), None)
     else:
         decision = asyncio.run(_from_archive(decision_id))
     if decision is None:
@@ -81,7 +84,7 @@ def publish(file: Path, speed: float | None, form: Literal["events", "log"]) -> 
     click.echo(f"{count} events published.")
 
 
-def _folded(file: Path, agreements_file: Path | None = None) -> Iterator[Decision]:
+def _folded(file: Path, agreements_file: Path | None = None, *, in_full: bool = False) -> Iterator[Decision]:
     """Decisions of a log file; under the agreements of the other file, when there is one."""
     text = agreements_file.read_text(encoding="utf-8") if agreements_file else None
     imposed = read_agreements(text, name=str(agreements_file)) if text is not None else None
@@ -92,16 +95,16 @@ def _folded(file: Path, agreements_file: Path | None = None) -> Iterator[Decisio
                 continue
             name = record.event.region
             if name not in regions:
-                regions[name] = _first_seen(name, record, imposed)
+                regions[name] = _first_seen(name, record, imposed, in_full=in_full)
             yield from regions[name].step(record)
 
 
-def _first_seen(name: str, record: Record, imposed: Agreements | None) -> Region:
+def _first_seen(name: str, record: Record, imposed: Agreements | None, *, in_full: bool) -> Region:
     """A region before its first record, with the imposed agreements in force if they are its own."""
     if imposed is None or imposed.region != name:
-        return Region.empty(name)
+        return Region.empty(name, in_full=in_full)
     by = Actor(role=Role.COORDINATOR, organisation=imposed.owner)
-    return Region(RegionState(name, adopted=adopted(imposed, at_ms=record.at, by=by)))
+    return Region(RegionState(name, adopted=adopted(imposed, at_ms=record.at, by=by)), in_full=in_full)
 
 
 async def _from_archive(decision_id: str) -> Decision | None:

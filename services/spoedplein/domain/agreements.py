@@ -39,6 +39,8 @@ MINUTE_MS = 60_000
 _PARTS = re.compile(r"\d+|\D+")
 _AT_LINE = re.compile(r" \(at line (?P<line>\d+), column (?P<column>\d+)\)$")
 EARTH_RADIUS_KM = 6371
+#: Where nothing was agreed, an offer names so many units that were passed over.
+NAMED = 250
 
 
 def read_agreements(text: str, *, name: str) -> Agreements:
@@ -82,9 +84,12 @@ class Reach(NamedTuple):
 
 
 class Rules:
-    """Agreements, arranged for looking up. Without agreements: the default norms, no sites and no units."""
+    """Agreements, arranged for looking up. Without agreements: the default norms, no sites and no units.
 
-    def __init__(self, agreements: Agreements | None) -> None:
+    `in_full` is for who explains: an offer names all that were passed over, however many were agreed.
+    """
+
+    def __init__(self, agreements: Agreements | None, *, in_full: bool = False) -> None:
         ranks = agreements.ranks if agreements else DEFAULT_RANKS
         rules = agreements.rules if agreements else DEFAULT_RULES
         units = agreements.units if agreements else ()
@@ -101,6 +106,8 @@ class Rules:
         )
         self.bridging = agreements.bridging if agreements else ()
         self.placement = agreements.placement if agreements else PlacementRule()
+        #: So many units that were passed over an offer names; all of them `in_full`.
+        self.named_max = None if in_full else self.placement.excluded_named or NAMED
         self.triage_ms = (agreements.triage_minutes if agreements else 10) * MINUTE_MS
         self.board_size = agreements.board_size if agreements else 0
         self.ambulance = agreements.ambulance if agreements else AmbulanceRule()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from spoedplein.domain.agreements import MINUTE_MS, Rules
+from spoedplein.domain.supply import Known, Supply
 from spoedplein.domain.timers import Timer, Timers
 from spoedplein.domain.turn import Turn, moment
 from spoedplein_schemas.agreements import Unit
@@ -109,11 +110,16 @@ class Units:
     def __init__(self, states: dict[str, UnitState], *, rules: Rules, timers: Timers) -> None:
         self.states = states
         self.changed: set[str] = set()
+        self.supply = Supply(rules.units)
+        #: Those that took somebody lately, and perhaps some more.
+        self.took = {name for name, state in states.items() if state.promised_at}
         self._rules = rules
         self._timers = timers
         for unit in rules.units.values():
-            self._schedule(unit, self.state(unit.id))
-            self._schedule_status(unit, self.state(unit.id))
+            state = self.state(unit.id)
+            self._schedule(unit, state)
+            self._schedule_status(unit, state)
+            self.supply.tell(unit.id, self._known(unit, state))
 
     def state(self, unit_id: str) -> UnitState:
         state = self.states.get(unit_id)
@@ -237,6 +243,7 @@ class Units:
 
     def _took(self, state: UnitState, *, now: int) -> None:
         state.promised_at = [at for at in state.promised_at if at > now - RECENT_MS] + [now]
+        self.took.add(state.id)
 
     def holds(self, unit_id: str) -> list[str]:
         """Requests that hold a place here, the newest first: the first to give way when there are too few."""
@@ -327,22 +334,20 @@ class Units:
         )
 
     def care_type_view(self, region: str, care_type: CareType, *, now: int, version: int) -> CareTypeAvailability:
-        pairs = [(unit, self.state(unit.id)) for unit in self._rules.units_of(care_type)]
-        fresh = [(unit, state) for unit, state in pairs if self.fresh(unit, state, now=now)]
-        observed = [at for unit, state in fresh if (at := self.observed_at(unit, state)) is not None]
-        taking = (UnitStatus.OPEN, UnitStatus.WARNING)
+        self.supply.pass_to(now)
+        sums, oldest = self.supply.sums(care_type), self.supply.oldest(care_type)
         return CareTypeAvailability(
             region=region,
             care_type=care_type,
-            units=len(pairs),
-            units_known=len(fresh),
-            units_never=sum(self.observed_at(unit, state) is None for unit, state in pairs),
+            units=sums.units,
+            units_known=sums.known,
+            units_never=sums.never,
             measure=measure_of(care_type),
-            units_warning=sum(state.status is UnitStatus.WARNING for _, state in pairs),
-            units_stop=sum(state.status is UnitStatus.STOP for _, state in pairs),
-            units_closed=sum(state.status is UnitStatus.CLOSED for _, state in pairs),
-            free=sum(self.free(unit, state, now=now) or 0 for unit, state in fresh if state.status in taking),
-            oldest_observed_at=moment(min(observed)) if observed else None,
+            units_warning=sums.by_status[UnitStatus.WARNING],
+            units_stop=sums.by_status[UnitStatus.STOP],
+            units_closed=sums.by_status[UnitStatus.CLOSED],
+            free=sums.free,
+            oldest_observed_at=None if oldest is None else moment(oldest),
             as_of=moment(now),
             version=version,
         )
@@ -395,6 +400,16 @@ class Units:
         unit = self._rules.units.get(state.id)
         if unit is not None:
             self._schedule(unit, state)
+            self.supply.tell(unit.id, self._known(unit, state))
+
+    def _known(self, unit: Unit, state: UnitState) -> Known:
+        """For the sums, and for who looks for a place; what is too old is seen to there."""
+        seen, validity = self.observed_at(unit, state), self._rules.validity_minutes(unit) * MINUTE_MS
+        until = (seen or 0) + validity
+        if state.figure is None:
+            return Known(state.status, seen, until, None, until)
+        free = max(0, state.figure.free - state.outstanding()) if state.claims else state.figure.free
+        return Known(state.status, seen, until, free, (state.figure_at() or 0) + validity)
 
     def _schedule(self, unit: Unit, state: UnitState) -> None:
         """When its figure is too old, and when the first promised visit gives its start back."""

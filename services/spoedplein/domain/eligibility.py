@@ -50,8 +50,8 @@ def exclusion(profile: Profile, unit: Unit, units: Units, *, rules: Rules, now: 
     found = (
         misfit(profile, unit, rules=rules)
         or _status(profile, state, rules=rules)
-        or _window(profile, unit, rules=rules, now=now)
-        or _answerable(profile, rules=rules, now=now)
+        or outside_hours(profile, unit, rules=rules, now=now)
+        or too_late(profile, rules=rules, now=now)
         or _figure(unit, state, units, now=now)
     )
     return None if found is None else Exclusion(unit=unit.id, code=found[0], detail=found[1])
@@ -63,7 +63,7 @@ def set_aside(profile: Profile, unit: Unit, units: Units, *, rules: Rules, now: 
     found = (
         *_misfits(profile, unit, rules=rules),
         _status(profile, state, rules=rules),
-        _window(profile, unit, rules=rules, now=now),
+        outside_hours(profile, unit, rules=rules, now=now),
         _figure(unit, state, units, now=now),
     )
     return tuple(Exclusion(unit=unit.id, code=each[0], detail=each[1]) for each in found if each is not None)
@@ -97,20 +97,20 @@ def shut(profile: Profile, state: UnitState, *, rules: Rules) -> bool:
     return state.status is UnitStatus.CLOSED
 
 
-_Finding = tuple[ExclusionCode, str | None]
+Finding = tuple[ExclusionCode, str | None]
 
 
-def misfit(profile: Profile, unit: Unit, *, rules: Rules) -> _Finding | None:
+def misfit(profile: Profile, unit: Unit, *, rules: Rules) -> Finding | None:
     """What lies in the person and the place, and no waiting will change: the first that applies."""
     return next(_misfits(profile, unit, rules=rules), None)
 
 
-def _misfits(profile: Profile, unit: Unit, *, rules: Rules) -> Iterator[_Finding]:
+def _misfits(profile: Profile, unit: Unit, *, rules: Rules) -> Iterator[Finding]:
     for rule in (_law, _care, _stay, _bed, _needs):
         yield from rule(profile, unit, rules)
 
 
-def _law(profile: Profile, unit: Unit, _: Rules) -> Iterator[_Finding]:
+def _law(profile: Profile, unit: Unit, _: Rules) -> Iterator[Finding]:
     """Title against registration (CIZ; Wvggz). A Wlz indication, used or not, rules ELV out (Verenso)."""
     if unit.registration not in REGISTRATIONS[profile.legal_title]:
         yield ExclusionCode.LEGAL_TITLE, f"registered: {unit.registration}"
@@ -120,7 +120,7 @@ def _law(profile: Profile, unit: Unit, _: Rules) -> Iterator[_Finding]:
         yield ExclusionCode.WLZ_NEEDED, "indication, now or within two weeks"
 
 
-def _care(profile: Profile, unit: Unit, rules: Rules) -> Iterator[_Finding]:
+def _care(profile: Profile, unit: Unit, rules: Rules) -> Iterator[Finding]:
     """What the care itself asks. ELV palliative: under three months to live. Respite and Wmo: medically stable (LHV).
 
     ELV low leaves the patient with his own GP: where agreed, somebody must have entered that he goes on treating.
@@ -133,7 +133,7 @@ def _care(profile: Profile, unit: Unit, rules: Rules) -> Iterator[_Finding]:
         yield ExclusionCode.GP_NEEDED, "not entered" if profile.gp_keeps_treating is None else "GP does not go on"
 
 
-def _stay(profile: Profile, unit: Unit, rules: Rules) -> Iterator[_Finding]:
+def _stay(profile: Profile, unit: Unit, rules: Rules) -> Iterator[Finding]:
     """How long a stay is foreseen, against what the care is for (ELV: 24 hours to three months)."""
     rule, hours = rules.rule(unit.care_type), profile.stay_hours
     if hours is None:
@@ -144,7 +144,7 @@ def _stay(profile: Profile, unit: Unit, rules: Rules) -> Iterator[_Finding]:
         yield ExclusionCode.STAY_TOO_LONG, f"to {rule.stay_max_days} days"
 
 
-def _bed(profile: Profile, unit: Unit, _: Rules) -> Iterator[_Finding]:
+def _bed(profile: Profile, unit: Unit, _: Rules) -> Iterator[Finding]:
     """Age, sex of the room, and which kind of ward."""
     if profile.age_band not in unit.age_bands:
         yield ExclusionCode.AGE_BAND, f"takes {', '.join(unit.age_bands)}"
@@ -156,7 +156,7 @@ def _bed(profile: Profile, unit: Unit, _: Rules) -> Iterator[_Finding]:
         yield ExclusionCode.WARD_OPEN, None
 
 
-def _needs(profile: Profile, unit: Unit, _: Rules) -> Iterator[_Finding]:
+def _needs(profile: Profile, unit: Unit, _: Rules) -> Iterator[Finding]:
     """All that is needed must be there; isolation and a bariatric bed have codes of their own."""
     told = {Property.OPEN_WARD} if Property.CLOSED_WARD in unit.properties else set()
     missing = [need for need in profile.needs if need not in unit.properties and need not in told]
@@ -166,7 +166,7 @@ def _needs(profile: Profile, unit: Unit, _: Rules) -> Iterator[_Finding]:
             yield code, f"lacks {', '.join(lacking)}"[:120]
 
 
-def _answerable(profile: Profile, *, rules: Rules, now: int) -> _Finding | None:
+def too_late(profile: Profile, *, rules: Rules, now: int) -> Finding | None:
     """Whether a provider can still answer before the place is needed. Who is in mortal danger is asked for anyway."""
     shortest = rules.placement.answer_minutes_min
     needed = None if profile.needed_by is None else millis(profile.needed_by)
@@ -175,7 +175,7 @@ def _answerable(profile: Profile, *, rules: Rules, now: int) -> _Finding | None:
     return ExclusionCode.NEEDED_BY, f"an answer takes {shortest} min"
 
 
-def _status(profile: Profile, state: UnitState, *, rules: Rules) -> _Finding | None:
+def _status(profile: Profile, state: UnitState, *, rules: Rules) -> Finding | None:
     if not shut(profile, state, rules=rules):
         return None
     code = ExclusionCode.STOP if state.status is UnitStatus.STOP else ExclusionCode.CLOSED
@@ -183,7 +183,8 @@ def _status(profile: Profile, state: UnitState, *, rules: Rules) -> _Finding | N
     return code, until
 
 
-def _window(profile: Profile, unit: Unit, *, rules: Rules, now: int) -> _Finding | None:
+def outside_hours(profile: Profile, unit: Unit, *, rules: Rules, now: int) -> Finding | None:
+    """That the unit does not admit now, and whether it will before the place is needed."""
     opens = opens_at(unit, rules=rules, now=now)
     if opens == now:
         return None
@@ -192,7 +193,7 @@ def _window(profile: Profile, unit: Unit, *, rules: Rules, now: int) -> _Finding
     return (ExclusionCode.NEEDED_BY if late else ExclusionCode.OUTSIDE_WINDOW), f"admits {hours(unit)}"[:120]
 
 
-def _figure(unit: Unit, state: UnitState, units: Units, *, now: int) -> _Finding | None:
+def _figure(unit: Unit, state: UnitState, units: Units, *, now: int) -> Finding | None:
     if state.figure is None:
         return ExclusionCode.NEVER_REPORTED, None
     if not units.fresh(unit, state, now=now):

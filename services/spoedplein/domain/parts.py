@@ -67,13 +67,14 @@ def _places_of(rules: Rules) -> dict[str, Topic]:
 class Parts:
     """Everything that follows from the state and is not in it: made anew on restore and when agreements change."""
 
-    def __init__(self, state: RegionState) -> None:
+    def __init__(self, state: RegionState, *, in_full: bool = False) -> None:
         self.state = state
+        self._in_full = in_full
         self.arrange()
 
     def arrange(self) -> None:
         state, timers = self.state, Timers()
-        self.rules = rules = Rules(state.adopted.agreements if state.adopted else None)
+        self.rules = rules = Rules(state.adopted.agreements if state.adopted else None, in_full=self._in_full)
         self.timers = timers
         self.queues = Queues(state.patients, rules=rules, timers=timers)
         self.units = Units(state.units, rules=rules, timers=timers)

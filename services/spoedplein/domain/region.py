@@ -23,13 +23,15 @@ _STATE: TypeAdapter[RegionState] = TypeAdapter(RegionState)
 
 
 class Region:
-    def __init__(self, state: RegionState) -> None:
+    """`in_full`: decides the same, and names all that an offer passed over, where it would count some of them."""
+
+    def __init__(self, state: RegionState, *, in_full: bool = False) -> None:
         self.state = state
-        self.parts = Parts(state)
+        self.parts = Parts(state, in_full=in_full)
 
     @classmethod
-    def empty(cls, region: str) -> "Region":
-        return cls(RegionState(region))
+    def empty(cls, region: str, *, in_full: bool = False) -> "Region":
+        return cls(RegionState(region), in_full=in_full)
 
     @classmethod
     def restore(cls, data: bytes) -> "Region":

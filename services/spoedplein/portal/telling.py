@@ -15,7 +15,7 @@ from spoedplein_schemas.envelope import EventId
 from spoedplein_schemas.vocabulary import Code, Frozen, RegionId
 
 #: Of other providers: not for a provider's eyes.
-_OF_OTHERS: Final = ("excluded", "runners_up", "against", "score", "shortfalls", "passed_over", "short_of")
+_OF_OTHERS: Final = ("excluded", "not_named", "runners_up", "against", "score", "shortfalls", "passed_over", "short_of")
 #: Fields that name a case, or a request, by its pseudonym.
 _CASES: Final = ("case", "request", "patient", "follows")
 

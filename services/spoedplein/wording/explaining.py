@@ -7,11 +7,11 @@ from pydantic import BaseModel
 
 from spoedplein.wording import shortfalls, words
 from spoedplein_schemas import Decision, kind_of
-from spoedplein_schemas.decisions import Basis, Exclusion, PatientQueued, ScorePart, Shortfall
+from spoedplein_schemas.decisions import Basis, CodeCount, Exclusion, PatientQueued, ScorePart, Shortfall
 from spoedplein_schemas.front_door import PassedDestination
 from spoedplein_schemas.rooms import RoomExclusion
 
-_SEPARATE = ("basis", "score", "excluded", "against", "runners_up", "passed", "before", "shortfalls")
+_SEPARATE = ("basis", "score", "excluded", "not_named", "against", "runners_up", "passed", "before", "shortfalls")
 
 
 def tell(decision: Decision) -> str:
@@ -42,6 +42,7 @@ def _lines(decision: Decision) -> Iterator[str]:
     for title, name in (("passed over", "excluded"), ("set aside", "against")):
         if excluded := getattr(data, name, None):
             yield from _excluded(title, excluded)
+    yield from _not_named(getattr(data, "not_named", None) or ())
 
 
 def _basis(basis: Basis) -> Iterator[str]:
@@ -76,6 +77,11 @@ def _excluded(title: str, excluded: tuple[Exclusion | RoomExclusion, ...]) -> It
         name = item.room if isinstance(item, RoomExclusion) else item.unit
         detail = None if isinstance(item, RoomExclusion) else item.detail
         yield f"    {name:<28} {item.code}{f' ({detail})' if detail else ''}"
+
+
+def _not_named(others: tuple[CodeCount, ...]) -> Iterator[str]:
+    for each in others:
+        yield f"    {f'{each.units} others':<28} {each.code}"
 
 
 def _shown(value: object) -> str:

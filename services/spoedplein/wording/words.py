@@ -9,7 +9,15 @@ from spoedplein.wording import request_words, room_words, shortfalls, transfer_w
 from spoedplein.wording.terms import COLOUR_CODES, STOP_REASON, clock, code, span
 from spoedplein_schemas import Decision, decisions
 from spoedplein_schemas.consult import ConsultOutcome
-from spoedplein_schemas.decisions import Before, DestinationCode, Exclusion, ExclusionCode, OfferEnd, Refusal
+from spoedplein_schemas.decisions import (
+    Before,
+    CodeCount,
+    DestinationCode,
+    Exclusion,
+    ExclusionCode,
+    OfferEnd,
+    Refusal,
+)
 from spoedplein_schemas.front_door import ContactRouted, PassedCode, RouteBasis
 from spoedplein_schemas.hours import HourKind
 from spoedplein_schemas.placement import CancelReason, DeclineReason, OverrideGround
@@ -257,9 +265,10 @@ def _ordinal(place: int) -> str:
     return _ORDINALS[place - 1] if place <= len(_ORDINALS) else f"{place}e"
 
 
-def passed_over(excluded: Iterable[Exclusion]) -> str:
-    """Reasons with how many units each: `3 vol, 1 stop`; the most frequent first."""
+def passed_over(excluded: Iterable[Exclusion], others: Iterable[CodeCount] = ()) -> str:
+    """Reasons with how many units each: `3 vol, 1 stop`; the most frequent first. `others` are counted already."""
     counts = Counter(item.code for item in excluded)
+    counts.update({other.code: other.units for other in others})
     return ", ".join(f"{count} {EXCLUDED[reason]}" for reason, count in counts.most_common())
 
 
@@ -341,7 +350,7 @@ def _status(data: decisions.UnitStatusChanged, zone: tzinfo) -> str:
 
 def _offered(data: decisions.PlacementOffered, zone: tzinfo) -> str:
     basis = f"{data.basis.free} vrij, cijfer {span(data.basis.age_seconds)} oud"
-    others = f"; niet: {passed_over(data.excluded)}" if data.excluded else ""
+    others = f"; niet: {passed_over(data.excluded, data.not_named or ())}" if data.excluded else ""
     asked = f"{data.request} aangeboden aan {data.unit} tot {clock(data.answer_by, zone)}"
     return f"{asked} ({basis}{others})"
 

@@ -7,9 +7,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar, get_args
 
-from sortedcontainers import SortedList
-
 from spoedplein.domain.agreements import MINUTE_MS, Rules
+from spoedplein.domain.placement.line_up import LineUp, Place
 from spoedplein.domain.request import PLACELESS, Early, Overtaking, Request
 from spoedplein.domain.timers import Timer, Timers
 from spoedplein.domain.turn import Turn, moment
@@ -25,9 +24,6 @@ KEEP_MS = 24 * 60 * MINUTE_MS
 AtUnit = TypeVar("AtUnit", PatientAdmitted, VisitEnded)
 OVERTAKING: tuple[type[Frozen], ...] = get_args(Overtaking)
 
-#: Whether others are asked already, rank, since when, name: who has nothing comes before who could have more.
-Place = tuple[bool, int, int, str]
-
 
 class Book:
     """Every request of a region. `early` holds what overtook its request, or what it follows from."""
@@ -37,7 +33,7 @@ class Book:
     ) -> None:
         self.requests = requests
         self.early = early
-        self.waiting: dict[CareType, SortedList[Place]] = {care: SortedList() for care in CareType}
+        self.waiting = {care_type: LineUp() for care_type in CareType}
         self._places: dict[str, Place] = {}
         self._rules = rules
         self._timers = timers
@@ -105,11 +101,12 @@ class Book:
         before, now = self._places.get(request.id), self._place(request)
         if before == now:
             return
-        for care_type in dict.fromkeys(request.wanted.profile.care_types):
+        profile = request.wanted.profile
+        for care_type in dict.fromkeys(profile.care_types):
             if before is not None:
-                self.waiting[care_type].discard(before)
+                self.waiting[care_type].discard(profile, before)
             if now is not None:
-                self.waiting[care_type].add(now)
+                self.waiting[care_type].add(profile, now)
         self._places.pop(request.id, None)
         if now is not None:
             self._places[request.id] = now

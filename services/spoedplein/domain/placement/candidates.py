@@ -22,7 +22,7 @@ class Candidates:
         self.keep_free: dict[str, int] = {}
         self._units = units
         self._rules = rules
-        self._score = Score(units=units, rules=rules)
+        self.score = Score(units=units, rules=rules)
 
     def find(self, request: Request, *, now: int) -> tuple[list[Candidate], list[Exclusion]]:
         """Units that fit, best first, as (points, unit, parts); and the others with their reason."""
@@ -35,10 +35,10 @@ class Candidates:
                     fitting.append(unit)
                 else:
                     excluded.append(reason)
-        distances = self._score.distances(request, fitting)
+        distances = self.score.distances(request, fitting)
         found: list[Candidate] = []
         for unit in fitting:
-            parts = self._score.of(request, unit, distances, now=now)
+            parts = self.score.of(request, unit, distances, now=now)
             found.append((sum(part.points for part in parts), unit.id, parts))
         return sorted(found), excluded
 

@@ -4,11 +4,11 @@ from spoedplein.domain.agreements import MINUTE_MS, Rules
 from spoedplein.domain.availability import Stage, Units
 from spoedplein.domain.placement.book import Book
 from spoedplein.domain.placement.candidates import Candidate
+from spoedplein.domain.placement.shortlist import RUNNERS_UP_MAX, PassedOver, Points
 from spoedplein.domain.request import Offer, Request
 from spoedplein.domain.turn import Turn, moment
 from spoedplein_schemas.agreements import Unit
 from spoedplein_schemas.decisions import (
-    Exclusion,
     OfferEnd,
     OfferEnded,
     PlacementOffered,
@@ -18,9 +18,6 @@ from spoedplein_schemas.decisions import (
 from spoedplein_schemas.placement import DeclineReason
 from spoedplein_schemas.views import RequestState as State
 from spoedplein_schemas.vocabulary import Frozen
-
-#: At most so many runners-up are named beside an offer.
-RUNNERS_UP_MAX = 5
 
 
 class Offers:
@@ -40,11 +37,11 @@ class Offers:
             self._book.refuse(turn, data, request.id, Refusal.UNKNOWN_OFFER, detail=offer_id)
         return found
 
-    def chosen(self, request: Request, found: list[Candidate]) -> list[Candidate]:
+    def chosen(self, request: Request, found: list[Points]) -> list[Points]:
         """Who is asked now: the best, and as many beside him as was agreed for every care that is asked at once."""
         urgency = request.wanted.profile.urgency
         agreed = [self._rules.parallel_offers(offer.care_type, urgency) for offer in request.offers.values()]
-        chosen: list[Candidate] = []
+        chosen: list[Points] = []
         for candidate in found:
             most = self._rules.parallel_offers(self._rules.units[candidate[1]].care_type, urgency)
             if len(agreed) < min([most, *agreed]):
@@ -58,7 +55,7 @@ class Offers:
         request: Request,
         candidate: Candidate,
         *,
-        excluded: tuple[Exclusion, ...],
+        passed: PassedOver,
         runners_up: tuple[str, ...],
     ) -> None:
         _, unit_id, score = candidate
@@ -82,7 +79,8 @@ class Offers:
                 owner=request.owner,
                 score=score,
                 basis=basis,
-                excluded=excluded,
+                excluded=tuple(passed.named),
+                not_named=passed.others or None,
                 runners_up=runners_up[:RUNNERS_UP_MAX],
             ),
         )

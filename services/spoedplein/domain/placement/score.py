@@ -5,7 +5,7 @@ how much it weighs the region agreed (`[placement]`, in points). Equal totals ar
 that a replay asks the same; who takes somebody by that has one more recent placement, and comes later the next time.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
 from spoedplein.domain.agreements import MINUTE_MS, Rules, distance_km
@@ -16,6 +16,8 @@ from spoedplein_schemas.decisions import ScorePart
 
 #: In the order in which an offer names them.
 PARTS: Final = ("care-type-order", "distance", "data-age", "recent-placements", "same-site", "preferred")
+#: From so many places the ways to units are kept.
+STARTS_KEPT: Final = 64
 
 
 class Distances(NamedTuple):
@@ -32,10 +34,16 @@ class Score:
     def __init__(self, *, units: Units, rules: Rules) -> None:
         self._units = units
         self._rules = rules
+        self._ways: dict[Place, dict[str, int | None]] = {}
 
     def of(self, request: Request, unit: Unit, distances: Distances, *, now: int) -> tuple[ScorePart, ...]:
+        points = self.points(request, unit, distances, now=now)
+        return tuple(ScorePart(part=part, points=each) for part, each in zip(PARTS, points, strict=True))
+
+    def points(self, request: Request, unit: Unit, distances: Distances, *, now: int) -> tuple[int, ...]:
+        """In the order of `PARTS`."""
         agreed = self._rules.placement
-        points = (
+        return (
             self.later_wishes(request, unit) * agreed.points_per_later_care_type,
             distances.of(unit.id) * agreed.points_per_km,
             self.age_minutes(unit, now=now) * agreed.points_per_age_minute,
@@ -43,7 +51,6 @@ class Score:
             -agreed.points_same_site if self.is_on_the_same_site(request, unit) else 0,
             -agreed.points_preferred if self.is_preferred(request, unit) else 0,
         )
-        return tuple(ScorePart(part=part, points=each) for part, each in zip(PARTS, points, strict=True))
 
     def later_wishes(self, request: Request, unit: Unit) -> int:
         """How many care types the professional would rather have: the first that he names is what is really wanted.
@@ -62,7 +69,8 @@ class Score:
         start = self._where(request)
         if start is None:
             return Distances({}, 0)
-        known = {unit.id: distance_km(start, place) for unit in units if (place := self._rules.place_of(unit))}
+        ways = self._ways_from(start)
+        known = {unit.id: km for unit in units if (km := ways(unit)) is not None}
         return Distances(known, max(known.values(), default=0))
 
     def age_minutes(self, unit: Unit, *, now: int) -> int:
@@ -92,6 +100,22 @@ class Score:
         Source: `preferred` of the request. It is a wish: full, stale or unfit it is not asked.
         """
         return unit.id in request.wanted.preferred
+
+    def _ways_from(self, start: Place) -> Callable[[Unit], int | None]:
+        """Places do not move while agreements are in force: each way is measured once, from as many as are kept."""
+        kept = self._ways.get(start)
+        if kept is None:
+            if len(self._ways) >= STARTS_KEPT:
+                self._ways.clear()
+            kept = self._ways[start] = {}
+
+        def way(unit: Unit) -> int | None:
+            if unit.id not in kept:
+                place = self._rules.place_of(unit)
+                kept[unit.id] = None if place is None else distance_km(start, place)
+            return kept[unit.id]
+
+        return way
 
     def _where(self, request: Request) -> Place | None:
         wanted = request.wanted

@@ -3,17 +3,21 @@
 It starts again when a unit reports, opens or stops, when somebody says no or nothing, and when the agreed rest is over.
 """
 
+from functools import partial
+
 from spoedplein.domain.agreements import Rules
-from spoedplein.domain.availability import Units
-from spoedplein.domain.eligibility import misfit, shut
+from spoedplein.domain.availability import Units, UnitState
+from spoedplein.domain.eligibility import misfit, shut, within
 from spoedplein.domain.placement.book import Book
 from spoedplein.domain.placement.candidates import Candidates
 from spoedplein.domain.placement.offers import Offers
 from spoedplein.domain.placement.shortfall import Shortfalls
+from spoedplein.domain.placement.shortlist import Shortlist
 from spoedplein.domain.request import Passed, Request
 from spoedplein.domain.turn import Turn, moment
 from spoedplein_schemas.agreements import Unit
 from spoedplein_schemas.decisions import Exclusion, ExclusionCode, OfferEnd, PlacementExhausted
+from spoedplein_schemas.placement import Profile
 from spoedplein_schemas.views import RequestState as State
 
 
@@ -22,20 +26,25 @@ class Search:
         self._book = book
         self._candidates = candidates
         self._offers = offers
+        self._shortlist = Shortlist(candidates, units=units, rules=rules)
         self._shortfalls = Shortfalls(candidates, units=units, rules=rules)
         self._units = units
         self._rules = rules
 
     def search(self, turn: Turn, request: Request) -> None:
         """Ask the best units; with none asked, say of each why not and when it is looked at again."""
-        found, excluded = self._candidates.find(request, now=turn.now)
-        chosen = self._offers.chosen(request, found)
-        runners_up = tuple(name for _, name, _ in found if name not in {each[1] for each in chosen})
-        for candidate in chosen:
-            later = tuple(name for _, name, _ in chosen[chosen.index(candidate) + 1 :])
-            self._offers.offer(turn, request, candidate, excluded=tuple(excluded), runners_up=(*later, *runners_up))
-            excluded.append(self._candidates.asked(request, candidate[1]))
+        ranked = self._shortlist.best(request, now=turn.now)
+        best = self._offers.chosen(request, ranked.order)
+        if best:
+            chosen = self._shortlist.explained(request, best, ranked, now=turn.now)
+            passed = self._shortlist.passed_over(request, now=turn.now)
+            runners_up = tuple(name for _, name in ranked.order if name not in {each[1] for each in chosen})
+            for candidate in chosen:
+                later = tuple(name for _, name, _ in chosen[chosen.index(candidate) + 1 :])
+                self._offers.offer(turn, request, candidate, passed=passed, runners_up=(*later, *runners_up))
+                passed.named.append(self._candidates.asked(request, candidate[1]))
         if not request.offers:
+            _, excluded = self._candidates.find(request, now=turn.now)
             self.exhausted(turn, request, tuple(excluded))
 
     def exhausted(self, turn: Turn, request: Request, excluded: tuple[Exclusion, ...]) -> None:
@@ -60,11 +69,13 @@ class Search:
 
     def place_freed(self, turn: Turn, unit_id: str) -> None:
         """Offer what came free to those who wait for it, most urgent first."""
-        unit = self._rules.units.get(unit_id)
-        if unit is None:
+        unit, state = self._rules.units.get(unit_id), self._units.state(unit_id)
+        if unit is None or not self._units.free(unit, state, now=turn.now):
             return
-        for *_, request_id in list(self._book.waiting[unit.care_type]):
-            if not self._units.free(unit, self._units.state(unit_id), now=turn.now):
+        if not within(unit.windows, rules=self._rules, now=turn.now):
+            return
+        for request_id in self._book.waiting[unit.care_type].whom(partial(self._may_fit, unit, state)):
+            if not self._units.free(unit, state, now=turn.now):
                 return
             request = self._book.requests[request_id]
             if self._candidates.why_not(request, unit, now=turn.now) is None:
@@ -114,6 +125,10 @@ class Search:
         self.search(turn, request)
         for unit_id in silent:
             self.place_freed(turn, unit_id)
+
+    def _may_fit(self, unit: Unit, state: UnitState, profile: Profile) -> bool:
+        """What is left for the moment and for the request itself to say, is not asked here."""
+        return not shut(profile, state, rules=self._rules) and misfit(profile, unit, rules=self._rules) is None
 
     def _still_fits(self, request: Request, unit_id: str) -> bool:
         """A unit that left the agreements may still answer what it was asked; nobody new is offered to it."""
