@@ -29,7 +29,7 @@ from spoedplein.store.reports import Asked, find
 from spoedplein.testing import builders as say
 from spoedplein.testing.builders import Script
 from spoedplein.testing.simulate import FRIDAY, simulate
-from spoedplein_schemas import decisions
+from spoedplein_schemas import decisions, kind_of
 from spoedplein_schemas.decisions import PlacementOffered
 from spoedplein_schemas.home_care import VisitOutcome
 from spoedplein_schemas.placement import CancelReason, DeclineReason
@@ -278,6 +278,13 @@ async def test_a_simulated_day_adds_up_to_what_the_decisions_say(settings: Setti
     assert dict(zip(excluded.columns, sums, strict=True)) == Counter(code for _, code in met)
     breaches = sum(isinstance(each, decisions.NormBreached) for each in told)
     assert sum(int(cells[1] or 0) for _, cells in made.sections[-1].rows) == breaches
+    about: dict[str, set[str]] = {}
+    for data in told:
+        kind = kind_of(type(data)).short
+        if "transfer" in kind or "bridging" in kind:
+            about.setdefault(kind, set()).add(getattr(data, "request", None) or getattr(data, "transfer", ""))
+    elsewhere = next(each for each in made.sections if each.id == "elsewhere")
+    assert {kind: cells[0] for kind, cells in elsewhere.rows} == {kind: len(names) for kind, names in about.items()}
 
 
 async def test_the_role_of_readers_is_enough(settings: Settings, fill: Fill, database: str) -> None:

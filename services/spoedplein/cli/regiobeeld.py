@@ -60,9 +60,9 @@ COLUMNS: Final = {
     "otherwise": "buiten de regio of overbrugd",
     "no_longer_needed": "niet meer nodig",
     "promise_median": "toezegging",
-    "promise_p90": "9 van 10",
+    "promise_p90": "toezegging, 9 van 10",
     "admission_median": "opname",
-    "admission_p90": "9 van 10 ",
+    "admission_p90": "opname, 9 van 10",
     "nothing_fitted": "eerst niets",
     "taken_back": "teruggenomen",
     "overridden": "anders besloten",
@@ -89,7 +89,14 @@ COLUMNS: Final = {
     "breaches": "norm voorbij",
     "left_unseen": "ongezien weg",
     "wait_median": "wacht",
-    "wait_p90": "9 van 10",
+    "wait_p90": "wacht, 9 van 10",
+    "bridging-sought": "overbrugging gezocht",
+    "bridging-started": "overbrugging begonnen",
+    "bridging-ended": "overbrugging geëindigd",
+    "transfer-asked": "buurregio gevraagd",
+    "transfer-confirmed": "plek bij buurregio genomen",
+    "transfer-withdrawn": "buurregio: hoeft niet meer",
+    "transfer-answered": "geantwoord aan buurregio",
     TOTAL: "totaal",
 }
 AIMS: Final = {Aim.EXPERIENCE: "ervaren kwaliteit", Aim.HEALTH: "gezondheid", Aim.COST: "kosten"}
@@ -300,16 +307,16 @@ def _account(report: Report) -> list[str]:
 
 
 def page(report: Report) -> str:
-    """One file of HTML: nothing is fetched, nothing runs."""
+    """One file of HTML: nothing is fetched, nothing runs. Wide tables scroll by themselves, also by keyboard."""
     title, under = _heading(report)
-    body = [f"<h1>{escape(title)}</h1>", f"<p>{escape(under.strip())}</p>"]
+    body = ["<main>", f"<h1>{escape(title)}</h1>", f"<p>{escape(under.strip())}</p>"]
     for section in report.sections:
         body += _html_section(section)
     body += [*_html_hours(report), *_html_effects(report), "<h2>Verantwoording</h2><ul>"]
-    body += [f"<li>{escape(line)}</li>" for line in account(report)]
+    body += [f"<li{' lang=en' if line == INTENDED_USE else ''}>{escape(line)}</li>" for line in account(report)]
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
     return f'<!doctype html>\n<html lang="nl"><head>{head}<style>{_STYLE}</style></head>\n<body>\n' + "\n".join(
-        [*body, "</ul>", "</body></html>", ""]
+        [*body, "</ul>", "</main>", "</body></html>", ""]
     )
 
 
@@ -321,11 +328,16 @@ def _html_section(section: Section) -> list[str]:
     if not section.rows:
         return lines if section.not_shared else [*lines, "<p>Niets in deze periode.</p>"]
     head = "".join(f'<th scope="col">{escape(column(name))}</th>' for name in section.columns)
-    lines.append(f"<table><thead><tr><td></td>{head}</tr></thead><tbody>")
+    lines.append(f"{_scrolls(title)}<table><thead><tr><td></td>{head}</tr></thead><tbody>")
     for key, cells in _told(section):
         told = "".join(f"<td>{escape(each)}</td>" for each in cells)
         lines.append(f'<tr{" class=total" if key == TOTAL else ""}><th scope="row">{escape(row(key))}</th>{told}</tr>')
-    return [*lines, "</tbody></table>"]
+    return [*lines, "</tbody></table></div>"]
+
+
+def _scrolls(title: str) -> str:
+    """Who cannot drag reaches the rest of a table with the arrows."""
+    return f'<div class=wide tabindex=0 role=region aria-label="{escape(title)}">'
 
 
 def _html_hours(report: Report) -> list[str]:
@@ -334,19 +346,22 @@ def _html_hours(report: Report) -> list[str]:
     head = "".join(f'<th scope="col">{hour}</th>' for hour in range(24))
     lines = [
         "<h2>Gaten per uur van de dag</h2>",
-        "<p>Deel van de tijd, in %, zonder plek die bekend vrij was en opnam; hele week. Donkerder is vaker.</p>",
-        f"<table class=hours><thead><tr><td></td>{head}</tr></thead><tbody>",
+        (
+            "<p>Deel van de tijd, in %, zonder plek die bekend vrij was en opnam; hele week. Donkerder is vaker; "
+            "gearceerd: van dat uur weet het archief niets.</p>"
+        ),
+        f"{_scrolls('Gaten per uur van de dag')}<table class=hours><thead><tr><td></td>{head}</tr></thead><tbody>",
     ]
     for care_type, hours in report.hours.items():
         told = "".join(_html_hour(each) for each in by_hour(hours))
         lines.append(f'<tr><th scope="row">{escape(care_type)}</th>{told}</tr>')
-    return [*lines, "</tbody></table>"]
+    return [*lines, "</tbody></table></div>"]
 
 
 def _html_hour(looks: Looks) -> str:
     found = share(looks)
     if found is None:
-        return "<td></td>"
+        return "<td class=no></td>"
     return f'<td class="d{round(found * 5)}">{round(found * 100)}</td>'
 
 
@@ -365,11 +380,18 @@ def _html_effects(report: Report) -> list[str]:
 
 
 _STYLE: Final = """
-body{font:16px/1.45 system-ui,sans-serif;color:#1f2933;max-width:75rem;margin:2rem auto;padding:0 1rem}
-h1{font-size:1.5rem}h2{font-size:1.15rem;margin:2rem 0 .2rem}p{margin:.2rem 0 .6rem;max-width:60rem}
-table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.9rem;display:block;overflow-x:auto}
-th,td{padding:.25rem .6rem;text-align:right;border-bottom:1px solid #cbd2d9}th[scope=row]{text-align:left}
-.total td,.total th{font-weight:600;border-top:2px solid #1f2933}.hours td,.hours th[scope=col]{padding:.2rem .3rem}
-small{color:#3e4c59}.d1{background:#e8f1f8}.d2{background:#c5dff0}.d3{background:#8fc1e3}.d4{background:#3f8fc4;color:#fff}
-.d5{background:#0b4f7d;color:#fff}@media print{body{margin:0;max-width:none}}
+:root{color-scheme:light}
+body{font:16px/1.45 system-ui,sans-serif;color:#1f2933;background:#fff;max-width:75rem;margin:2rem auto;padding:0 1rem}
+h1{font-size:1.5rem}h2{font-size:1.15rem;margin:2rem 0 .2rem;break-after:avoid}p{margin:.2rem 0 .6rem;max-width:60rem}
+.wide{overflow-x:auto}.wide:focus-visible{outline:3px solid #0b6fa4}
+table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.9rem}
+th,td{padding:.25rem .6rem;text-align:right;border-bottom:1px solid #cbd2d9}thead th{vertical-align:bottom}
+th[scope=row],thead td{text-align:left;white-space:nowrap;position:sticky;left:0;background:#fff;padding-left:0}
+.total td,.total th{font-weight:600;border-top:2px solid #1f2933}tr{break-inside:avoid}
+.hours td,.hours th[scope=col]{padding:.2rem .3rem;min-width:1.9rem;box-sizing:border-box}
+.no{background:repeating-linear-gradient(135deg,#fff 0 4px,#e4e7eb 4px 5px)}
+li{margin:.3rem 0;max-width:60rem}small{color:#3e4c59;overflow-wrap:anywhere}
+.d1{background:#e8f1f8}.d2{background:#c5dff0}.d3{background:#8fc1e3}.d4{background:#256a9b;color:#fff}
+.d5{background:#0b4f7d;color:#fff}
+@media print{body{margin:0;max-width:none}.wide{overflow:visible}th,td{padding:.15rem .3rem}table{font-size:.75rem}}
 """.strip()

@@ -139,8 +139,9 @@ GROUP BY asked.care_types[1]
 ORDER BY care_type;
 
 -- name: report_elsewhere
--- Decisions about transfers and bridging, by kind, with the requests that they are about.
-SELECT kind, count(*) AS decisions, count(DISTINCT request_id) AS requests
+-- Decisions about transfers and bridging, by kind, with the requests that they are about. What a neighbour asked us has
+-- no request of ours: its subject is his name for it.
+SELECT kind, count(*) AS decisions, count(DISTINCT coalesce(request_id, subject)) AS requests
 FROM spoedplein.decisions
 WHERE region = $1
     AND (kind LIKE '%transfer%' OR kind LIKE '%bridging%')
