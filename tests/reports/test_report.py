@@ -282,7 +282,8 @@ async def test_a_simulated_day_adds_up_to_what_the_decisions_say(settings: Setti
     for data in told:
         kind = kind_of(type(data)).short
         if "transfer" in kind or "bridging" in kind:
-            about.setdefault(kind, set()).add(getattr(data, "request", None) or getattr(data, "transfer", ""))
+            name = getattr(data, "request", None) or getattr(data, "transfer", None)
+            about.setdefault(kind, set()).add(str(name))
     elsewhere = next(each for each in made.sections if each.id == "elsewhere")
     assert {kind: cells[0] for kind, cells in elsewhere.rows} == {kind: len(names) for kind, names in about.items()}
 

@@ -1,5 +1,6 @@
 """A comparison as a picture: matplotlib, which is an extra, with colours that also differ in grey."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +16,9 @@ KINDS: Final = (".png", ".svg")
 BEFORE, AFTER = "#9aa5b1", "#0b6fa4"
 _GREY: Final = "#52606d"
 ROWS_MAX: Final = 14
+#: Fewer are not drawn thicker.
+ROWS_MIN: Final = 6
+_POINTS: Final = re.compile(r'width="[\d.]+pt" height="[\d.]+pt"')
 
 
 def check(file: Path) -> None:
@@ -44,9 +48,17 @@ def draw(found: Comparison, file: Path) -> None:
         _bars(axes[1][1], found, "Times overtaken by who came later, per queue", _overtaken)
         _bars(axes[2][1], found, "Norms breached, per queue", _breaches)
         handles, labels = axes[0][0].get_legend_handles_labels()
-        figure.legend(handles[:2], labels[:2], loc="outside lower center", ncols=2, frameon=False)
+        figure.legend(handles[:2], labels[:2], loc="outside upper right", ncols=2, frameon=False)
         figure.savefig(file, dpi=130, metadata={"Date": None} if file.suffix.lower() == ".svg" else {})
         plt.close(figure)
+    if file.suffix.lower() == ".svg":
+        _fits(file)
+
+
+def _fits(file: Path) -> None:
+    """As wide as what shows it, also on a phone, instead of so many points."""
+    drawn = file.read_text(encoding="utf-8")
+    file.write_text(_POINTS.sub('width="100%"', drawn, count=1), encoding="utf-8")
 
 
 _Values = dict[str, tuple[float, float | None]]
@@ -119,7 +131,7 @@ def _bars(axes: "Axes", found: Comparison, title: str, of: Callable[[Outcome], _
         axes.barh(places, [_value(values, name) for name in names], height=0.38, color=colour, label=label)
         _whiskers(axes, places, names, values)
     axes.set_yticks(range(len(names)), names)
-    axes.invert_yaxis()
+    axes.set_ylim(max(len(names), ROWS_MIN) - 0.5, -0.5)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.spines[["top", "right"]].set_visible(False)
 
