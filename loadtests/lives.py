@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -17,6 +18,7 @@ from loadtests.meter import Spent
 from loadtests.readers import Read, Readers
 from loadtests.results import Check
 from loadtests.rig import LoadTestError
+from loadtests.screens import Screens, ShownBy
 from loadtests.stack import Stack
 from loadtests.traffic import AllSeen, Leg, Seen, Traffic
 from loadtests.watching import Histogram, Spending, Watcher, read_histogram
@@ -39,13 +41,14 @@ STALLS: Final = "spoedplein_event_loop_lag_seconds"
 class Life:
     """What runs: how many coordination processes, whether it is archived, and how many read beside it.
 
-    Nothing of that for the bare loop.
+    With `followers`, even none, there is a portal too. Nothing of that for the bare loop.
     """
 
     name: str
     workers: int = 1
     archive: bool = False
     readers: int = 0
+    followers: int | None = None
 
     @property
     def bare(self) -> bool:
@@ -70,6 +73,8 @@ class Lived:
     stalls: Mapping[str, Histogram] = field(default_factory=dict)
     #: Records that readers beside it got, together.
     read: Read | None = None
+    #: What a portal showed beside it.
+    shown: ShownBy | None = None
 
 
 class Lives:
@@ -136,13 +141,18 @@ class Lives:
         if life.readers:
             self._start_readers(life.readers)
         titles.append("intake")
-        seen, spent, broker_us = await self._travel(spec, titles, start, seen_on=Topic.LOG)
+        async with AsyncExitStack() as beside:
+            screens = None
+            if life.followers is not None:
+                screens = await beside.enter_async_context(Screens(self.stack, settings, count=life.followers))
+            seen, spent, broker_us = await self._travel(spec, titles, start, seen_on=Topic.LOG)
+            shown = screens.shown() if screens else None
         async with httpx.AsyncClient() as client:
             stalls = {title: await read_histogram(client, self.stack.metrics[title], STALLS) for title in titles}
         read = self._stop_readers() if life.readers else None
         self.stack.stop_all()
         checks = await check_life(self.stack, spec, name=life.name)
-        return Lived(_rated(seen), spent, broker_us, checks, stalls, read)
+        return Lived(_rated(seen), spent, broker_us, checks, stalls, read, shown)
 
     def _start_readers(self, count: int) -> None:
         told = Readers(bootstrap=self.stack.bootstrap, count=count, to_the_end=False)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from loadtests import coordination, core, delivery, end_to_end, fanout, recovery, soak
+from loadtests import coordination, core, delivery, end_to_end, fanout, recovery, soak, streams
 from loadtests.growth import scenario as growth
 from loadtests.peers import comparison as peers
 from loadtests.scenario import Scenario
@@ -16,6 +16,7 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
     growth.SCENARIO,
     recovery.SCENARIO,
     fanout.SCENARIO,
+    streams.SCENARIO,
     soak.SCENARIO,
 )
 
