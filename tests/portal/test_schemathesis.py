@@ -97,10 +97,20 @@ DOCUMENT.config.checks.positive_data_acceptance.expected_statuses += ["409", "42
 @pytest.mark.filterwarnings("ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning")
 @settings(max_examples=EXAMPLES_MAX, deadline=None, suppress_health_check=list(HealthCheck))
 def test_every_answer_is_as_the_document_says(case: schemathesis.Case[Any], portal: Served) -> None:
-    # Values of a FHIR search and steps of a patch have a grammar of their own, which the document calls text.
-    unasked: list[Any] = [positive_data_acceptance] if case.path.startswith("/fhir/") else []
+    unasked: list[Any] = [positive_data_acceptance] if _is_beyond_a_schema(case) else []
     answer = case.call_and_validate(base_url=portal.address, headers=portal.bearer(), excluded_checks=unasked)
     if answer.status_code == 422 and case.meta is not None and case.meta.generation.mode.is_positive:
         told = answer.json()
         codes = {each["code"] for each in told.get("errors", ())}
         assert codes <= MEANING, told
+
+
+def _is_beyond_a_schema(case: schemathesis.Case[Any]) -> bool:
+    """What JSON Schema cannot tell of FHIR, and FHIR answers with 400.
+
+    A Task that is written has the id of its address and every element as it stands, but for the answer; a patch must
+    fit it; a cursor is one that was given. The other searches and reads are held to it.
+    """
+    if not case.path.startswith("/fhir/"):
+        return False
+    return case.method in ("PUT", "PATCH") or "_cursor" in (case.query or {})

@@ -23,7 +23,7 @@ from spoedplein.portal.standards.fhir.bundles import Listing, Query, issue, outc
 from spoedplein.portal.standards.fhir.capability import SERVED, Served, capability_statement
 from spoedplein.portal.standards.fhir.elements import JSON_TYPE, Resource, resource_id
 from spoedplein.portal.standards.fhir.scene import Scene
-from spoedplein.portal.standards.fhir.search import SearchError, conditions, matches
+from spoedplein.portal.standards.fhir.search import DATE, SearchError, conditions, matches
 from spoedplein.portal.standards.seeing import scene_of
 
 PREFIX: Final = "/fhir"
@@ -146,10 +146,11 @@ def _routes_of(served: Served) -> None:
     async def found(asked: Annotated[Asked, of_region(action)], visit: CurrentVisit, name: IdPath) -> Response:
         return await read(asked, served, name, visit if about_cases else None)
 
-    parameters = [_documented(each.name, each.says) for each in served.parameters] + [
-        _documented("_count", f"most resources on a page, {LIMIT_MAX} at most; 0 only counts"),
-        _documented("_cursor", "of the page before"),
-        _documented("_format", "json"),
+    count = {"type": "integer", "minimum": 0}
+    parameters = [_documented(each.name, each.says, _SCHEMAS.get(each.kind, _TEXT)) for each in served.parameters] + [
+        _documented("_count", f"most resources on a page, {LIMIT_MAX} at most; 0 only counts", count),
+        _documented("_cursor", "of the page before", _TEXT),
+        _documented("_format", "json", {"type": "string", "enum": sorted(_FORMATS)}),
     ]
     router.add_api_route(
         f"/{kind}",
@@ -172,8 +173,13 @@ def _routes_of(served: Served) -> None:
     )
 
 
-def _documented(name: str, says: str) -> dict[str, Any]:
-    return {"name": name, "in": "query", "required": False, "description": says, "schema": {"type": "string"}}
+_TEXT: Final = {"type": "string"}
+#: Of what is more than text. A prefix such as `ge` may stand before a moment; no format of JSON Schema says so.
+_SCHEMAS: Final = {DATE: {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}}
+
+
+def _documented(name: str, says: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": False, "description": says, "schema": schema}
 
 
 for _served in SERVED:

@@ -165,6 +165,7 @@ def _uri(_name: str, value: str) -> Test:
 
 _DATE: Final = re.compile(r"(?P<prefix>eq|ne|gt|lt|ge|le|sa|eb)?(?P<value>\d{4}.*)")
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MOMENT: Final = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})?")
 
 
 def _date(name: str, value: str) -> Test:
@@ -184,10 +185,14 @@ def _date(name: str, value: str) -> Test:
 
 
 def _span(name: str, value: str) -> tuple[datetime, datetime]:
+    written = value.replace(" ", "+")  # a plus that nobody escaped
+    mend = "Write a day as 2026-01-10, or a moment as 2026-01-10T23:30:00+01:00."
+    if not _DAY.fullmatch(written) and not _MOMENT.fullmatch(written):
+        raise SearchError(name, mend)
     try:
-        found = datetime.fromisoformat(value.replace(" ", "+"))  # a plus that nobody escaped
+        found = datetime.fromisoformat(written.upper())
     except ValueError as error:
-        raise SearchError(name, "Write a day as 2026-01-10, or a moment as 2026-01-10T23:30:00+01:00.") from error
+        raise SearchError(name, mend) from error
     if _DAY.fullmatch(value):
         found = found.replace(tzinfo=UTC)
         return found, found + timedelta(days=1)
