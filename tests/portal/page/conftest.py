@@ -1,6 +1,5 @@
 """A portal over an evening in memory, as a coordinator sees it: over HTTP, and in a real browser."""
 
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -14,6 +13,7 @@ from spoedplein.testing.portal import MemoryBackend, served_portal
 from spoedplein_schemas.agreements import ServicePoint
 from spoedplein_schemas.vocabulary import CareType, Property
 from tests.portal.conftest import COORDINATOR, Who
+from tests.portal.page.browsing import ARGUMENTS, CHROMIUM
 
 AGREED = agreements(
     unit("elv-een", CareType.ELV_HOOG, properties=(Property.WANDER_DETECTION,), place={"lat": 51.92, "lon": 4.40}),
@@ -24,12 +24,6 @@ AGREED = agreements(
 )
 # As long as a slow machine takes; what never comes ends the test all the same.
 expect.set_options(timeout=30_000)
-#: Debian's; Playwright's own cannot be fetched everywhere.
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-_ARGUMENTS = (
-    *("--no-sandbox", "--disable-gpu"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
 
 
 @pytest.fixture
@@ -53,7 +47,7 @@ async def client(backend: MemoryBackend) -> AsyncIterator[httpx.AsyncClient]:
 async def browser() -> AsyncIterator[Browser]:
     assert CHROMIUM, "these tests want a Chromium. Debian, Ubuntu: apt install chromium"
     async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(_ARGUMENTS))
+        running = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         yield running
         await running.close()
 

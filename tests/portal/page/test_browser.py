@@ -48,7 +48,7 @@ async def test_what_changes_is_shown_without_loading_the_page_again(reader: Read
         await expect(row.locator("td").first).to_have_text("4")
 
         backend.says(stop("elv-een", backend.now, until=backend.now + timedelta(hours=1)))
-        await expect(row.locator("td").nth(2)).to_have_text("1")
+        await expect(row.locator("td").nth(3)).to_have_text("1")
         assert await page.evaluate("window.sameDocument") is True
 
 

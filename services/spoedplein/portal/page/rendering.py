@@ -64,6 +64,11 @@ class Drawing:
         told = f"{local:%H:%M}" if same else f"{local.day}-{local.month} {local:%H:%M}"
         return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), told)
 
+    def day(self) -> str:
+        """Today, for who holds the page on paper."""
+        today = self.now.astimezone(self.asked.standing.rules.zone)
+        return dutch.day(today) if self.t.language is Language.NL else f"{today:%A} {today.day} {today:%B %Y}"
+
     def age(self, at: datetime | None) -> Markup:
         """How long ago; the browser counts on."""
         if at is None:
