@@ -14,6 +14,7 @@ from spoedplein_schemas.agreements import ServicePoint
 from spoedplein_schemas.rooms import (
     RoomAssigned,
     RoomCleaned,
+    RoomConflict,
     RoomExclusion,
     RoomExclusionCode,
     RoomLacking,
@@ -26,7 +27,7 @@ SEH: Final = CareType.SEH
 
 
 def evening() -> tuple[list[Record], list[Decision]]:
-    """One free room for two patients, one of them in danger of life."""
+    """One free room for two patients, one of them in danger of life; in the other one two are written down."""
     story = Script()
     story.adopts(
         agreements(
@@ -38,7 +39,8 @@ def evening() -> tuple[list[Record], list[Decision]]:
     )
     for room in ("kamer-1", "kamer-2"):
         story.says(RoomCleaned(site=SITE, room=room, cleaned_at=story.now))
-    story.says(RoomAssigned(site=SITE, room="kamer-2", service=SEH, case="v-0", assigned_at=story.now))
+    for case in ("v-0", "v-00"):
+        story.says(RoomAssigned(site=SITE, room="kamer-2", service=SEH, case=case, assigned_at=story.now))
     for case, code in (("v-1", "yellow"), ("v-red", "red"), ("v-red-2", "red")):
         story.says(arrived(case, story.now))
         story.says(seh_triaged(case, code, story.now))
@@ -61,7 +63,7 @@ def test_a_true_story_passes() -> None:
     log, decisions = evening()
 
     kinds = {type(decision.data) for decision in decisions}
-    assert {RoomProposed, RoomProposalEnded, RoomLacking} <= kinds
+    assert {RoomProposed, RoomProposalEnded, RoomLacking, RoomConflict} <= kinds
     assert audit(log, decisions) == []
 
 
@@ -78,9 +80,20 @@ KEPT: Final = RoomExclusion(room="kamer-1", code=RoomExclusionCode.NOT_LENT)
         pytest.param(RoomProposalEnded, lambda _: {"case": "v-9"}, "I9", "there was none", id="ends what never was"),
         pytest.param(RoomLacking, lambda _: {"excluded": (KEPT,), "urgency": urgency("red")}, "I4", "kept from him",
                      id="danger of life waits"),
+        pytest.param(RoomConflict, lambda _: {"cases": ("v-0", "v-1")}, "I9", "by the facts", id="others lie there"),
+        pytest.param(RoomConflict, lambda _: {"room": "kamer-1"}, "I9", "that is not told", id="in another room"),
     ],
 )  # fmt: skip
 def test_a_lie_is_found(kind: type[Any], lie: Callable[[Any], dict[str, Any]], invariant: str, words: str) -> None:
     violations = audit(*changed(kind, lie))
 
     assert any(found.invariant == invariant and words in found.message for found in violations), violations
+
+
+def test_two_in_one_room_of_whom_nothing_is_told_are_missed() -> None:
+    log, decisions = evening()
+    told = [each for each in decisions if not isinstance(each.data, RoomConflict)]
+
+    assert [(found.invariant, found.message) for found in audit(log, told)] == [
+        ("I9", "kamer-2 at schiedam has ['v-0', 'v-00'] by the facts, and that is not told")
+    ]

@@ -401,6 +401,23 @@ def test_what_is_wrong_at_night_is_caught(breaks: Break, invariant: str) -> None
     assert invariant in found((log, breaks(made)))
 
 
+@pytest.mark.parametrize(
+    ("case", "invariants"),
+    [
+        pytest.param("c-man-84", set(), id="a pseudonym"),
+        pytest.param("c-111222333", {"I10"}, id="a citizen service number"),
+        pytest.param("c-111222334", set(), id="nine figures that are none"),
+        pytest.param("c-1112223330", set(), id="ten figures"),
+    ],
+)
+def test_whom_the_log_itself_identifies_got_past_intake(case: str, invariants: set[str]) -> None:
+    story = Script()
+    story.adopts(agreements())
+    story.says(called(case, EVENING))
+
+    assert found((story.records, [])) - {"I9"} == invariants
+
+
 def one_offer(
     *said: Callable[[Script], Frozen],
     house: Unit = ELV,

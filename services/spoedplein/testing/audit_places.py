@@ -493,7 +493,8 @@ class PlaceAuditor:
                 self._add("I2", str(name), f"{request.state}, and {sorted(request.offers)} are still held")
                 request.offers.clear()
         accepted = [each.data for each in decided if isinstance(each.data, decisions.PlacementAccepted)]
-        still = [data for data in accepted if self._requests[data.request].state == "accepted"]
+        known = [data for data in accepted if data.request in self._requests]
+        still = [data for data in known if self._requests[data.request].state == "accepted"]
         self._steps.check_arrivals(self._record, self._now, still)
 
     def _check_deadlines(self) -> None:

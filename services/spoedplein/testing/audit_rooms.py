@@ -3,6 +3,7 @@
 Every fact is kept in a plain list, and each question is answered by going through all of them.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -28,10 +29,10 @@ _ROOM_FACTS: Final = (rooms.RoomAssigned, rooms.RoomReleased, rooms.RoomCleaned,
 
 @dataclass(slots=True)
 class Said:
-    """All that was said of the rooms of one site; `heard` is when the last of it reached the log."""
+    """All that was said of the rooms of one site, of patients by case; `heard` is when the last of it came."""
 
-    assigned: list[rooms.RoomAssigned] = field(default_factory=list)
-    released: list[rooms.RoomReleased] = field(default_factory=list)
+    assigned: dict[str, list[rooms.RoomAssigned]] = field(default_factory=lambda: defaultdict(list))
+    released: dict[str, list[rooms.RoomReleased]] = field(default_factory=lambda: defaultdict(list))
     other: list[rooms.RoomCleaned | rooms.RoomClosed | rooms.RoomReopened] = field(default_factory=list)
     heard: datetime | None = None
 
@@ -43,6 +44,8 @@ class RoomAuditor:
         self._said: dict[str, Said] = {}
         self._left: dict[tuple[str, str], datetime] = {}
         self._proposed: dict[tuple[str, str], rooms.RoomProposed] = {}
+        #: Of each room with several patients in it, who was told to be there.
+        self._conflicts: dict[tuple[str, str], set[str]] = {}
         self._offset = 0
         self._now = datetime.min.replace(tzinfo=UTC)
 
@@ -55,6 +58,7 @@ class RoomAuditor:
         self._read(record.event.data)
         for decision in decided:
             self._check_room(decision.data)
+        self._check_conflicts(record.event.data)
 
     # --- rooms ----------------------------------------------------------------------------------------------------
 
@@ -70,9 +74,9 @@ class RoomAuditor:
         said.heard = self._now
         match data:
             case rooms.RoomAssigned():
-                said.assigned.append(data)
+                said.assigned[data.case].append(data)
             case rooms.RoomReleased():
-                said.released.append(data)
+                said.released[data.case].append(data)
             case _:
                 said.other.append(data)
 
@@ -83,13 +87,14 @@ class RoomAuditor:
     def _stays(self, site: str, room: str) -> list[tuple[str, datetime, datetime | None]]:
         """Case, start and end (none: still there) of every stay whose start is the newest of its case in this room."""
         said, found = self._said.get(site, Said()), []
-        for case in {each.case for each in said.assigned if each.room == room}:
-            mine = [each for each in said.assigned if each.case == case]
+        for case, mine in said.assigned.items():
+            if all(each.room != room for each in mine):
+                continue
             start = max(each.assigned_at for each in mine if each.room == room)
             ends = [
                 each.released_at
-                for each in said.released
-                if each.case == case and each.room == room and each.released_at >= start
+                for each in said.released.get(case, ())
+                if each.room == room and each.released_at >= start
             ]
             newest = {each.room: max(one.assigned_at for one in mine if one.room == each.room) for each in mine}
             ends += [at for name, at in newest.items() if name != room and (at, name) > (start, room)]
@@ -135,13 +140,31 @@ class RoomAuditor:
                 elif data.end is rooms.RoomProposalEnd.LAPSED and standing.follow_by is None:
                     self._add("I4", f"the proposal for {data.case}, in danger of life, lapsed")
             case rooms.RoomConflict():
-                there = {case for case, _, end in self._stays(data.site, data.room) if end is None}
+                there = self._inside(data.site, data.room)
                 if set(data.cases) != there:
                     self._add("I9", f"{data.room} has {sorted(there)} by the facts, told are {data.cases}")
+                self._conflicts[data.site, data.room] = there
+
+    def _check_conflicts(self, data: Frozen) -> None:
+        """Two patients in one room are told in the turn in which they came to be there by the facts."""
+        site = getattr(data, "site", None)
+        if site is None or not isinstance(data, (*_ROOM_FACTS, seh.PatientLeft, hap.ContactClosed)):
+            return
+        case = getattr(data, "case", None) or getattr(data, "visit", None) or getattr(data, "contact", None)
+        said = self._said.get(site, Said())
+        for room in dict.fromkeys(each.room for each in said.assigned.get(str(case), ())):
+            there = self._inside(site, room)
+            if len(there) < 2:
+                self._conflicts.pop((site, room), None)
+            elif self._rule(site) and self._room(site, room) and self._conflicts.get((site, room)) != there:
+                self._add("I9", f"{room} at {site} has {sorted(there)} by the facts, and that is not told")
+                self._conflicts[site, room] = there
+
+    def _inside(self, site: str, room: str) -> set[str]:
+        return {case for case, _, end in self._stays(site, room) if end is None}
 
     def _check_room_proposed(self, data: rooms.RoomProposed) -> None:
-        agreed = self._agreements
-        rule = next((each for each in agreed.room_rules if each.site == data.site), None) if agreed else None
+        rule = self._rule(data.site)
         room = self._room(data.site, data.room)
         if rule is None or room is None:
             self._add("I9", f"{data.room} at {data.site} is proposed, and nothing was agreed on it")
@@ -172,6 +195,10 @@ class RoomAuditor:
     def _room(self, site: str, name: str) -> Room | None:
         listed = self._agreements.rooms if self._agreements else ()
         return next((room for room in listed if room.site == site and name in room.names), None)
+
+    def _rule(self, site: str) -> RoomRule | None:
+        rules = self._agreements.room_rules if self._agreements else ()
+        return next((each for each in rules if each.site == site), None)
 
     def _in_danger(self, urgency: Urgency) -> bool:
         rank = rank_of(self._agreements, urgency) if self._agreements else None

@@ -1,5 +1,6 @@
 """Recounts what one region asks of its neighbours, and what it is asked (I1, I2, I3, I5, I9)."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -34,6 +35,8 @@ class TransferAuditor:
         self._profiles: dict[str, Profile] = {}
         self._asked: dict[str, Asked] = {}
         self._gone: set[str] = set()
+        #: By request of a neighbour: units where a place is held or promised for it.
+        self._kept: dict[str, set[str]] = defaultdict(set)
         self._waits: dict[str, None] = {}
         self._bridges: dict[str, str] = {}
         self._closed: set[str] = set()
@@ -61,6 +64,8 @@ class TransferAuditor:
                 self._waits.pop(data.request, None)
         for decision in decided:
             self._check(decision)
+            self._keeps(decision)
+        self._check_given_back(record, decided)
         for name in tuple(self._waits):
             if self._now > self._asked[name].answer_by + SLACK:
                 self._add("I1", f"{name}: asked until {self._asked[name].answer_by}, and nothing was settled")
@@ -86,6 +91,25 @@ class TransferAuditor:
                 self._bridges_over(data)
             case decisions.PlacementAdmitted() | decisions.PlacementCancelled() as data:
                 self._closed.add(data.request)
+
+    def _keeps(self, decision: Decision) -> None:
+        """Notes what is kept for a neighbour's patient, and what is given back."""
+        match decision.data:
+            case decisions.PlacementOffered() | decisions.PlacementAccepted() | decisions.OverrideRecorded() as data:
+                if data.request in self._asked and not self._asked[data.request].ours:
+                    self._kept[data.request].add(data.unit)
+            case decisions.OfferEnded() | decisions.PromiseReleased() | decisions.PlacementReopened() as data:
+                self._kept[data.request].discard(data.unit)
+            case decisions.PlacementAdmitted() | decisions.PlacementCancelled() as data:
+                self._kept[data.request].clear()
+
+    def _check_given_back(self, record: Record, decided: list[Decision]) -> None:
+        """Once the neighbour withdrew, nothing is kept for him: from that very turn on."""
+        told = dict.fromkeys(getattr(data, "request", None) for data in (record.event.data, *(x.data for x in decided)))
+        for name in told:
+            if name in self._gone and self._kept[name]:
+                self._add("I2", f"{name}: withdrawn, and {sorted(self._kept[name])} is kept still")
+                self._kept[name].clear()
 
     def _bridges_over(self, data: transfer.BridgingSought | transfer.BridgingStarted | transfer.BridgingEnded) -> None:
         if not isinstance(data, transfer.BridgingSought):

@@ -56,6 +56,7 @@ def audit(log: Iterable[Record], decisions: Sequence[Decision]) -> list[Violatio
     for record in log:
         decided = by_offset.pop(record.offset, [])
         adopted = in_force.take(record)
+        _check_heard(record, findings)
         _check_causes(record, decided, in_force, findings)
         for auditor in auditors:
             if adopted is not None:
@@ -124,6 +125,14 @@ def _grouped(decisions: Sequence[Decision], findings: Findings) -> dict[int, lis
         last = max(last, place)
         groups[place[0]].append(decision)
     return groups
+
+
+def _check_heard(record: Record, findings: Findings) -> None:
+    """What got past intake; a text of agreements names organisations and their telephones, which are no persons."""
+    if isinstance(record.event.data, AgreementsAdopted):
+        return
+    for what in identifying(record.event.model_dump_json(exclude_none=True)):
+        findings.add("I10", f"{record.event.id} holds what looks like {what}", record.offset)
 
 
 def _check_causes(record: Record, decided: list[Decision], in_force: _InForce, findings: Findings) -> None:

@@ -1,6 +1,7 @@
 """The floor of a spoedplein that lives: who lies in which room, cleaning, and people who answer proposals.
 
-It listens to what the HAP and the SEH of the site say, and follows a proposal of a room more often than not.
+It listens to what the HAP and the SEH of the site say, and follows a proposal of a room more often than not. Now and
+then somebody is written into a room in which another lies, until it is seen.
 """
 
 from typing import Final
@@ -25,11 +26,12 @@ from spoedplein_schemas.seh import PatientArrived, PatientLeft, TreatmentStarted
 from spoedplein_schemas.vocabulary import Actor, CareType, Frozen, Role, RoomProperty
 
 #: Shares (planning values): proposals of a room that are followed, patients put in a room that nobody proposed,
-#: releases that nobody writes down, patients with a need of isolation.
+#: releases that nobody writes down, patients with a need of isolation, patients written into an occupied room.
 FOLLOWED: Final = 0.85
 BY_THEMSELVES: Final = 0.5
 NOT_WRITTEN: Final = 0.05
 ISOLATED: Final = 0.03
+CLAIMED: Final = 0.02
 #: What people do with a proposal (planning value): nothing, for the rest.
 ANSWERS: Final = {"confirmed": 55.0, "rejected": 20.0, "nothing": 25.0}
 CLOSED_HOURS: Final = 10.0
@@ -41,6 +43,8 @@ class Floor:
         self._site = site
         self._chance = world.chance(f"floor/{site}")
         self._voice = world.voice(f"rooms-{site}")
+        self._slips = world.chance(f"floor-slips/{site}")
+        self._by_hand = world.voice(f"rooms-by-hand-{site}", BY_HAND)
         self._rooms: dict[str, str] = dict.fromkeys(rooms, "unknown")
         self._here: dict[str, CareType] = {}
         self._lies_in: dict[str, str] = {}
@@ -87,6 +91,8 @@ class Floor:
 
     def _treats(self, case: str, service: CareType) -> None:
         """Whoever treats takes a free room when nobody was given one."""
+        if case in self._here and self._slips.happens(CLAIMED):
+            self._claims(case, service)
         if case in self._lies_in or case not in self._here or not self._chance.happens(BY_THEMSELVES):
             return
         free = tuple(room for room, state in self._rooms.items() if state == "free")
@@ -104,6 +110,31 @@ class Floor:
         )
         self._voice.says(assigned, subject=case)
 
+    def _claims(self, case: str, service: CareType) -> None:
+        """Written into a room where somebody lies; a while later he is put in a free one, if there is one."""
+        occupied = tuple(self._lies_in.values())
+        if case in self._lies_in or not occupied:
+            return
+        room = self._lies_in[case] = self._slips.one_of(occupied)
+        claimed = RoomAssigned(
+            site=self._site,
+            room=room,
+            service=service,
+            case=case,
+            assigned_at=self._world.moment(),
+            by=Actor(role=Role.NURSE, organisation=f"spoedplein-{self._site}"),
+        )
+        self._by_hand.says(claimed, subject=case)
+        self._world.after(self._slips.around_ms(6, 0.6), lambda: self._puts_right(case, room, service))
+
+    def _puts_right(self, case: str, claimed: str, service: CareType) -> None:
+        free = tuple(room for room, state in self._rooms.items() if state == "free")
+        if self._lies_in.get(case) == claimed and self._shared(claimed) and free:
+            self._puts(case, self._slips.one_of(free), service)
+
+    def _shared(self, room: str) -> bool:
+        return sum(each == room for each in self._lies_in.values()) > 1
+
     def _leaves(self, case: str) -> None:
         self._empties(case)
         self._here.pop(case, None)
@@ -112,7 +143,8 @@ class Floor:
         room = self._lies_in.pop(case, None)
         if room is None:
             return
-        self._rooms[room] = "dirty"
+        if room not in self._lies_in.values():
+            self._rooms[room] = "dirty"
         if not self._chance.happens(NOT_WRITTEN):
             released = RoomReleased(
                 site=self._site,
