@@ -243,9 +243,9 @@ class Crowding:
                 previous=LEVELS[previous], level=LEVELS[ladder.level], sites_stopped=stopped, sites_crowded=crowded
             )
             turn.decide(changed, subject=turn.region)
-        self._schedule_region()
         for kind in _OF_REGION:
             self._propose(turn, kind, None, ladder, stopped=stopped, crowded=crowded)
+        self._schedule_region()
 
     # --- what others see ------------------------------------------------------------------------------------------
 
@@ -396,11 +396,18 @@ class Crowding:
             self._timers.set(Timer.LEVEL, site, state.next_at)
 
     def _schedule_region(self) -> None:
-        rule, due = self._escalation, None
+        """When the level moves by itself, or the rest of a proposal is over that it asks for still."""
+        rule, dues = self._escalation, list[int | None]()
         if rule is not None:
             up_ms, down_ms = rule.up_minutes * MINUTE_MS, rule.down_minutes * MINUTE_MS
-            due = self.state.region.moves_at(up_ms=up_ms, down_ms=down_ms)
-        self._timers.set(Timer.LEVEL, REGION, due)
+            dues.append(self.state.region.moves_at(up_ms=up_ms, down_ms=down_ms))
+            dues += [self._proposals.rests_until(_topic(kind, None)) for kind in _OF_REGION if self._asks_for(kind)]
+        self._timers.set(Timer.LEVEL, REGION, min((due for due in dues if due is not None), default=None))
+
+    def _asks_for(self, kind: ProposalKind) -> bool:
+        """The level of the region."""
+        level = self._proposals.rule(kind).level
+        return level is not None and self.state.region.level >= LEVELS.index(level)
 
     def _remind(self, unit: str, *, announced: bool = False) -> None:
         """Before the announced end of a stop or warning; one announced for a shorter time needs no reminder."""

@@ -69,8 +69,9 @@ def _settle(parts: Parts, turn: Turn) -> None:
         parts.rooms.settle(turn, moved)
     if moved:
         parts.mutual_help.settle(turn, moved)
-    if parts.crowding.flagged:
+    if parts.crowding.flagged or parts.proposals.rests:
         parts.crowding.settle(turn)
+        parts.proposals.rests = False
 
 
 def _adopted(parts: Parts, turn: Turn, data: AgreementsAdopted) -> None:

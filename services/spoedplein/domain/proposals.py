@@ -1,7 +1,8 @@
 """Proposals to people: made with what they rest on, and then confirmed, rejected or lapsed. Nothing is done by itself.
 
-One of a kind at a time for each site, for each request, or for the region. After a rejection, or without an answer, the
-same is proposed again only when the agreed time is over and it is still needed.
+One of a kind at a time for each site, for each request, or for the region. After a rejection, or when it lapsed, the
+same is proposed again only when the agreed time is over and it is still needed. What was confirmed and is over waits for
+nothing: who said yes wants to know when it is needed anew.
 """
 
 from dataclasses import dataclass
@@ -58,6 +59,8 @@ class Proposals:
         self, proposals: dict[str, Proposal], again_at: dict[str, int], *, rules: Rules, timers: Timers
     ) -> None:
         self.changed = True
+        #: Something was rejected or lapsed: when it is wanted again is to be seen to.
+        self.rests = False
         self._proposals = proposals
         self._again_at = again_at
         self._timers = timers
@@ -73,6 +76,10 @@ class Proposals:
     def live(self, topic: str) -> bool:
         """It is open, or was confirmed and is still needed."""
         return topic in self._live
+
+    def rests_until(self, topic: str) -> int | None:
+        """When it can be made anew; none while it stands, or when it was never made."""
+        return None if topic in self._live else self._again_at.get(topic)
 
     def want(self, turn: Turn, topic: str, made: ProposalMade) -> None:
         """Propose it, unless it stands already or was answered too short a time ago.
@@ -180,8 +187,10 @@ class Proposals:
         turn.decide(lapsed, subject=proposal.id)
 
     def _close(self, turn: Turn, proposal: Proposal) -> None:
+        if proposal.stage is not Stage.CONFIRMED:
+            self._again_at[proposal.topic] = turn.now + self._rules[proposal.kind].again_minutes * MINUTE_MS
+            self.rests = True
         proposal.stage, proposal.closed_at = Stage.CLOSED, turn.now
-        self._again_at[proposal.topic] = turn.now + self._rules[proposal.kind].again_minutes * MINUTE_MS
         self._stand(proposal)
 
     def _stand(self, proposal: Proposal) -> None:

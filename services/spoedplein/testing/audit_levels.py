@@ -184,7 +184,7 @@ class LevelAuditor:
             wanted[kind, name, None] = wants
 
     def _count_region(self, moved: dict[str | None, int], wanted: dict[Topic, bool]) -> None:
-        counted, rule = bool(wanted), self._escalation()
+        rule = self._escalation()
         if rule is None:
             return
         stopped, crowded = self._stopped(), self._crowded()
@@ -197,10 +197,7 @@ class LevelAuditor:
         if self._region.move(self._now, up_ms=rule.up_minutes * MINUTE_MS, down_ms=rule.down_minutes * MINUTE_MS):
             moved[None] = previous
         for kind in OF_REGION:
-            wants = self._region.level >= self._from_level(kind)
-            # Proposed when something of it moved; that it surely did when a site was counted.
-            if not wants or counted:
-                wanted[kind, None, None] = wants
+            wanted[kind, None, None] = self._region.level >= self._from_level(kind)
 
     def _stopped(self) -> int:
         statuses = (self._statuses.of(unit, now=self._now) for unit in self._departments)
@@ -316,8 +313,10 @@ class LevelAuditor:
             self._ends(data.proposal)
 
     def _ends(self, name: str) -> None:
+        """Rejected or lapsed, it rests; what was confirmed is proposed anew as soon as it is needed anew."""
         standing = self._open.pop(name, None)
-        if standing is not None and standing.made.request is None:
+        confirmed = standing is not None and standing.answer is ProposalAnswer.CONFIRMED
+        if standing is not None and standing.made.request is None and not confirmed:
             minutes = self._proposals(standing.made.kind).again_minutes
             self._again_at[_topic(standing.made)] = self._now + minutes * MINUTE_MS
 
