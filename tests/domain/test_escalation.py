@@ -434,7 +434,9 @@ EXPIRY: Final = [
 def test_a_stop_ends_when_it_was_said_to(said: dict[int, Happens], told: str) -> None:
     story, found = region(), []
     for minute in range(300):
-        for each in (story.ticks(minutes=1) if minute else []) + said.get(minute, lambda _: [])(story):
+        decided = story.ticks(minutes=min(minute, 1))
+        decided += said[minute](story) if minute in said else []
+        for each in decided:
             if isinstance(each, StopEnding):
                 found.append(f"{minute} ends-soon")
             elif isinstance(each, UnitStatusChanged) and each.status is not UnitStatus.STOP:

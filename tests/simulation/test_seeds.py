@@ -17,7 +17,7 @@ from spoedplein_schemas import transfer
 from spoedplein_schemas.crowding import LevelChanged, ProposalMade
 from spoedplein_schemas.decisions import AgreementsInForce, PlacementOffered, UnitStatusChanged
 from spoedplein_schemas.rooms import RoomProposed
-from spoedplein_schemas.vocabulary import Frozen
+from spoedplein_schemas.vocabulary import CrowdingLevel, Frozen, ProposalKind
 from tests.simulation.regions import region
 
 #: The first two hundred of `spoedplein simulate`, in parts that can run side by side.
@@ -80,3 +80,25 @@ def test_a_seed_that_found_something_finds_it_no_more(seed: int) -> None:
     outcomes = live(life, [region(name) for name in life.regions], region_factory=Region)
 
     assert [violation for outcome in outcomes for violation in outcome.violations] == []
+
+
+#: Of the default seeds one with a calm that returns, one with a single SEH, and one with a disaster in three regions.
+CALM, ALONE, DISASTER = 43, 61, 178
+
+
+def test_every_level_and_every_kind_of_proposal_comes_of_the_default_seeds() -> None:
+    """So that the auditor sees them. A stop is proposed where nobody finds the time to announce it (`WOUNDED`)."""
+    made: dict[str, list[Frozen]] = {}
+    for life in map(drawn, (CALM, ALONE, DISASTER)):
+        for outcome in live(life, [region(name) for name in life.regions], region_factory=Region):
+            assert outcome.violations == []
+            for decision in outcome.decisions:
+                made.setdefault(type(decision.data).__name__, []).append(decision.data)
+
+    proposed = [each for each in made["ProposalMade"] if isinstance(each, ProposalMade)]
+    levels = [each for each in made["LevelChanged"] if isinstance(each, LevelChanged)]
+    assert {each.level for each in levels if each.site is not None} == set(CrowdingLevel), "of a site"
+    assert {each.level for each in levels if each.site is None} == set(CrowdingLevel), "of a region"
+    assert {each.kind for each in proposed} == set(ProposalKind)
+    assert {each.request is None for each in proposed if each.kind is ProposalKind.ROAZ} == {True, False}
+    assert made.keys() >= {"ProposalAnswered", "ProposalLapsed", "ProposalOver"}

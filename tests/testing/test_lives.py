@@ -5,7 +5,18 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from spoedplein.stack.places import deploy_file
-from spoedplein.testing.lives import CHANGES, FAULTS, HOURS, INTENSITIES, KINDS, NEW_YEAR, REDRAFTS, REGIONS, drawn
+from spoedplein.testing.lives import (
+    CHANGES,
+    FAULTS,
+    HOURS,
+    INTENSITIES,
+    KINDS,
+    NEW_YEAR,
+    REDRAFTS,
+    REGIONS,
+    WOUNDED,
+    drawn,
+)
 
 T = TypeVar("T")
 LIVES = [drawn(seed) for seed in range(2000)]
@@ -27,6 +38,7 @@ def test_many_seeds_draw_everything_in_its_share() -> None:
     assert in_their_shares([life.intensity for life in LIVES], INTENSITIES)
     assert in_their_shares([life.faults for life in LIVES], FAULTS)
     assert in_their_shares([life.redrafts for life in LIVES], REDRAFTS)
+    assert in_their_shares([life.wounded for life in LIVES], WOUNDED)
     assert KINDS.keys() == FAULTS.keys()
 
 

@@ -1,8 +1,8 @@
 """Proposals to people: made with what they rest on, and then confirmed, rejected or lapsed. Nothing is done by itself.
 
 One of a kind at a time for each site, for each request, or for the region. After a rejection, or when it lapsed, the
-same is proposed again only when the agreed time is over and it is still needed. What was confirmed and is over waits for
-nothing: who said yes wants to know when it is needed anew.
+same is proposed again only when the agreed time is over and it is still needed. What was confirmed and is over waits
+for nothing: who said yes wants to know when it is needed anew.
 """
 
 from dataclasses import dataclass

@@ -16,7 +16,7 @@ from typing import Final
 from spoedplein.testing.chance import Chance
 from spoedplein.testing.faults import NONE, Faults
 from spoedplein.testing.simulate import CoreFactory, Outcome
-from spoedplein.testing.together import simulate_together
+from spoedplein.testing.together import Befalls, simulate_together
 from spoedplein_schemas.agreements import Agreements
 
 #: Shares of seeds. Those that name one region have neighbours of which we only see that they are silent.
@@ -41,6 +41,9 @@ KINDS: Final[Mapping[str, Faults]] = {
 }
 #: How often each region adopts another text while it lives.
 REDRAFTS: Final[Mapping[int, float]] = {0: 75, 1: 15, 2: 10}
+#: Some begin with a disaster: so many wounded in the first hour of each region, and hospitals that are overrun. What
+#: follows from full departments, up to the red level, hardly comes of an ordinary evening.
+WOUNDED: Final[Mapping[int, float]] = {0: 90, 60: 5, 150: 5}
 #: One seed in so many begins just before summer time begins or ends.
 CLOCK_CHANGES: Final = 25
 CHANGES: Final = (datetime(2026, 3, 29, 0, 0, tzinfo=UTC), datetime(2026, 10, 25, 0, 0, tzinfo=UTC))
@@ -59,6 +62,7 @@ class Life:
     intensity: float
     faults: str
     redrafts: int
+    wounded: int
 
 
 def drawn(seed: int) -> Life:
@@ -71,6 +75,7 @@ def drawn(seed: int) -> Life:
         intensity=Chance(seed, "life/intensity").pick(INTENSITIES),
         faults=Chance(seed, "life/faults").pick(FAULTS),
         redrafts=Chance(seed, "life/redrafts").pick(REDRAFTS),
+        wounded=Chance(seed, "life/wounded").pick(WOUNDED),
     )
 
 
@@ -84,7 +89,7 @@ def live(life: Life, agreed: Sequence[Agreements], *, region_factory: CoreFactor
         faults=KINDS[life.faults],
         intensity=life.intensity,
         start=life.start,
-        redrafts=life.redrafts,
+        befalls=Befalls(life.redrafts, life.wounded),
     )
 
 

@@ -55,6 +55,7 @@ class Department:
         self.places = math.ceil(self._chance.whole(*rates.PLACES[CareType.SEH]) * world.intensity)
         self.present = 0
         self.status = UnitStatus.OPEN
+        self.announces = True
 
     def begin(self) -> None:
         self._world.by_the_hour(self._chance, walk_ins_per_hour, lambda: self.arrives(self._chance.pick(WALK_IN_MODES)))
@@ -210,6 +211,8 @@ class Department:
 
     def _state(self) -> tuple[UnitStatus, StopReason | None, int | None]:
         now_ms, load = self._world.now_ms, self.present / self.places
+        if not self.announces:
+            return UnitStatus.OPEN, None, None
         if now_ms < self._short_of_staff_until_ms:
             return UnitStatus.STOP, StopReason.STAFF, self._short_of_staff_until_ms
         crowded = StopReason.OUTFLOW if self._boarding > self.places / 4 else StopReason.CROWDING

@@ -10,6 +10,7 @@ is what the transport between logs promises.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from spoedplein.domain.transfer.relay import relayed
 from spoedplein.testing.audit_regions import Life, audit_together
@@ -25,6 +26,21 @@ from spoedplein_schemas import Event
 from spoedplein_schemas.agreements import Agreements
 
 
+@dataclass(frozen=True, slots=True)
+class Befalls:
+    """What befalls each of the regions beside its ordinary life.
+
+    So many times it adopts another text, at moments of its own. So many wounded are brought to its SEHs in the first
+    hour; if there are any, its hospitals are overrun.
+    """
+
+    redrafts: int = 0
+    wounded: int = 0
+
+
+ORDINARY: Final = Befalls()
+
+
 def simulate_together(
     regions: Sequence[Agreements],
     seed: int,
@@ -34,15 +50,12 @@ def simulate_together(
     faults: Faults | None = None,
     intensity: float = 1.0,
     start: datetime = FRIDAY,
-    redrafts: int = 0,
+    befalls: Befalls = ORDINARY,
 ) -> list[Outcome]:
-    """Lives them side by side, second by second; one outcome per region, the last with what both logs tell together.
-
-    Each region adopts another text so many times, at moments of its own.
-    """
+    """Lives them side by side, second by second; one outcome per region, the last with what both logs tell together."""
     start_ms, kinds = round(start.timestamp() * 1000), Faults() if faults is None else faults
     between = Edge(replace(kinds, silent=0), seed=seed, start_ms=start_ms)
-    world = _World(seed, start, kinds, intensity, region_factory, Travellers(played=True), hours, redrafts)
+    world = _World(seed, start, kinds, intensity, region_factory, Travellers(played=True), hours, befalls)
     lives = [_Side(each, world) for each in regions]
     waiting: dict[str, list[tuple[int, Event]]] = {each.region: [] for each in regions}
     for now_ms in range(start_ms + POLL_MS, start_ms + round(hours * HOUR_MS) + 1, POLL_MS):
@@ -66,7 +79,7 @@ class _World:
     region_factory: CoreFactory
     travellers: Travellers
     hours: float
-    redrafts: int
+    befalls: Befalls
 
 
 class _Side:
@@ -77,6 +90,9 @@ class _Side:
         self.region = agreements.region
         self._workload = Workload(agreements, seed=seed, start_ms=start_ms, intensity=world.intensity)
         self._workload.joins(world.travellers)
+        if world.befalls.wounded:
+            self._workload.many_wounded(at_ms=start_ms, people=world.befalls.wounded)
+            self._workload.overrun()
         self._edge = Edge(world.faults, seed=seed, start_ms=start_ms)
         self._process = Process(self.region, world.region_factory, Chance(seed, f"crashes/{self.region}"), start_ms)
         self._process.append(start_ms, event(adopted(agreements, at), at=at, region=self.region))
@@ -102,7 +118,7 @@ class _Side:
 def _texts(first: Agreements, world: _World) -> Iterator[tuple[int, Event]]:
     """Other texts of this region, each from the one before it, in the order in which they are adopted."""
     chance, text = Chance(world.seed, f"redrafts/{first.region}"), first
-    for number, part in enumerate(sorted(chance.between(0, 1) for _ in range(world.redrafts)), start=1):
+    for number, part in enumerate(sorted(chance.between(0, 1) for _ in range(world.befalls.redrafts)), start=1):
         at = world.start + timedelta(seconds=round(part * world.hours * 3600))
         text = redrafted(text, chance, version=f"{first.version}.{number}")
         yield round(at.timestamp() * 1000), event(adopted(text, at), at=at, region=first.region)

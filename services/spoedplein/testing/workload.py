@@ -38,6 +38,7 @@ class Workload:
         self._region = agreements.region
         self._world = World(agreements, seed=seed, start_ms=start_ms, intensity=intensity, run=run)
         self._seen: set[str] = set()
+        self._outflow = True
         self._taken_over: set[str] = set()
         self._departments = {
             site.id: Department(self._world, site, self) for site in agreements.sites if _has(site, CareType.SEH)
@@ -95,8 +96,15 @@ class Workload:
         if self._control_room is not None:
             self._control_room.many_wounded(at_ms, people)
 
+    def overrun(self) -> None:
+        """From now on no ward takes anybody from an SEH, and at most of them nobody finds the time to announce it."""
+        self._outflow = False
+        chance = self._world.chance("overrun")
+        for department in self._departments.values():
+            department.announces = chance.happens(0.4)
+
     def ward_bed(self, site: str) -> bool:
-        return self._houses.ward_bed(site)
+        return self._outflow and self._houses.ward_bed(site)
 
     def ask_place(self, care_type: CareType, site: str | None) -> None:
         self._requests.ask(care_type, site)
