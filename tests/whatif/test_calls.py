@@ -101,6 +101,11 @@ CASES: Final = [
         id="who left before his turn has left here too",
     ),
     pytest.param(
+        [OLD, URGENT, (40, "c-urgent", "called"), (42, "c-old", "advice")],
+        [(40, "c-urgent")],
+        id="whom the log helped by telephone does not wait for the doctor here either",
+    ),
+    pytest.param(
         [OLD, URGENT, (40, "c-urgent", "called"), (40, "c-urgent", "called"), (55, "c-urgent", "treated"),
          (60, "c-old", "called")],
         [(40, "c-old"), (40, "c-old"), (60, "c-urgent")],

@@ -3,12 +3,14 @@
 What is held fixed is the work: when a service point called somebody, into which room, and until when. A side under
 other agreements has the head of its own queue called at that moment. He has the room, the further course and the end
 that the log tells of whom it called then. Who is called in danger of life stands outside every order, and is called
-himself.
+himself. Who was helped in the log without being called (advice by telephone, sent on) is helped so here, and takes no
+call from those who wait for one; who left unseen did wait for one.
 """
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, takewhile
 from typing import Final
 
 from spoedplein.domain.patient import Patient
@@ -16,6 +18,7 @@ from spoedplein.domain.queue import key_of
 from spoedplein.domain.region import Region
 from spoedplein_schemas import Event, event_class, kind_of
 from spoedplein_schemas.agreements import Agreements
+from spoedplein_schemas.decisions import PatientGone
 from spoedplein_schemas.hap import (
     ContactCalled,
     ContactClosed,
@@ -45,14 +48,14 @@ _SEH: Final = (TreatmentStarted, DispositionDecided, PatientLeft, PatientRedirec
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Somebody taken out of a queue in the log. `first`: he was the head of it."""
+    """Somebody taken out of a queue in the log. `ahead`: who stood before him in it."""
 
     key: str
     site: str
     service: CareType
     immediate: bool
     triaged: bool
-    first: bool
+    ahead: tuple[str, ...]
 
 
 def about(data: Frozen) -> str | None:
@@ -78,9 +81,16 @@ def call_in(core: Region, data: Frozen, *, now: int) -> Call | None:
     patient = queues.patients[key]
     site, service = patient.place or ("", CareType.HAP)
     at = _called_at(data)
-    head = next(in_order(core, site, service, by=at, now=now), None)
-    immediate = _in_danger(core, patient)
-    return Call(key, site, service, immediate, patient.urgency is not None, head is not None and head.key == key)
+    order = in_order(core, site, service, by=at, now=now)
+    ahead = tuple(each.key for each in takewhile(lambda each: each.key != key, order))
+    return Call(key, site, service, _in_danger(core, patient), patient.urgency is not None, ahead)
+
+
+def not_for_a_call(core: Region, gone: PatientGone) -> str | None:
+    """The key of somebody whose wait ended without a call and with help: he did not wait for one."""
+    keys = (key_of(gone.case, site=gone.site, entrance=entrance) for entrance in _ENTRANCE.values())
+    patients = core.parts.queues.patients
+    return None if gone.left_unseen else next((key for key in keys if key in patients), None)
 
 
 def in_order(core: Region, site: str, service: CareType, *, by: int, now: int) -> Iterator[Patient]:
@@ -107,9 +117,10 @@ def _ordering(agreed: Agreements) -> tuple[object, ...]:
 class OwnQueue:
     """Puts in place of the patients whom the log tells of those whom this side calls; `patient` None: nobody was."""
 
-    def __init__(self, core: Region, log: Mapping[int, Call]) -> None:
+    def __init__(self, core: Region, log: Mapping[int, Call], helped_otherwise: AbstractSet[str]) -> None:
         self._core = core
         self._log = log
+        self._helped_otherwise = helped_otherwise
         self._urgent = {call.key for call in log.values() if call.immediate}
         #: Whom this side called, or nobody, when the log called the patient of this key; and everybody called here.
         self._instead: dict[str, Patient | None] = {}
@@ -140,7 +151,10 @@ class OwnQueue:
         if (call.immediate or not call.triaged) and himself is not None and queues.waits(call.key):
             return himself
         order = in_order(self._core, call.site, call.service, by=by, now=now)
-        return next((each for each in order if each.key not in self._urgent), None)
+        return next((each for each in order if self._waits_for_a_call(each)), None)
+
+    def _waits_for_a_call(self, patient: Patient) -> bool:
+        return patient.key not in self._urgent and patient.key not in self._helped_otherwise
 
     def _in_room(self, event: Event, data: RoomAssigned | RoomReleased, key: str, *, now: int) -> Event | None:
         """A room is left by who is in it here. It is taken by who was called; before that by who is next."""
@@ -161,7 +175,7 @@ class OwnQueue:
         guests = self._core.parts.rooms.facts.guests
         proposed = [each.case for each in guests.values() if each.site == data.site and each.proposed == data.room]
         order = in_order(self._core, data.site, data.service, by=millis(data.assigned_at), now=now)
-        here = (guests[each.key] for each in order if each.key in guests and each.key not in self._urgent)
+        here = (guests[each.key] for each in order if each.key in guests and self._waits_for_a_call(each))
         return next(chain(proposed, (each.case for each in here if each.present and each.room() is None)), None)
 
 

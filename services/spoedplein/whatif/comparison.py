@@ -7,7 +7,7 @@ from spoedplein.domain.log import Record
 from spoedplein.domain.parts import RegionState
 from spoedplein.domain.region import Region
 from spoedplein.whatif.assumptions import Assumptions, WhatifError
-from spoedplein.whatif.calls import Call, orders_alike
+from spoedplein.whatif.calls import orders_alike
 from spoedplein.whatif.history import History, Setting
 from spoedplein.whatif.outcome import Outcome, RequestStory, outcome
 from spoedplein.whatif.recorded import Recorded
@@ -123,7 +123,7 @@ def live_both(
         before=one,
         after=other,
         changed=tuple(changed),
-        called=_called(list(recorded.calls.values()), sides, one, other),
+        called=_called(recorded, sides, one, other),
     )
     return Sides(found, lived[1].log)
 
@@ -169,12 +169,12 @@ def _by_its_queue(side: Setting, log: Sequence[Record], assumptions: Assumptions
     return replace(side, own_queue=other or assumptions.by_the_book)
 
 
-def _called(calls: Sequence[Call], sides: Sequence[Setting], one: Outcome, other: Outcome) -> Called:
+def _called(recorded: Recorded, sides: Sequence[Setting], one: Outcome, other: Outcome) -> Called:
     later = [other.waited[key] - waited for key, waited in one.waited.items() if key in other.waited]
-    ordered = [call for call in calls if not call.immediate]
+    ordered = [call for call in recorded.calls.values() if not call.immediate]
     return Called(
         in_log=len(ordered),
-        not_the_head=sum(not call.first for call in ordered),
+        not_the_head=sum(not recorded.helped_otherwise.issuperset(call.ahead) for call in ordered),
         of_own_queue=(sides[0].own_queue, sides[1].own_queue),
         alike=later.count(0),
         sooner=sum(each < 0 for each in later),

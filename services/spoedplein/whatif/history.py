@@ -116,7 +116,7 @@ class History:
     def _begin(self) -> None:
         """Whose state is looked at, at the start and after the agreements were put in force."""
         self.waits = Waits(self._core)
-        self._own_queue = OwnQueue(self._core, self._recorded.calls)
+        self._own_queue = OwnQueue(self._core, self._recorded.calls, self._recorded.helped_otherwise)
 
     def live(self, log: Sequence[Record], *, told: Callable[[int], None]) -> None:
         if self._imposed is not None and not any(isinstance(each.event.data, AgreementsAdopted) for each in log):

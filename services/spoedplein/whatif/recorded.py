@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from spoedplein.domain.log import Record
 from spoedplein.domain.region import Region
 from spoedplein.whatif.assumptions import median
-from spoedplein.whatif.calls import Call, call_in
+from spoedplein.whatif.calls import Call, call_in, not_for_a_call
 from spoedplein.whatif.names import PEOPLE, Names, neighbour, question, topic
 from spoedplein_schemas import Decision, decisions, transfer
 from spoedplein_schemas.capacity import CapacityReported
@@ -146,6 +146,8 @@ class Recorded:
         self.names = Names()
         #: Whom a service point called, by log offset.
         self.calls: dict[int, Call] = {}
+        #: Whose wait ended with help and without a call.
+        self.helped_otherwise: set[str] = set()
         self.stray = 0
         self.end = 0
         #: Deadlines that the log itself noticed late, because nobody ticked: they are as late in every history.
@@ -197,6 +199,8 @@ class Recorded:
         if call is not None:
             self.calls[record.offset] = call
         made = region.step(record)
+        gone = (not_for_a_call(region, each.data) for each in made if isinstance(each.data, decisions.PatientGone))
+        self.helped_otherwise.update(key for key in gone if key is not None)
         idle = not made or any(isinstance(each.data, decisions.CommandRefused) for each in made)
         if said is not None:
             said.idle = idle
