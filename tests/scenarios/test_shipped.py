@@ -41,7 +41,7 @@ CHARACTER: Final = [
     ("schiedam", "an acute room that suits a child", r"acuut-kind in schiedam voor c-kind"),
     ("schiedam", "the obstetric post", r"c-zwanger naar de verloskundige post"),
     ("schiedam", "a GP tries once himself", r"r-70: huisartsen-schiedam zoekt eerst zelf"),
-    ("nijmegen", "one entrance and two desks", r"v-pols wacht niet meer bij SEH nijmegen-west .*moved-on"),
+    ("nijmegen", "one entrance and two desks", r"v-pols wacht niet meer bij SEH nijmegen-west .*elders ingeschreven"),
     (
         "nijmegen",
         "the GP has the X-ray, and the SEH never wrote him down",

@@ -32,9 +32,11 @@ from spoedplein_schemas.consult import ConsultOutcome
 from spoedplein_schemas.dead_letters import DeadLetter, Fault, RefusalCode
 from spoedplein_schemas.examples import DECISION_EXAMPLES
 from spoedplein_schemas.front_door import ContactRouted, RouteBasis
+from spoedplein_schemas.hap import ContactOutcome
 from spoedplein_schemas.home_care import HomeCareRule, HomeCareVisits, VisitOutcome, VisitRecorded
 from spoedplein_schemas.hours import HourKind
 from spoedplein_schemas.placement import CancelReason, DeclineReason, OverrideGround
+from spoedplein_schemas.seh import Departure
 from spoedplein_schemas.views import (
     CareTypeAvailability,
     ConsultsBoard,
@@ -353,7 +355,7 @@ _TOLD: list[tuple[Frozen, str]] = [
     ),
     (
         decisions.PatientGone(**_QUEUED, waited_seconds=60, outcome="left-unseen"),
-        "c-1 wacht niet meer bij HAP schiedam na 1 min (left-unseen)",
+        "c-1 wacht niet meer bij HAP schiedam na 1 min (weggegaan)",
     ),
     (
         decisions.FigureStale(unit=_UNIT, care_type=CareType.ELV_HOOG, observed_at=NOW, validity_minutes=540),
@@ -610,6 +612,7 @@ def test_every_kind_of_decision_and_every_code_has_its_words() -> None:
     ):
         codes = list[StrEnum](table)
         assert codes == list(type(codes[0]))
+    assert set(words.ENDED) == {*ContactOutcome, *Departure, "moved-on"}
 
 
 def _before(rank: int, count: int, minutes: int, code: str | None) -> decisions.Before:

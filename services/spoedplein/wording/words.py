@@ -19,8 +19,10 @@ from spoedplein_schemas.decisions import (
     Refusal,
 )
 from spoedplein_schemas.front_door import ContactRouted, PassedCode, RouteBasis
+from spoedplein_schemas.hap import ContactOutcome
 from spoedplein_schemas.hours import HourKind
 from spoedplein_schemas.placement import CancelReason, DeclineReason, OverrideGround
+from spoedplein_schemas.seh import Departure
 from spoedplein_schemas.views import QueueBoard, RequestState
 from spoedplein_schemas.vocabulary import Destination, Frozen, RidePhase, UnitStatus
 
@@ -32,6 +34,22 @@ _ORDINARY: Final = (
 
 __all__ = ["COLOUR_CODES", "STOP_REASON", "code", "ordinary", "span", "tell"]
 
+#: How a wait ended without being called: outcomes of the HAP, departures from the SEH, and our own word for who was
+#: written down anew.
+ENDED: Final[dict[str, str]] = {
+    ContactOutcome.TREATED: "behandeld",
+    ContactOutcome.ADVICE: "advies gekregen",
+    ContactOutcome.REFERRED_SEH: "naar de SEH",
+    ContactOutcome.REFERRED_OTHER: "elders heen",
+    ContactOutcome.OWN_GP: "naar de eigen huisarts",
+    ContactOutcome.LEFT_UNSEEN: "weggegaan",
+    ContactOutcome.CANCELLED: "afgezegd",
+    Departure.HOME: "naar huis",
+    Departure.ADMITTED: "opgenomen",
+    Departure.TRANSFERRED: "overgeplaatst",
+    Departure.DECEASED: "overleden",
+    "moved-on": "elders ingeschreven",
+}
 STATUS: Final = {
     UnitStatus.OPEN: "open",
     UnitStatus.WARNING: "waarschuwing",
@@ -329,7 +347,8 @@ def _taken(data: decisions.PatientTaken, _zone: tzinfo) -> str:
 def _gone(data: decisions.PatientGone, _zone: tzinfo) -> str:
     if data.left_unseen:
         return f"{data.case} is weggegaan bij {_where(data)} zonder gezien te zijn, na {span(data.waited_seconds)}"
-    return f"{data.case} wacht niet meer bij {_where(data)} na {span(data.waited_seconds)} ({data.outcome})"
+    ended = ENDED.get(data.outcome, data.outcome)
+    return f"{data.case} wacht niet meer bij {_where(data)} na {span(data.waited_seconds)} ({ended})"
 
 
 def _stale(data: decisions.FigureStale, zone: tzinfo) -> str:
