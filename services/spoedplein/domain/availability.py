@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from spoedplein.domain.agreements import MINUTE_MS, Rules
-from spoedplein.domain.supply import Known, Supply
+from spoedplein.domain.supply import Known, Spot, Supply
 from spoedplein.domain.timers import Timer, Timers
 from spoedplein.domain.turn import Turn, moment
 from spoedplein_schemas.agreements import Unit
@@ -86,7 +86,10 @@ class UnitState:
 
     def figure_at(self) -> int | None:
         """When the figure was counted, or last said to stand; never after the log's time."""
-        return None if self.figure is None else max(self.figure.counted_at, self.confirmed_at or 0)
+        if self.figure is None:
+            return None
+        counted, confirmed = self.figure.counted_at, self.confirmed_at
+        return counted if confirmed is None or confirmed <= counted else confirmed
 
     def outstanding(self) -> int:
         """Claims that the figure does not include."""
@@ -104,22 +107,44 @@ class UnitState:
         return sum(claim.stage is stage and not self.includes(request) for request, claim in self.claims.items())
 
 
+@dataclass(slots=True, frozen=True)
+class Terms:
+    """What was agreed for a unit, looked up once. `visit_ms`: how long a promised visit takes its start.
+
+    `by_status`: what it says of its status is its figure.
+    """
+
+    spot: Spot
+    validity_ms: int
+    visit_ms: int | None
+    by_status: bool
+
+
 class Units:
     """Every unit of a region over one dictionary of states."""
 
     def __init__(self, states: dict[str, UnitState], *, rules: Rules, timers: Timers) -> None:
         self.states = states
         self.changed: set[str] = set()
-        self.supply = Supply(rules.units)
         #: Those that took somebody lately, and perhaps some more.
         self.took = {name for name, state in states.items() if state.promised_at}
         self._rules = rules
         self._timers = timers
+        self.supply = Supply(rules.units, self._known)
+        self._terms = {
+            unit.id: Terms(
+                self.supply.spots[unit.id],
+                rules.validity_minutes(unit) * MINUTE_MS,
+                rules.visit_ms(unit.care_type),
+                by_status=unit.care_type in STATUS_ONLY,
+            )
+            for unit in rules.units.values()
+        }
         for unit in rules.units.values():
             state = self.state(unit.id)
-            self._schedule(unit, state)
+            self._schedule(self._terms[unit.id], state)
             self._schedule_status(unit, state)
-            self.supply.tell(unit.id, self._known(unit, state))
+            self.supply.changed(unit.id)
 
     def state(self, unit_id: str) -> UnitState:
         state = self.states.get(unit_id)
@@ -129,16 +154,18 @@ class Units:
 
     def reported(self, turn: Turn, data: CapacityReported, *, at: int) -> bool:
         """Take a report over that was counted at `at`; false when it is no newer than what we have."""
-        state = self.state(data.unit)
+        state = self.states.get(data.unit) or self.state(data.unit)
         figure = Figure(data.staffed, data.free, at, min(at, turn.now), data.includes)
-        if state.figure is not None and not figure.counts_before(state.figure):
-            return False
+        before, same = state.figure, False
+        if before is not None:
+            if not figure.counts_before(before):
+                return False
+            same = before.free == data.free and not state.claims and self._still_counts(state, now=turn.now)
         state.figure = figure
         if state.claims:
             for request in [name for name in state.claims if state.counted(name)]:
                 del state.claims[request]
-        self._renewed(state)
-        self._touch(state)
+        self._touch(state, renewed=True, same=same)
         return True
 
     def confirmed(self, turn: Turn, unit_id: str, at: int) -> bool:
@@ -147,8 +174,7 @@ class Units:
         if state.answered_at is not None and at <= state.answered_at:
             return False
         state.answered_at, state.confirmed_at = at, max(min(at, turn.now), state.confirmed_at or 0)
-        self._renewed(state)
-        self._touch(state)
+        self._touch(state, renewed=True)
         return True
 
     def status_said(
@@ -387,38 +413,51 @@ class Units:
                 subject=state.id,
             )
 
-    def _renewed(self, state: UnitState) -> None:
-        """A new figure may grow old in its turn; where the status is the figure, only a new status renews it."""
-        unit = self._rules.units.get(state.id)
-        if unit is None or unit.care_type not in STATUS_ONLY:
-            state.stale_told = False
+    def _still_counts(self, state: UnitState, *, now: int) -> bool:
+        """Its figure is no older than agreed; of a department that hangs on more than the figure."""
+        terms, counted = self._terms.get(state.id), state.figure_at()
+        return terms is not None and not terms.by_status and counted is not None and now <= counted + terms.validity_ms
 
-    def _touch(self, state: UnitState) -> None:
+    def _touch(self, state: UnitState, *, renewed: bool = False, same: bool = False) -> None:
+        """`renewed`: a new figure may grow old in its turn; where the status is the figure, only a new status may.
+
+        `same`: nothing is counted otherwise than before.
+        """
         self.changed.add(state.id)
         if state.conflict:
             state.conflict = self.overcommitted(state.id)
-        unit = self._rules.units.get(state.id)
-        if unit is not None:
-            self._schedule(unit, state)
-            self.supply.tell(unit.id, self._known(unit, state))
+        terms = self._terms.get(state.id)
+        if renewed and (terms is None or not terms.by_status):
+            state.stale_told = False
+        if terms is not None:
+            self._schedule(terms, state)
+            if not same:
+                self.supply.changed(state.id)
 
-    def _known(self, unit: Unit, state: UnitState) -> Known:
-        """For the sums, and for who looks for a place; what is too old is seen to there."""
-        seen, validity = self.observed_at(unit, state), self._rules.validity_minutes(unit) * MINUTE_MS
-        until = (seen or 0) + validity
-        if state.figure is None:
-            return Known(state.status, seen, until, None, until)
-        free = max(0, state.figure.free - state.outstanding()) if state.claims else state.figure.free
-        return Known(state.status, seen, until, free, (state.figure_at() or 0) + validity)
-
-    def _schedule(self, unit: Unit, state: UnitState) -> None:
+    def _schedule(self, terms: Terms, state: UnitState) -> None:
         """When its figure is too old, and when the first promised visit gives its start back."""
-        until = self.valid_until(unit, state)
-        self._timers.set(Timer.STALE, unit.id, None if until is None or state.stale_told else until + 1)
-        lasts = self._rules.visit_ms(unit.care_type)
-        if lasts is not None:
-            ends = (claim.since + lasts for claim in state.claims.values() if claim.stage is not Stage.HELD)
-            self._timers.set(Timer.VISIT, unit.id, min(ends, default=None))
+        seen = state.status_counted_at if terms.by_status else state.figure_at()
+        due = None
+        if seen is not None:
+            if terms.spot.among is not None:
+                terms.spot.among[state.id] = seen
+            due = None if state.stale_told else seen + terms.validity_ms + 1
+        self._timers.set(Timer.STALE, state.id, due)
+        if terms.visit_ms is not None:
+            promised = (claim.since for claim in state.claims.values() if claim.stage is not Stage.HELD)
+            ends = (since + terms.visit_ms for since in promised)
+            self._timers.set(Timer.VISIT, state.id, min(ends, default=None))
+
+    def _known(self, name: str) -> Known:
+        """For the sums, and for who looks for a place; that something is too old is seen to there."""
+        terms, state = self._terms[name], self.state(name)
+        counted, figure = state.figure_at(), state.figure
+        seen = state.status_counted_at if terms.by_status else counted
+        until = (seen or 0) + terms.validity_ms
+        if figure is None:
+            return Known(state.status, seen, until, None, until)
+        free = max(0, figure.free - state.outstanding())
+        return Known(state.status, seen, until, free, (counted or 0) + terms.validity_ms)
 
     def _schedule_status(self, unit: Unit, state: UnitState) -> None:
         self._timers.set(Timer.STATUS, unit.id, state.until)

@@ -11,7 +11,7 @@ from typing import Final
 
 from spoedplein.domain.agreements import MINUTE_MS, Rules
 from spoedplein.domain.availability import Units
-from spoedplein.domain.measures import Heard, Look, measure
+from spoedplein.domain.measures import MEASURES, Heard, Look, Reading, measure
 from spoedplein.domain.proposals import Proposals
 from spoedplein.domain.timers import Timer, Timers
 from spoedplein.domain.turn import Turn, moment
@@ -32,6 +32,7 @@ from spoedplein_schemas.vocabulary import (
 )
 
 LEVELS: Final = tuple(CrowdingLevel)
+_STEPS: Final = range(1, len(LEVELS))
 #: The key of the region's own level among those of its sites.
 REGION: Final = ""
 _OF_SITE: Final = (ProposalKind.WARNING, ProposalKind.STOP, ProposalKind.DIVERT)
@@ -54,13 +55,15 @@ class Ladder:
 
     def move(self, *, lowest: int, highest: int, up_ms: int, down_ms: int, now: int) -> bool:
         """`lowest` is the level that is certain now, `highest` the one that cannot be excluded."""
-        for step in range(1, len(LEVELS)):
-            self.reached[step] = (self.reached[step] or now) if step <= lowest else None
-            self.below[step] = (self.below[step] or now) if step > highest else None
-        level = self.level
-        while level and _passed(self.below[level], down_ms, now):
+        reached, below, level = self.reached, self.below, self.level
+        for step in _STEPS:
+            reached[step] = (reached[step] or now) if step <= lowest else None
+            below[step] = (below[step] or now) if step > highest else None
+        while level and _passed(below[level], down_ms, now):
             level -= 1
-        level = max([level, *(step for step in range(1, len(LEVELS)) if _passed(self.reached[step], up_ms, now))])
+        for step in _STEPS[level:]:
+            if _passed(reached[step], up_ms, now):
+                level = step
         changed = level != self.level
         if changed:
             self.level, self.since = level, now
@@ -80,7 +83,7 @@ class SiteState:
     ladder: Ladder = field(default_factory=Ladder)
     heard: Heard = field(default_factory=Heard)
     crowded: list[CrowdingMeasure] = field(default_factory=list)
-    measures: tuple[Measured, ...] = ()
+    measures: tuple[Reading, ...] = ()
     next_at: int | None = None
 
 
@@ -253,7 +256,8 @@ class Crowding:
         state = self.state.sites.get(site)
         if state is None or site not in self._sites or not state.measures:
             return None
-        return SiteLevel(level=LEVELS[state.ladder.level], since=moment(state.ladder.since), measures=state.measures)
+        level, since = LEVELS[state.ladder.level], moment(state.ladder.since)
+        return SiteLevel(level=level, since=since, measures=_told(state.measures))
 
     def board(self, region: str, *, now: int, version: int) -> EscalationBoard:
         ladder = self.state.region
@@ -291,10 +295,11 @@ class Crowding:
             now=turn.now,
         )
         state.measures = measure(look, crowded=state.crowded)
-        unknown = [each.measure for each in state.measures if each.state is MeasureState.UNKNOWN]
         known = [each.measure for each in state.measures if each.state is MeasureState.CROWDED]
-        kept = [each for each in state.crowded if each in unknown]
-        state.crowded = [each for each in CrowdingMeasure if each in known or each in kept]
+        if known or state.crowded:
+            unknown = [each.measure for each in state.measures if each.state is MeasureState.UNKNOWN]
+            kept = [each for each in state.crowded if each in unknown]
+            state.crowded = [each for each in MEASURES if each in known or each in kept]
         froms = (rule.yellow_from, rule.orange_from, rule.red_from)
         previous, up_ms, down_ms = state.ladder.level, rule.up_minutes * MINUTE_MS, rule.down_minutes * MINUTE_MS
         lowest, highest = _level(len(known), froms), _level(len(state.crowded), froms)
@@ -303,7 +308,7 @@ class Crowding:
                 site=rule.site,
                 previous=LEVELS[previous],
                 level=LEVELS[state.ladder.level],
-                measures=state.measures,
+                measures=_told(state.measures),
             )
             turn.decide(changed, subject=rule.site)
         self.changed.add(rule.site)
@@ -318,7 +323,7 @@ class Crowding:
         site: str | None,
         ladder: Ladder,
         *,
-        measures: tuple[Measured, ...] = (),
+        measures: tuple[Reading, ...] = (),
         stopped: int | None = None,
         crowded: int | None = None,
     ) -> None:
@@ -332,7 +337,7 @@ class Crowding:
             kind=kind,
             site=site,
             level=LEVELS[ladder.level],
-            measures=measures,
+            measures=_told(measures),
             sites_stopped=stopped,
             sites_crowded=crowded,
             roles=rule.roles,
@@ -434,9 +439,17 @@ def _topic(kind: ProposalKind, site: str | None) -> str:
     return f"{kind}/{site or ''}"
 
 
+def _told(measures: tuple[Reading, ...]) -> tuple[Measured, ...]:
+    return tuple(each.told() for each in measures)
+
+
 def _level(count: int, froms: tuple[int, int, int]) -> int:
     """The highest level that so many reach; a level from 0 is not reached by counting."""
-    return max((step for step, least in enumerate(froms, start=1) if least and count >= least), default=0)
+    found = 0
+    for step, least in enumerate(froms, start=1):
+        if least and count >= least:
+            found = step
+    return found
 
 
 def _passed(since: int | None, for_ms: int, now: int) -> bool:

@@ -40,7 +40,8 @@ def take(parts: Parts, turn: Turn, data: Frozen) -> None:
         parts.transfers.follow(turn, first=followed)
     if turn.decisions:
         _follow(parts, turn)
-    _settle(parts, turn)
+    if parts.queues.moved or parts.rooms.moved or parts.rooms.touched or parts.crowding.flagged:
+        _settle(parts, turn)
 
 
 def handled() -> set[type[Frozen]]:

@@ -9,6 +9,7 @@ Asked for every triaged contact: a day is laid out once, and the day of the last
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -42,6 +43,12 @@ class Day(NamedTuple):
     ends: int
     office: tuple[Span, ...]
     holiday: str | None
+
+
+@cache
+def _dutch_holidays(year: int) -> dict[date, str]:
+    """The same for all regions. The language is named: the library would otherwise ask the machine for one."""
+    return dict(country_holidays("NL", years=year, language="nl"))
 
 
 class Calendar:
@@ -106,8 +113,7 @@ class Calendar:
         if local in self._ordinary:
             return None
         if local.year not in self._holidays:
-            # The language is named: the library would otherwise ask the machine for one.
-            found = country_holidays("NL", years=local.year, language="nl")
+            found = _dutch_holidays(local.year)
             kept = (day for day in found if found[day] not in self._agreed.ordinary_holidays)
             self._holidays[local.year] = {day: found[day] for day in kept}
         return self._extra.get(local) or self._holidays[local.year].get(local)

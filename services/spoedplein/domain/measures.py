@@ -16,6 +16,7 @@ from spoedplein_schemas.crowding_agreements import CrowdingRule, Threshold
 from spoedplein_schemas.seh import Departure, Disposition
 from spoedplein_schemas.vocabulary import CrowdingMeasure
 
+MEASURES: Final = tuple(CrowdingMeasure)
 #: Emergent: the class below danger of life, and that itself.
 EMERGENT_RANK: Final = 1
 #: Nine in ten who are to be admitted leave the SEH within two hours of that decision.
@@ -86,13 +87,39 @@ class Counted(NamedTuple):
     why: UnknownReason | None = None
 
 
-def measure(look: Look, *, crowded: Iterable[CrowdingMeasure]) -> tuple[Measured, ...]:
+@dataclass(slots=True)
+class Reading:
+    """One measure as it was counted: what `Measured` tells. Counted every minute, and told now and then."""
+
+    measure: CrowdingMeasure
+    state: MeasureState
+    value: int | None
+    cases: int
+    enter: int
+    leave: int
+    age_seconds: int | None
+    why: UnknownReason | None
+
+    def told(self) -> Measured:
+        return Measured(
+            measure=self.measure,
+            state=self.state,
+            value=self.value,
+            cases=self.cases,
+            enter=self.enter,
+            leave=self.leave,
+            age_seconds=self.age_seconds,
+            why=self.why,
+        )
+
+
+def measure(look: Look, *, crowded: Iterable[CrowdingMeasure]) -> tuple[Reading, ...]:
     """All eight, in the order of the vocabulary. `crowded` are those that were: they are left at a lower threshold."""
-    before, thresholds = set(crowded), {each.measure: each for each in look.rule.thresholds}
-    return tuple(_measured(look, thresholds[which], was=which in before) for which in CrowdingMeasure)
+    before, thresholds = list(crowded), {each.measure: each for each in look.rule.thresholds}
+    return tuple([_read(look, thresholds[which], was=which in before) for which in MEASURES])
 
 
-def _measured(look: Look, threshold: Threshold, *, was: bool) -> Measured:
+def _read(look: Look, threshold: Threshold, *, was: bool) -> Reading:
     which = threshold.measure
     counted = _COUNTS[which](look)
     why, state = counted.why, MeasureState.UNKNOWN
@@ -105,16 +132,9 @@ def _measured(look: Look, threshold: Threshold, *, was: bool) -> Measured:
         few = not counted.certain and counted.cases < look.rule.cases_min
         above = counted.value is not None and counted.value > limit
         state = MeasureState.FEW if few else MeasureState.CROWDED if above else MeasureState.CALM
-    return Measured(
-        measure=which,
-        state=state,
-        value=None if why is not None else counted.value,
-        cases=counted.cases,
-        enter=threshold.enter,
-        leave=threshold.leave,
-        age_seconds=None if counted.at is None else max(0, look.now - counted.at) // 1000,
-        why=why,
-    )
+    value = counted.value if why is None else None
+    age = None if counted.at is None else max(0, look.now - counted.at) // 1000
+    return Reading(which, state, value, counted.cases, threshold.enter, threshold.leave, age, why)
 
 
 def _valid_ms(look: Look, which: CrowdingMeasure) -> int:

@@ -5,7 +5,7 @@ those with a place are found without a look at the others. A figure that grows t
 comes, by a heap with one entry per unit. What a report changes costs the same, however many units there are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from heapq import heappop, heappush, heapreplace
 from typing import Final, NamedTuple
@@ -34,7 +34,6 @@ class Known(NamedTuple):
 
 #: A status, and why there is no place by the figure; nothing when there is one.
 Standing = tuple[UnitStatus, ExclusionCode | None]
-NOTHING: Final = Known(UnitStatus.OPEN, None, -1, None, -1)
 
 
 class Alike:
@@ -52,6 +51,12 @@ class Alike:
         self.aside: SortedList[str] = SortedList()
         self.standing: dict[Standing, int] = {}
 
+    def among(self, status: UnitStatus) -> dict[str, int] | None:
+        """Where a unit of this status belongs when it has a place."""
+        if status is UnitStatus.STOP:
+            return self.stopped
+        return self.ready if status in _TAKING else None
+
 
 @dataclass(slots=True)
 class Sums:
@@ -65,46 +70,54 @@ class Sums:
 
 
 @dataclass(slots=True)
-class _Spot:
-    """One unit. What is known of it counts while `fresh`, its figure while `counts`.
+class Spot:
+    """One unit as it is counted: what is known of it counts while `fresh`, its figure while `counts`.
 
-    The last two: what stands of it in the two heaps.
+    `among`: those with a place that it is one of, to be told when it was seen again. The last two: what stands of it
+    in the two heaps.
     """
 
     name: str
     alike: Alike
     sums: Sums
-    known: Known = NOTHING
+    status: UnitStatus = UnitStatus.OPEN
+    never: bool = True
+    free: int | None = None
     fresh: bool = False
     counts: bool = False
+    among: dict[str, int] | None = None
     oldest_at: int | None = None
     expires_at: int | None = None
 
     @property
     def standing(self) -> Standing:
-        status, _, _, free, _ = self.known
-        if free is None:
-            return status, ExclusionCode.NEVER_REPORTED
+        if self.free is None:
+            return self.status, ExclusionCode.NEVER_REPORTED
         if not self.counts:
-            return status, ExclusionCode.STALE
-        return status, None if free else ExclusionCode.FULL
+            return self.status, ExclusionCode.STALE
+        return self.status, None if self.free else ExclusionCode.FULL
 
 
 class Supply:
-    """Sums and places over the units of the agreements; `tell` brings one up to date, `pass_to` the time."""
+    """Sums and places over the units of the agreements, of each of which `look` says what is known.
 
-    def __init__(self, units: Mapping[str, Unit]) -> None:
+    `changed` when a status or a figure is another one, or counts again, and once to begin with; of a figure that is
+    only newer the spot's `among` is told. `pass_to` a moment before anything is asked.
+    """
+
+    def __init__(self, units: Mapping[str, Unit], look: Callable[[str], Known]) -> None:
+        self._look = look
         self._sums: dict[CareType, Sums] = {}
         self._alike: dict[CareType, dict[object, Alike]] = {}
         self._oldest: dict[CareType, list[tuple[int, str]]] = {}
         self._expiring: list[tuple[int, str]] = []
-        self._spots: dict[str, _Spot] = {}
+        self.spots: dict[str, Spot] = {}
         for unit in units.values():
             alike = self._alike.setdefault(unit.care_type, {}).setdefault(_nature(unit), Alike(unit))
             alike.units.append(unit.id)
-            spot = self._spots[unit.id] = _Spot(unit.id, alike, self._sums.setdefault(unit.care_type, Sums()))
+            spot = self.spots[unit.id] = Spot(unit.id, alike, self._sums.setdefault(unit.care_type, Sums()))
             spot.sums.units += 1
-            self._put_in(spot)
+            self._put_in(spot, None)
 
     def alike(self, care_type: CareType) -> list[Alike]:
         return list(self._alike.get(care_type, {}).values())
@@ -117,62 +130,49 @@ class Supply:
         heap = self._oldest.get(care_type, [])
         while heap:
             seen, name = heap[0]
-            spot = self._spots[name]
+            spot = self.spots[name]
             if spot.oldest_at != seen or not spot.fresh:
                 heappop(heap)
                 spot.oldest_at = None if spot.oldest_at == seen else spot.oldest_at
-            elif spot.known.seen != seen:
-                assert spot.known.seen is not None, "what counts was seen"
-                spot.oldest_at = spot.known.seen
-                heapreplace(heap, (spot.known.seen, name))
-            else:
+                continue
+            known = self._look(name).seen
+            if known == seen:
                 return seen
+            assert known is not None, "what counts was seen"
+            spot.oldest_at = known
+            heapreplace(heap, (known, name))
         return None
 
-    def tell(self, name: str, known: Known) -> None:
-        """What is known now of one unit; whether it is too old is seen when time is asked for."""
-        spot = self._spots[name]
-        before = spot.known
-        if (
-            spot.counts
-            and known.free == before.free
-            and known.status is before.status
-            and before.until <= known.until
-            and before.free_until <= known.free_until
-        ):
-            spot.known = known
-            if known.free and known.seen is not None:
-                if known.status in _TAKING:
-                    spot.alike.ready[name] = known.seen
-                elif known.status is UnitStatus.STOP:
-                    spot.alike.stopped[name] = known.seen
-            return
+    def changed(self, name: str) -> None:
+        """It is counted as what is known of it now; whether that is too old is seen when time passes."""
+        spot, known = self.spots[name], self._look(name)
         self._take_out(spot)
-        spot.known, spot.fresh = known, known.seen is not None
+        spot.status, spot.free, spot.never = known.status, known.free, known.seen is None
+        spot.fresh = not spot.never
         spot.counts = spot.fresh and known.free is not None
-        self._put_in(spot)
-        self._wait(spot)
+        self._put_in(spot, known.seen)
+        self._wait(spot, known)
 
     def pass_to(self, now: int) -> None:
         """Put aside what is too old by now."""
         heap = self._expiring
         while heap and heap[0][0] < now:
             due, name = heappop(heap)
-            spot = self._spots[name]
+            spot, known = self.spots[name], self._look(name)
             if spot.expires_at != due:
                 continue
             spot.expires_at = None
-            if _due(spot) < now:
+            fresh = spot.fresh and known.until >= now
+            counts = fresh and spot.counts and known.free_until >= now
+            if (fresh, counts) != (spot.fresh, spot.counts):
                 self._take_out(spot)
-                spot.counts = spot.counts and spot.known.free_until >= now
-                spot.fresh = spot.fresh and spot.known.until >= now
-                spot.counts = spot.counts and spot.fresh
-                self._put_in(spot)
-            self._wait(spot)
+                spot.fresh, spot.counts = fresh, counts
+                self._put_in(spot, known.seen)
+            self._wait(spot, known)
 
-    def _wait(self, spot: _Spot) -> None:
+    def _wait(self, spot: Spot, known: Known) -> None:
         """In both heaps a unit stands once, never later than it should."""
-        seen, due = spot.known.seen, _due(spot)
+        seen, due = known.seen, min(known.until, known.free_until) if spot.counts else known.until
         if not spot.fresh or seen is None:
             return
         if spot.oldest_at is None or seen < spot.oldest_at:
@@ -182,37 +182,29 @@ class Supply:
             spot.expires_at = due
             heappush(self._expiring, (due, spot.name))
 
-    def _put_in(self, spot: _Spot) -> None:
-        alike, (status, seen, _, free, _) = spot.alike, spot.known
+    def _put_in(self, spot: Spot, seen: int | None) -> None:
         self._count(spot, 1)
-        if free and spot.counts and seen is not None:
-            if status in _TAKING:
-                alike.ready[spot.name] = seen
-                return
-            if status is UnitStatus.STOP:
-                alike.stopped[spot.name] = seen
-        alike.aside.add(spot.name)
+        spot.among = spot.alike.among(spot.status) if spot.free and spot.counts else None
+        if spot.among is not None and seen is not None:
+            spot.among[spot.name] = seen
+        if spot.among is not spot.alike.ready:
+            spot.alike.aside.add(spot.name)
 
-    def _take_out(self, spot: _Spot) -> None:
-        alike = spot.alike
+    def _take_out(self, spot: Spot) -> None:
         self._count(spot, -1)
-        if alike.ready.pop(spot.name, None) is None:
-            alike.stopped.pop(spot.name, None)
-            alike.aside.remove(spot.name)
+        if spot.among is not None:
+            del spot.among[spot.name]
+        if spot.among is not spot.alike.ready:
+            spot.alike.aside.remove(spot.name)
 
-    def _count(self, spot: _Spot, by: int) -> None:
-        sums, standing, (status, seen, _, free, _) = spot.sums, spot.alike.standing, spot.known
+    def _count(self, spot: Spot, by: int) -> None:
+        sums, standing = spot.sums, spot.alike.standing
         sums.known += by * spot.fresh
-        sums.never += by * (seen is None)
-        sums.by_status[status] += by
-        if status in _TAKING and spot.counts and free:
-            sums.free += by * free
+        sums.never += by * spot.never
+        sums.by_status[spot.status] += by
+        if spot.status in _TAKING and spot.counts and spot.free:
+            sums.free += by * spot.free
         standing[spot.standing] = standing.get(spot.standing, 0) + by
-
-
-def _due(spot: _Spot) -> int:
-    """Until when all that counts of it counts."""
-    return min(spot.known.until, spot.known.free_until) if spot.counts else spot.known.until
 
 
 def _nature(unit: Unit) -> object:

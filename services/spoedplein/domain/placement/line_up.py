@@ -22,33 +22,30 @@ class Asking:
 
 class LineUp:
     def __init__(self) -> None:
-        self._asking: dict[object, Asking] = {}
-
-    def __bool__(self) -> bool:
-        return bool(self._asking)
+        self.asking: dict[object, Asking] = {}
 
     def __iter__(self) -> Iterator[Place]:
         """Everybody, in order."""
-        return merge(*(asking.places for asking in self._asking.values()))
+        return merge(*(asking.places for asking in self.asking.values()))
 
     def add(self, profile: Profile, place: Place) -> None:
         key = _asked(profile)
-        asking = self._asking.get(key)
+        asking = self.asking.get(key)
         if asking is None:
-            asking = self._asking[key] = Asking(profile)
+            asking = self.asking[key] = Asking(profile)
         asking.places.add(place)
 
     def discard(self, profile: Profile, place: Place) -> None:
         key = _asked(profile)
-        asking = self._asking.get(key)
+        asking = self.asking.get(key)
         if asking is not None:
             asking.places.discard(place)
             if not asking.places:
-                del self._asking[key]
+                del self.asking[key]
 
     def whom(self, wanted: Callable[[Profile], bool]) -> Iterator[str]:
         """Names of those of whom this is true, in order, as they stand when the first is asked for."""
-        lines = [list(asking.places) for asking in self._asking.values() if wanted(asking.profile)]
+        lines = [list(asking.places) for asking in self.asking.values() if wanted(asking.profile)]
         for *_, name in merge(*lines):
             yield name
 

@@ -97,13 +97,13 @@ class Search:
 
     def unit_changed(self, turn: Turn, unit_id: str) -> None:
         """A unit reported, opened or stopped: holds that no longer stand are withdrawn, waiting requests looked at."""
-        unit = self._rules.units.get(unit_id)
-        if unit is None:
+        unit, state = self._rules.units.get(unit_id), self._units.states.get(unit_id)
+        if unit is None or state is None:
             return
-        if self._units.state(unit_id).claims:
+        if state.claims:
             self.withdraw(turn, unit)
             self._units.tell_conflict(turn, unit_id)
-        if self._book.waiting[unit.care_type]:
+        if self._book.waiting[unit.care_type].asking:
             self.place_freed(turn, unit_id)
 
     def agreements_changed(self, turn: Turn) -> None:
