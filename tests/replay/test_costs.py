@@ -37,7 +37,7 @@ def calls_per_event(records: list[Record]) -> float:
 @pytest.mark.parametrize(
     ("log", "calls_max"),
     [
-        pytest.param("quiet-afternoon", 112, id="most records are figures"),
+        pytest.param("quiet-afternoon", 108, id="most records are figures"),
         pytest.param("busy-evening", 176, id="every fault, and every queue moves"),
         pytest.param("large-region", 190, id="rooms, levels and neighbours"),
     ],

@@ -11,7 +11,7 @@ from typing import Final
 
 from spoedplein.domain.agreements import MINUTE_MS, Rules
 from spoedplein.domain.availability import Units
-from spoedplein.domain.measures import MEASURES, Heard, Look, Reading, measure
+from spoedplein.domain.measures import MEASURES, Heard, Look, Reading, measure, thresholds_of
 from spoedplein.domain.proposals import Proposals
 from spoedplein.domain.timers import Timer, Timers
 from spoedplein.domain.turn import Turn, moment
@@ -109,6 +109,7 @@ class Crowding:
         self._timers = timers
         agreed = rules.agreements
         self._sites = {rule.site: rule for rule in agreed.crowding} if agreed else {}
+        self._thresholds = {site: thresholds_of(rule) for site, rule in self._sites.items()}
         self._places = {rule.site: _places(rule, agreed) for rule in agreed.crowding} if agreed else {}
         self._escalation = agreed.escalation if agreed else None
         self.flagged = False
@@ -290,6 +291,7 @@ class Crowding:
             rule,
             self._visits,
             state.heard,
+            thresholds=self._thresholds[rule.site],
             places=self._places[rule.site],
             report_valid_ms=minutes * MINUTE_MS,
             now=turn.now,

@@ -38,10 +38,13 @@ class Heard:
 class Look(NamedTuple):
     """One site at one moment: who is there, who left since the window began, whom ambulances handed over since.
 
+    `thresholds` are in the order of the vocabulary.
+
     `places` are those that count as full; `report_valid_ms` how long the SEH's own count holds.
     """
 
     rule: CrowdingRule
+    thresholds: tuple[Threshold, ...]
     heard: Heard
     places: int | None
     report_valid_ms: int
@@ -53,11 +56,20 @@ class Look(NamedTuple):
 
     @classmethod
     def at(
-        cls, rule: CrowdingRule, visits: Visits, heard: Heard, *, places: int | None, report_valid_ms: int, now: int
+        cls,
+        rule: CrowdingRule,
+        visits: Visits,
+        heard: Heard,
+        *,
+        thresholds: tuple[Threshold, ...],
+        places: int | None,
+        report_valid_ms: int,
+        now: int,
     ) -> "Look":
         since = now - rule.window_minutes * MINUTE_MS
         return cls(
             rule=rule,
+            thresholds=thresholds,
             heard=heard,
             places=places,
             report_valid_ms=report_valid_ms,
@@ -115,8 +127,14 @@ class Reading:
 
 def measure(look: Look, *, crowded: Iterable[CrowdingMeasure]) -> tuple[Reading, ...]:
     """All eight, in the order of the vocabulary. `crowded` are those that were: they are left at a lower threshold."""
-    before, thresholds = list(crowded), {each.measure: each for each in look.rule.thresholds}
-    return tuple([_read(look, thresholds[which], was=which in before) for which in MEASURES])
+    before = list(crowded)
+    return tuple([_read(look, threshold, was=threshold.measure in before) for threshold in look.thresholds])
+
+
+def thresholds_of(rule: CrowdingRule) -> tuple[Threshold, ...]:
+    """In the order of the vocabulary."""
+    named = {each.measure: each for each in rule.thresholds}
+    return tuple(named[which] for which in MEASURES)
 
 
 def _read(look: Look, threshold: Threshold, *, was: bool) -> Reading:

@@ -146,6 +146,11 @@ class Supply:
     def changed(self, name: str) -> None:
         """It is counted as what is known of it now; whether that is too old is seen when time passes."""
         spot, known = self.spots[name], self._look(name)
+        as_before = known.status is spot.status and known.free == spot.free
+        if as_before and spot.fresh and (spot.counts or known.free is None):
+            if spot.among is not None and known.seen is not None:
+                spot.among[name] = known.seen
+            return
         self._take_out(spot)
         spot.status, spot.free, spot.never = known.status, known.free, known.seen is None
         spot.fresh = not spot.never

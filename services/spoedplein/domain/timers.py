@@ -49,7 +49,6 @@ class Timer(StrEnum):
 NEVER: Final = 1 << 62
 
 Deadline = tuple[int, Timer, str]
-_Name = tuple[Timer, str]
 
 
 class Timers:
@@ -62,61 +61,57 @@ class Timers:
     def __init__(self) -> None:
         self.first = NEVER
         self._heap: list[Deadline] = []
-        #: What stands, and where in the heap it is waited for: never later than it stands.
-        self._current: dict[_Name, int] = {}
-        self._queued: dict[_Name, int] = {}
+        self._sweep_at = SWEEP_MIN
+        #: What stands, and where in the heap it is waited for: never later than it stands. By kind, and then by key.
+        self._current: dict[Timer, dict[str, int]] = {timer: {} for timer in Timer}
+        self._queued: dict[Timer, dict[str, int]] = {timer: {} for timer in Timer}
 
     def __len__(self) -> int:
-        return len(self._current)
+        return sum(map(len, self._current.values()))
 
     def set(self, timer: Timer, key: str, due: int | None) -> None:
         """Let `timer` of `key` fire at `due`; `None` takes it back."""
-        name = (timer, key)
         if due is None:
-            self._current.pop(name, None)
+            self._current[timer].pop(key, None)
             return
-        self._current[name] = due
-        queued = self._queued.get(name)
+        self._current[timer][key] = due
+        queued = self._queued[timer].get(key)
         if queued is None or due < queued:
-            self._queue(name, due)
-            if len(self._heap) > SWEEP_MIN and len(self._heap) > 2 * len(self._current):
+            self._queue(timer, key, due)
+            if len(self._heap) > self._sweep_at:
                 self._sweep()
 
     def next_due(self) -> int | None:
         while self._heap:
-            due, name = self._first()
-            if self._current.get(name) == due:
+            due, timer, key = self._heap[0]
+            if self._current[timer].get(key) == due:
                 return due
-            self._pass_over(due, name)
+            self._pass_over(due, timer, key)
         return None
 
-    def pop_due(self, now: int) -> _Name | None:
+    def pop_due(self, now: int) -> tuple[Timer, str] | None:
         """The first deadline at or before `now`, taken out; `None` when there is none."""
         while self._heap and self._heap[0][0] <= now:
-            due, name = self._first()
-            if self._current.get(name) == due:
+            due, timer, key = self._heap[0]
+            if self._current[timer].get(key) == due:
                 self._take_out()
-                del self._current[name], self._queued[name]
-                return name
-            self._pass_over(due, name)
+                del self._current[timer][key], self._queued[timer][key]
+                return timer, key
+            self._pass_over(due, timer, key)
         return None
 
-    def _first(self) -> tuple[int, _Name]:
-        due, timer, key = self._heap[0]
-        return due, (timer, key)
-
-    def _pass_over(self, due: int, name: _Name) -> None:
+    def _pass_over(self, due: int, timer: Timer, key: str) -> None:
         """Nothing fires here: it was put off, taken back, or brought forward and has fired since."""
         self._take_out()
-        if self._queued.get(name) == due:
-            del self._queued[name]
-            stands = self._current.get(name)
+        if self._queued[timer].get(key) == due:
+            del self._queued[timer][key]
+            stands = self._current[timer].get(key)
             if stands is not None:
-                self._queue(name, stands)
+                self._queue(timer, key, stands)
 
-    def _queue(self, name: _Name, due: int) -> None:
-        self._queued[name] = due
-        heappush(self._heap, (due, *name))
+    def _queue(self, timer: Timer, key: str, due: int) -> None:
+        self._queued[timer][key] = due
+        heappush(self._heap, (due, timer, key))
         self.first = self._heap[0][0]
 
     def _take_out(self) -> None:
@@ -124,7 +119,11 @@ class Timers:
         self.first = self._heap[0][0] if self._heap else NEVER
 
     def _sweep(self) -> None:
-        self._queued = dict(self._current)
-        self._heap = [(due, timer, key) for (timer, key), due in self._current.items()]
-        heapify(self._heap)
-        self.first = self._heap[0][0] if self._heap else NEVER
+        """When more than half of it is outdated; it is looked at again when it could be."""
+        if len(self._heap) > 2 * len(self):
+            self._queued = {timer: dict(standing) for timer, standing in self._current.items()}
+            standing = ((due, timer, key) for timer, dues in self._current.items() for key, due in dues.items())
+            self._heap = list(standing)
+            heapify(self._heap)
+            self.first = self._heap[0][0] if self._heap else NEVER
+        self._sweep_at = max(SWEEP_MIN, 2 * len(self))
