@@ -20,6 +20,7 @@ from loadtests.rig import LoadTestError
 from loadtests.stack import Stack
 from spoedplein.clock import SystemClock
 from spoedplein.portal.access import Role
+from spoedplein.portal.access.oidc import DISCOVERY_PATH
 from spoedplein.portal.issuer.granting import Granter
 from spoedplein.portal.issuer.keys import signing_key
 from spoedplein.portal.issuer.users import User
@@ -77,9 +78,13 @@ class Screens:
         self._began = (0.0, 0.0)
 
     async def __aenter__(self) -> Self:
-        for name in ("issuer", "portal"):
+        # A portal that finds no issuer asks again only after oidc_refetch_seconds: it begins when there is one.
+        for name, place in (
+            ("issuer", self._settings.oidc_issuer + DISCOVERY_PATH),
+            ("portal", f"{self._settings.portal_url}/health/ready"),
+        ):
             self._stack.start(name, settings=self._settings)
-        await self._until_ready()
+            await self._until_answered(place)
         await self._witness.__aenter__()
         if self._count:
             await self._follow()
@@ -135,16 +140,16 @@ class Screens:
         user = User("screens", "screens", Role.COORDINATOR, tuple(self._settings.regions))
         return granter.access_token(user, seconds=TOKEN_SECONDS)
 
-    async def _until_ready(self) -> None:
+    async def _until_answered(self, place: str) -> None:
         async with httpx.AsyncClient() as client:
 
-            async def ready() -> bool:
+            async def answered() -> bool:
                 try:
-                    return (await client.get(f"{self._settings.portal_url}/health/ready")).is_success
+                    return (await client.get(place)).is_success
                 except httpx.TransportError:
                     return False
 
-            await self._until(ready, "the portal is not ready")
+            await self._until(answered, f"{place} does not answer well")
 
     async def _until(self, holds: Any, what: str) -> None:  # noqa: ANN401  an asynchronous condition
         deadline = time.monotonic() + READY_SECONDS_MAX
