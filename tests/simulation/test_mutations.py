@@ -18,7 +18,7 @@ from spoedplein.testing.auditor import Violation, same_views
 from spoedplein.testing.builders import urgency
 from spoedplein.testing.faults import NONE, Faults
 from spoedplein.testing.simulate import FRIDAY, simulate
-from spoedplein.testing.together import simulate_together
+from spoedplein.testing.together import Befalls, simulate_together
 from spoedplein_schemas import placement, transfer
 from spoedplein_schemas.capacity import CapacityReported
 from spoedplein_schemas.decisions import (
@@ -49,8 +49,8 @@ from tests.simulation.broken import (
 )
 from tests.simulation.regions import region
 
-#: Most are caught by the first; who has a Wlz indication and asks for ELV is rare.
-SEEDS_TO_CATCH: Final = range(30)
+#: Most are caught by the first.
+SEEDS_TO_CATCH: Final = range(10)
 #: The posts are open, and most sources go silent for hours or for good: something for every invariant to be broken by.
 EVENING: Final = FRIDAY + timedelta(hours=6)
 SILENCE: Final = Faults(silent=0.7, gap_hours=4, gap_minutes=240)
@@ -60,9 +60,17 @@ Rig = Callable[[int, BrokenCores], Sequence[Violation]]
 
 
 def alone(seed: int, cores: BrokenCores) -> Sequence[Violation]:
-    """Six hours of a large region, four times as busy as usual."""
+    """Four hours of a large region, four times as busy as usual."""
     outcome = simulate(
-        region("rijnmond"), seed, 6.0, region_factory=cores, intensity=4.0, start=EVENING, faults=SILENCE
+        region("rijnmond"), seed, 4.0, region_factory=cores, intensity=4.0, start=EVENING, faults=SILENCE
+    )
+    return outcome.violations
+
+
+def overrun(seed: int, cores: BrokenCores) -> Sequence[Violation]:
+    """Four hours that begin with a disaster."""
+    (outcome,) = simulate_together(
+        [region("rijnmond")], seed, 4.0, region_factory=cores, faults=SILENCE, befalls=Befalls(wounded=150)
     )
     return outcome.violations
 
@@ -198,9 +206,9 @@ MUTATIONS: Final = [
         id="I4 the life-threatening queue up"),
     ROW("I4", alone, misquoted(ContactRouted, not_to_the_seh), "life-threatening, and routed to",
         id="I4 the life-threatening are sent to the HAP"),
-    ROW("I4", alone, misquoted(DestinationsShown, no_stop_is_passed), "are passed over",
+    ROW("I4", overrun, misquoted(DestinationsShown, no_stop_is_passed), "are passed over",
         id="I4 a stop holds back the life-threatening"),
-    ROW("I4", alone, misquoted(RoomProposed, lapses), "lapses exactly when",
+    ROW("I4", overrun, misquoted(RoomProposed, lapses), "lapses exactly when",
         id="I4 a room for the life-threatening lapses"),
     # I5: an urgency leaves as it came
     ROW("I5", alone, mishears(ContactTriaged, one_less_urgent), "hap", id="I5 an urgency is changed at the HAP"),
@@ -212,7 +220,7 @@ MUTATIONS: Final = [
         id="I6 stale figures are offered"),
     ROW("I6", alone, mishears_at(CapacityReported, as_it_arrives), "is offered on a figure of",
         id="I6 a figure is as new as its arrival"),
-    ROW("I6", alone, agreed(crowding=changed(validity_minutes=24 * 60)), "is told, counted is",
+    ROW("I6", overrun, agreed(crowding=changed(validity_minutes=24 * 60)), "is told, counted is",
         id="I6 a level rests on a source that is silent"),
     # I7: replay is live; a snapshot and what came after it are the whole
     ROW("I7", alone, BrokenCores(forgets=forgets_breaches), "decides otherwise",
