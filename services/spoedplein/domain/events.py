@@ -40,7 +40,7 @@ def take(parts: Parts, turn: Turn, data: Frozen) -> None:
         parts.transfers.follow(turn, first=followed)
     if turn.decisions:
         _follow(parts, turn)
-    if parts.queues.moved or parts.rooms.moved or parts.rooms.touched or parts.crowding.flagged:
+    if _is_unsettled(parts):
         _settle(parts, turn)
 
 
@@ -61,6 +61,11 @@ def _follow(parts: Parts, turn: Turn) -> None:
     for decision in tuple(turn.decisions):
         if isinstance(decision.data, PlacementExhausted):
             parts.rounds.exhausted(turn, decision.data)
+
+
+def _is_unsettled(parts: Parts) -> bool:
+    levels = parts.crowding.flagged or parts.proposals.rests
+    return bool(levels or parts.queues.moved or parts.rooms.moved or parts.rooms.touched)
 
 
 def _settle(parts: Parts, turn: Turn) -> None:
