@@ -351,6 +351,7 @@ def test_promises_are_kept_and_the_conflict_is_shown_once_and_never_negative() -
 )
 def test_a_conflict_that_is_over_is_no_longer_shown_and_a_new_one_is_told_again(mends: Frozen) -> None:
     story = promised_story(free=1)
+    story.jumps(at(10))
     story.says(capacity("elv", 0, at(10)))
     story.jumps(at(20))
     story.says(mends)

@@ -76,6 +76,29 @@ def test_every_order_of_what_is_heard_ends_the_same(happens: list[str], reported
         assert story.unit("elv").free == free, [type(fact).__name__ for fact in order]
 
 
+@pytest.mark.parametrize(
+    ("counted", "heard", "came_in", "free"),
+    [
+        # by the house's clock, by the log's, by the admission's, free after all three
+        pytest.param(40, 41, 30, 2, id="counted after he came in: he is in the figure"),
+        pytest.param(40, 41, 40, 2, id="counted at the moment at which he came in: he is in the figure"),
+        pytest.param(20, 41, 30, 1, id="counted before he came in: one less"),
+        pytest.param(40, 28, 30, 1, id="by a clock that runs ahead, and heard before he came in: one less"),
+        pytest.param(40, 35, 30, 2, id="by a clock that runs ahead, and heard after he came in: he is in the figure"),
+    ],
+)
+def test_a_count_knows_nobody_who_came_in_after_it_was_heard(counted: int, heard: int, came_in: int, free: int) -> None:
+    story, (accept,) = _offered([ACCEPT])
+    story.jumps(at(ACCEPTED))
+    story.says(accept)
+    story.jumps(at(heard))
+    story.says(capacity("elv", 2, at(counted)))
+    story.jumps(at(50))
+    story.says(admitted("r-1", "elv", at(came_in)))
+
+    assert story.unit("elv").free == free
+
+
 def _offered(happens: list[str]) -> tuple[Story, list[Frozen]]:
     """The house has another two free elsewhere, so that nobody else waits for this one."""
     story = Story(unit("elv", ELV), rules=[{"care_type": "elv-hoog", "validity_minutes": 480, "answer_minutes": 120}])

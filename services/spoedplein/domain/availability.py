@@ -99,9 +99,12 @@ class UnitState:
         return self.figure is not None and (request in self.figure.includes or self.counted(request))
 
     def counted(self, request: str) -> bool:
-        """He was in the place when the figure was counted, and so he will be for every later one."""
+        """He was in the place when the figure was counted, and so he will be for every later one.
+
+        A clock that runs ahead would have it count who came in after it: it is of when it was heard at the latest.
+        """
         admitted_at = self.claims[request].admitted_at
-        return self.figure is not None and admitted_at is not None and self.figure.observed_at >= admitted_at
+        return self.figure is not None and admitted_at is not None and self.figure.counted_at >= admitted_at
 
     def count(self, stage: Stage) -> int:
         return sum(claim.stage is stage and not self.includes(request) for request, claim in self.claims.items())

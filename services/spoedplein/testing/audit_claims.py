@@ -10,7 +10,8 @@ from spoedplein_schemas.vocabulary import UnitStatus
 class House:
     """What the log says of one unit. `counted_at` is when `free` was counted, `stands_at` when it was last confirmed.
 
-    A source whose clock is ahead is believed up to the moment at which it was heard.
+    `answered_at` is the newest word that the figure stands, which may come before the figure. A source whose clock is
+    ahead is believed up to the moment at which it was first heard.
 
     Once he is in it, an admitted patient is part of the figure: by a report of after, or by name.
     """
@@ -19,10 +20,16 @@ class House:
     counted_at: datetime | None = None
     stands_at: datetime | None = None
     heard_at: datetime | None = None
+    answered_at: datetime | None = None
     includes: tuple[str, ...] = ()
     status: UnitStatus = UnitStatus.OPEN
     status_at: datetime | None = None
     until: datetime | None = None
+
+    def stands(self, said_at: datetime, now: datetime) -> None:
+        """The figure was true at `said_at`, as far as `now` goes."""
+        at = min(said_at, now)
+        self.stands_at = at if self.stands_at is None else max(at, self.stands_at)
 
 
 @dataclass(slots=True)

@@ -97,11 +97,12 @@ class PlaceAuditor:
                 if house.counted_at is None or data.observed_at > house.counted_at:
                     house.free, house.counted_at, house.includes = data.free, data.observed_at, data.includes
                     house.heard_at = self._now
-                    house.stands_at = max(min(data.observed_at, self._now), house.stands_at or data.observed_at)
+                    house.stands(data.observed_at, self._now)
             case capacity.ReportAnswered():
                 house = self._house(data.unit)
-                if house.stands_at is not None:
-                    house.stands_at = max(min(data.observed_at, self._now), house.stands_at)
+                if house.answered_at is None or data.observed_at > house.answered_at:
+                    house.answered_at = data.observed_at
+                    house.stands(data.observed_at, self._now)
             case capacity.UnitOpened() | capacity.StopLifted():
                 self._status(data.unit, UnitStatus.OPEN, data.observed_at, None)
             case capacity.UnitClosed():
@@ -545,10 +546,10 @@ class PlaceAuditor:
         return set() if self._agreements is None else misfits(self._agreements, unit, profile, now=self._now)
 
     def _surely_fresh(self, unit: Unit) -> bool:
-        stands_at = self._house(unit.id).stands_at
-        if stands_at is None or self._agreements is None:
+        house = self._house(unit.id)
+        if house.counted_at is None or house.stands_at is None or self._agreements is None:
             return False
-        return self._now - stands_at < validity_of(self._agreements, unit) - SLACK
+        return self._now - house.stands_at < validity_of(self._agreements, unit) - SLACK
 
     def _passes_stops(self, unit: Unit, request: Requested) -> bool:
         """A stop, unlike a closing, never holds back a life-threatening case."""
