@@ -46,7 +46,7 @@ om = "20:05"
 vraagt = { aanvraag = "r-1", zorg = ["elv-hoog"], urgentie = "U3" }
 """
 OFFERED = "r-1 aangeboden aan elv-een tot 20:35 (1 vrij, cijfer 5 min oud; niet: 1 buiten opnametijd)"
-REASON = "- elv-dag: buiten opnametijd (admits 08:00-18:00)"
+REASON = "- elv-dag: buiten opnametijd (opname 08:00-18:00)"
 
 Write = Callable[[str], Path]
 

@@ -9,6 +9,7 @@ from typing import Final
 from spoedplein.scenarios.playing import Play, Played
 from spoedplein.scenarios.sayings import fields_said, verbs
 from spoedplein.wording import words
+from spoedplein.wording.details import detail
 from spoedplein_schemas import Decision
 from spoedplein_schemas.decisions import Exclusion
 
@@ -115,8 +116,8 @@ def _told(decision: Decision, zone: tzinfo) -> _Told:
 
 
 def _reason(item: Exclusion) -> str:
-    detail = f" ({item.detail})" if item.detail else ""
-    return f"{_REASON}{item.unit}: {words.EXCLUDED[item.code]}{detail}"
+    told = f" ({detail(item.detail)})" if item.detail else ""
+    return f"{_REASON}{item.unit}: {words.EXCLUDED[item.code]}{told}"
 
 
 def _said(played: Played) -> Iterator[str]:

@@ -17,6 +17,7 @@ from spoedplein.portal.eyes import viewer
 from spoedplein.portal.naming import Name
 from spoedplein.portal.problems import PROBLEMS, InputError, ProblemError, documented
 from spoedplein.portal.search import Found, as_request, search
+from spoedplein.wording.details import detail
 from spoedplein.wording.words import EXCLUDED
 from spoedplein_schemas.decisions import Exclusion, ExclusionCode, ScorePart, Shortfall
 from spoedplein_schemas.placement import PlacementRequested
@@ -49,7 +50,10 @@ class Fitting(Frozen):
 
 
 class Excluded(Frozen):
-    """A unit that cannot be asked now: the first rule against it, by its code and in Dutch."""
+    """A unit that cannot be asked now: the first rule against it, by its code and in Dutch.
+
+    `detail` is what the rule says beside it, to who sees the whole region or runs the unit; `detail_words` in Dutch.
+    """
 
     unit: UnitId
     name: str
@@ -58,6 +62,7 @@ class Excluded(Frozen):
     code: ExclusionCode
     detail: str | None
     words: str
+    detail_words: str | None
 
 
 class Places(Frozen):
@@ -192,4 +197,5 @@ def _excluded(asked: Asked, found: Exclusion) -> Excluded:
         code=found.code,
         detail=found.detail if own else None,
         words=EXCLUDED[found.code],
+        detail_words=detail(found.detail) if own and found.detail else None,
     )

@@ -18,6 +18,7 @@ from spoedplein.portal.page import words
 from spoedplein.portal.page.words import Language, Texts
 from spoedplein.wording import english
 from spoedplein.wording import words as dutch
+from spoedplein.wording.details import detail
 from spoedplein_schemas import Decision
 from spoedplein_schemas.decisions import Shortfall
 from spoedplein_schemas.intended_use import INTENDED_USE
@@ -108,6 +109,10 @@ class Drawing:
         """Why one care type gave no place, and what would have."""
         shortage = dutch.shortage if self.t.language is Language.NL else english.shortage
         return shortage(shortfall, self.asked.standing.rules.zone)
+
+    def detail(self, said: str) -> str:
+        """What a rule says beside its code."""
+        return detail(said) if self.t.language is Language.NL else said
 
     def standing(self, queue: QueueBoard, index: int) -> str:
         """Why somebody stands where he stands."""

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from spoedplein.portal.access import Role
+from spoedplein.wording import details
 from spoedplein.wording import words as dutch
 from spoedplein.wording.english_terms import plain
 from spoedplein_schemas.decisions import ExclusionCode
@@ -83,28 +84,28 @@ PROPOSAL: Final = {
     ProposalKind.ROAZ: ("opschalen naar ROAZ", "escalate to ROAZ"),
 }
 PROPERTY: Final = {
-    Property.SINGLE_ROOM: ("eenpersoonskamer", "single room"),
-    Property.CLOSED_WARD: ("gesloten afdeling", "closed ward"),
-    Property.OPEN_WARD: ("open afdeling", "open ward"),
-    Property.ISOLATION_NEGATIVE_FLOW: ("isolatie, onderdruk", "isolation, negative flow"),
-    Property.ISOLATION_OTHER: ("isolatie, overig", "isolation, other"),
-    Property.BARIATRIC: ("bariatrisch", "bariatric"),
-    Property.OXYGEN: ("zuurstof", "oxygen"),
-    Property.IV: ("infuus", "IV"),
-    Property.DIALYSIS: ("dialyse", "dialysis"),
-    Property.TRACHEOSTOMY: ("tracheacanule", "tracheostomy"),
-    Property.ONE_TO_ONE: ("één-op-éénbegeleiding", "one-to-one"),
-    Property.WANDER_DETECTION: ("dwaaldetectie", "wander detection"),
-    Property.PARTNER_STAY: ("partner kan blijven", "partner can stay"),
-    Property.CHILD_SUITED: ("geschikt voor kinderen", "suited to children"),
+    Property.SINGLE_ROOM: (details.PROPERTY[Property.SINGLE_ROOM], "single room"),
+    Property.CLOSED_WARD: (details.PROPERTY[Property.CLOSED_WARD], "closed ward"),
+    Property.OPEN_WARD: (details.PROPERTY[Property.OPEN_WARD], "open ward"),
+    Property.ISOLATION_NEGATIVE_FLOW: (details.PROPERTY[Property.ISOLATION_NEGATIVE_FLOW], "isolation, negative flow"),
+    Property.ISOLATION_OTHER: (details.PROPERTY[Property.ISOLATION_OTHER], "isolation, other"),
+    Property.BARIATRIC: (details.PROPERTY[Property.BARIATRIC], "bariatric"),
+    Property.OXYGEN: (details.PROPERTY[Property.OXYGEN], "oxygen"),
+    Property.IV: (details.PROPERTY[Property.IV], "IV"),
+    Property.DIALYSIS: (details.PROPERTY[Property.DIALYSIS], "dialysis"),
+    Property.TRACHEOSTOMY: (details.PROPERTY[Property.TRACHEOSTOMY], "tracheostomy"),
+    Property.ONE_TO_ONE: (details.PROPERTY[Property.ONE_TO_ONE], "one-to-one"),
+    Property.WANDER_DETECTION: (details.PROPERTY[Property.WANDER_DETECTION], "wander detection"),
+    Property.PARTNER_STAY: (details.PROPERTY[Property.PARTNER_STAY], "partner can stay"),
+    Property.CHILD_SUITED: (details.PROPERTY[Property.CHILD_SUITED], "suited to children"),
 }
 REGISTRATION: Final = {
-    Registration.NONE: ("geen", "none"),
-    Registration.WZD: ("Wzd", "Wzd"),
-    Registration.WVGGZ: ("Wvggz", "Wvggz"),
-    Registration.BOTH: ("Wzd en Wvggz", "Wzd and Wvggz"),
+    Registration.NONE: (details.REGISTRATION[Registration.NONE], "none"),
+    Registration.WZD: (details.REGISTRATION[Registration.WZD], "Wzd"),
+    Registration.WVGGZ: (details.REGISTRATION[Registration.WVGGZ], "Wvggz"),
+    Registration.BOTH: (details.REGISTRATION[Registration.BOTH], "Wzd and Wvggz"),
 }
-SEX: Final = {Sex.FEMALE: ("vrouw", "female"), Sex.MALE: ("man", "male"), Sex.ANY: ("maakt niet uit", "any")}
+SEX: Final = {each: (details.SEX[each], plain(each)) for each in Sex}
 TITLE: Final = {
     LegalTitle.VOLUNTARY: ("vrijwillig", "voluntary"),
     LegalTitle.WZD_BESLUIT: ("Wzd: besluit tot opname en verblijf", "Wzd: besluit opname en verblijf"),

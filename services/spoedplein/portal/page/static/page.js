@@ -227,7 +227,7 @@
     fitting.replaceChildren();
     excluded.replaceChildren();
     for (const each of places.fitting) row(fitting, each.name, each.free ?? "?", each.age_seconds === null ? "" : span(each.age_seconds * 1000), each.points);
-    for (const each of places.excluded) row(excluded, each.name, english ? each.code.replaceAll("-", " ") : each.words, each.detail || "");
+    for (const each of places.excluded) row(excluded, each.name, english ? each.code.replaceAll("-", " ") : each.words, (english ? each.detail : each.detail_words) || "");
     box.querySelector("[data-none]").hidden = places.fitting.length > 0;
     box.querySelector("h2").focus();
   };
