@@ -11,7 +11,7 @@ from spoedplein.stack import places
 from spoedplein.stack.errors import StackError
 from spoedplein.stack.jars import find_java, resolve_jars
 from spoedplein.stack.kafka import LocalKafka
-from spoedplein.stack.ports import claim_port, free_port
+from spoedplein.stack.ports import claim_port, free_port, listens
 
 Program = Callable[[str, str], Path]
 
@@ -113,6 +113,13 @@ def test_a_free_port_is_free_and_a_port_that_nobody_holds_may_be_claimed() -> No
     port = free_port()
     assert claim_port(port, what="a test") == port
     assert claim_port(None, what="a test") > 0
+
+
+def test_somebody_listens_on_a_port_until_he_stops() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port = held.getsockname()[1]
+        assert listens(port)
+    assert not listens(port)
 
 
 def test_a_port_in_use_is_refused_with_what_it_is_for() -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import httpx
 import psutil
 import pytest
 
@@ -125,6 +126,7 @@ async def test_the_region_lives_on_the_board_in_kafka_and_in_postgresql_and_a_se
 
     with running(state, "--no-board") as second:
         second.until_said(STARTED)
+        assert _portal_answers(second.said), "who is told where it is can go there"
         settings = _settings(state, monkeypatch)
         assert settings.clock_epoch_ms == before.reached_ms
         await _until_archived(second, settings, decided + 1)
@@ -218,6 +220,12 @@ def _is_of(process: psutil.Process, state: Path) -> bool:
         return any(str(state) in part for part in process.cmdline())
     except psutil.Error:
         return False
+
+
+def _portal_answers(said: str) -> bool:
+    address = re.search(r"The portal is at (http://\S+)", said)
+    assert address is not None
+    return httpx.get(address[1]).status_code == httpx.codes.OK
 
 
 def _port(address: str) -> int:

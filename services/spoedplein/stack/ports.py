@@ -34,6 +34,15 @@ def claim_port(port: int | None, *, what: str) -> int:
     return port
 
 
+def listens(port: int) -> bool:
+    """Whether somebody takes connections there."""
+    try:
+        with socket.create_connection((HOST, port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
 def _by_whom(port: int) -> str:
     """` by name (pid n)`, or nothing when the system does not let us see it."""
     try:

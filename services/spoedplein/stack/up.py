@@ -19,6 +19,7 @@ from spoedplein.stack.embedded import LACKS, EmbeddedBroker
 from spoedplein.stack.errors import StackError
 from spoedplein.stack.kafka import LocalKafka
 from spoedplein.stack.places import checkout_root, deploy_file, open_state
+from spoedplein.stack.ports import listens
 from spoedplein.stack.postgres import LocalPostgres
 from spoedplein.stack.runs import Runs
 from spoedplein.stack.screen import Screen, show
@@ -42,6 +43,8 @@ RESTARTS_WITHIN_SECONDS: Final = 60.0
 #: How long a note about a restart stays on the board.
 NOTE_SECONDS: Final = 60.0
 _LAST_LINES: Final = 2
+#: It takes connections once it has read what stands on the topics.
+_PORTAL_SECONDS: Final = 120.0
 _ENDED_BY_SIGNAL: Final = 130
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -113,6 +116,8 @@ class Up:
     def start(self) -> None:
         self._system.start((*WORKERS, ISSUER, PORTAL))
         self._start_feed()
+        port = self._system.settings.portal_port
+        self._system.workers[PORTAL].wait_until(lambda: listens(port), deadline_seconds=_PORTAL_SECONDS)
         self._say(f"The portal is at {self._system.portal}")
         self._say(f"All runs. Settings for other commands: {_shown(self._state / SETTINGS_FILE)}. Ctrl-C ends all.")
 
