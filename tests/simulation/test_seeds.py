@@ -75,6 +75,7 @@ def test_a_life_that_found_something_finds_it_no_more(
         pytest.param(283, id="an admission that came before its override, and lapsed during an offer"),
         pytest.param(1529, id="a figure that was said to stand before it was heard"),
         pytest.param(1673, id="a word of a clock that runs ahead, heard again later"),
+        pytest.param(6967, id="a word that was said again while it was kept, and lapsed with the first"),
         pytest.param(1836, id="a count by a clock that runs ahead, and who came in after it was heard"),
     ],
 )

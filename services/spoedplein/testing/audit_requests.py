@@ -1,7 +1,7 @@
 """Recounts what becomes of a request beside its places: the requester's own try, the moment of need, the label."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -90,8 +90,17 @@ class RequestAuditor:
     def arrival(self, request: str, unit: str, *, surely: bool = False) -> datetime | None:
         """When he came there, by what was said now or may have been kept until now; `surely`: by what is kept still."""
         since = self._kept_since(self._now + SLACK if surely else self._lapsed_until or self._now)
-        said = self._arrivals.get((request, unit), ())
-        return min((at for at, heard_at in said if heard_at >= since), default=None)
+        said = self._arrivals.get((request, unit), [])
+        words = self._not_repeated(said) if surely else said
+        return min((at for at, heard_at in words if heard_at >= since), default=None)
+
+    def _not_repeated(self, said: Sequence[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+        """A word that is said again while it is kept is kept no longer for that."""
+        first: list[tuple[datetime, datetime]] = []
+        for at, heard_at in said:
+            if not any(at == before and heard >= self._kept_since(heard_at) for before, heard in first):
+                first.append((at, heard_at))
+        return first
 
     def _visit_recorded(self, _: Decision, data: VisitRecorded, request: Requested) -> None:
         """Somebody said so; a second word is a correction, and a later one."""
