@@ -128,6 +128,9 @@ async def test_the_region_lives_on_the_board_in_kafka_and_in_postgresql_and_a_se
         second.until_said(STARTED)
         assert _portal_answers(second.said), "who is told where it is can go there"
         settings = _settings(state, monkeypatch)
+        assert settings.kafka_bootstrap in second.said
+        assert settings.postgres_dsn.get_secret_value() in second.said
+        assert re.search(r"(?m)^Metrics intake http://\S+/metrics   coordinate http", second.said)
         assert settings.clock_epoch_ms == before.reached_ms
         await _until_archived(second, settings, decided + 1)
         second.until(lambda: "partition.taken" in (state / "coordinate.out").read_text(), "coordination has its state")

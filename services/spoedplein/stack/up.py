@@ -118,6 +118,8 @@ class Up:
         self._start_feed()
         port = self._system.settings.portal_port
         self._system.workers[PORTAL].wait_until(lambda: listens(port), deadline_seconds=_PORTAL_SECONDS)
+        for line in self._where():
+            self._say(line)
         self._say(f"The portal is at {self._system.portal}")
         self._say(f"All runs. Settings for other commands: {_shown(self._state / SETTINGS_FILE)}. Ctrl-C ends all.")
 
@@ -205,15 +207,23 @@ class Up:
         self._clock = ScaledClock(epoch_ms=run.reached_ms, started_ms=SystemClock().now_ms(), speed=self._wanted.speed)
         return self._clock
 
-    def _foot(self) -> list[str]:
+    def _where(self) -> tuple[str, str, str]:
         settings, metrics = self._system.settings, self._system.metrics
+        return (
+            f"Kafka {settings.kafka_bootstrap}",
+            f"PostgreSQL {settings.postgres_dsn.get_secret_value()}",
+            "Metrics " + "   ".join(f"{name} {address}" for name, address in metrics.items()),
+        )
+
+    def _foot(self) -> list[str]:
+        kafka, postgres, metrics = self._where()
         embedded = self._wanted.broker == "embedded"
         return [
             *(["Embedded broker: alleen voor een eerste blik; bij het stoppen verdwijnt alles"] if embedded else []),
             f"Portaal {self._system.portal}",
-            f"Kafka {settings.kafka_bootstrap}   Instellingen {_shown(self._state / SETTINGS_FILE)}   Ctrl-C: stop",
-            f"PostgreSQL {settings.postgres_dsn.get_secret_value()}",
-            "Metrics " + "   ".join(f"{name} {address}" for name, address in metrics.items()),
+            f"{kafka}   Instellingen {_shown(self._state / SETTINGS_FILE)}   Ctrl-C: stop",
+            postgres,
+            metrics,
         ]
 
 
