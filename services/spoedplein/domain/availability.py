@@ -20,7 +20,7 @@ from spoedplein_schemas.agreements import Unit
 from spoedplein_schemas.capacity import CapacityReported
 from spoedplein_schemas.decisions import Basis, FigureConflict, FigureStale, UnitStatusChanged
 from spoedplein_schemas.views import CareTypeAvailability, UnitAvailability
-from spoedplein_schemas.vocabulary import CareType, StopReason, UnitStatus, measure_of
+from spoedplein_schemas.vocabulary import CareType, StopReason, UnitStatus, measure_of, millis
 
 #: Of two statuses said of the same moment the more careful one counts.
 _CAUTION = {UnitStatus.OPEN: 0, UnitStatus.WARNING: 1, UnitStatus.STOP: 2, UnitStatus.CLOSED: 3}
@@ -110,17 +110,23 @@ class UnitState:
         return sum(claim.stage is stage and not self.includes(request) for request, claim in self.claims.items())
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class Terms:
-    """What was agreed for a unit, looked up once. `visit_ms`: how long a promised visit takes its start.
+    """A unit that was agreed on, with all that a report asks for looked up once.
 
-    `by_status`: what it says of its status is its figure.
+    `visit_ms`: how long a promised visit takes its start. `by_status`: what it says of its status is its figure.
     """
 
+    care_type: CareType
+    state: UnitState
     spot: Spot
     validity_ms: int
     visit_ms: int | None
     by_status: bool
+
+    def seen(self) -> int | None:
+        """When what we know was seen: the clock that validity counts from."""
+        return self.state.status_counted_at if self.by_status else self.state.figure_at()
 
 
 class Units:
@@ -134,8 +140,11 @@ class Units:
         self._rules = rules
         self._timers = timers
         self.supply = Supply(rules.units, self._known)
-        self._terms = {
+        timers.ask(Timer.STALE, self._stale_at)
+        self.terms = {
             unit.id: Terms(
+                unit.care_type,
+                self.state(unit.id),
                 self.supply.spots[unit.id],
                 rules.validity_minutes(unit) * MINUTE_MS,
                 rules.visit_ms(unit.care_type),
@@ -145,7 +154,7 @@ class Units:
         }
         for unit in rules.units.values():
             state = self.state(unit.id)
-            self._schedule(self._terms[unit.id], state)
+            self._schedule(self.terms[unit.id])
             self._schedule_status(unit, state)
             self.supply.changed(unit.id)
 
@@ -169,6 +178,24 @@ class Units:
             for request in [name for name in state.claims if state.counted(name)]:
                 del state.claims[request]
         self._touch(state, renewed=True, same=same)
+        return True
+
+    def renewed(self, terms: Terms, data: CapacityReported, *, now: int) -> bool:
+        """Take over a report that only says later what was known, of a unit that nobody was promised a place in.
+
+        False when it says more. Figures that grew too old by now were told before.
+        """
+        state, at = terms.state, millis(data.observed_at)
+        figure = state.figure
+        if figure is None or at <= figure.observed_at or data.free != figure.free or state.claims:
+            return False
+        if state.stale_told or terms.by_status:
+            return False
+        figure.staffed, figure.includes = data.staffed, data.includes
+        figure.observed_at, figure.counted_at = at, min(at, now)
+        if terms.spot.among is not None:
+            terms.spot.among[state.id] = max(figure.counted_at, state.confirmed_at or 0)
+        self.changed.add(state.id)
         return True
 
     def confirmed(self, turn: Turn, unit_id: str, at: int) -> bool:
@@ -418,7 +445,7 @@ class Units:
 
     def _still_counts(self, state: UnitState, *, now: int) -> bool:
         """Its figure is no older than agreed; of a department that hangs on more than the figure."""
-        terms, counted = self._terms.get(state.id), state.figure_at()
+        terms, counted = self.terms.get(state.id), state.figure_at()
         return terms is not None and not terms.by_status and counted is not None and now <= counted + terms.validity_ms
 
     def _touch(self, state: UnitState, *, renewed: bool = False, same: bool = False) -> None:
@@ -429,33 +456,38 @@ class Units:
         self.changed.add(state.id)
         if state.conflict:
             state.conflict = self.overcommitted(state.id)
-        terms = self._terms.get(state.id)
+        terms = self.terms.get(state.id)
         if renewed and (terms is None or not terms.by_status):
             state.stale_told = False
         if terms is not None:
-            self._schedule(terms, state)
+            self._schedule(terms)
             if not same:
                 self.supply.changed(state.id)
 
-    def _schedule(self, terms: Terms, state: UnitState) -> None:
+    def _schedule(self, terms: Terms) -> None:
         """When its figure is too old, and when the first promised visit gives its start back."""
-        seen = state.status_counted_at if terms.by_status else state.figure_at()
-        due = None
+        state, seen = terms.state, terms.seen()
         if seen is not None:
             if terms.spot.among is not None:
                 terms.spot.among[state.id] = seen
-            due = None if state.stale_told else seen + terms.validity_ms + 1
-        self._timers.set(Timer.STALE, state.id, due)
+            if not state.stale_told:
+                self._timers.set(Timer.STALE, state.id, seen + terms.validity_ms + 1)
         if terms.visit_ms is not None:
             promised = (claim.since for claim in state.claims.values() if claim.stage is not Stage.HELD)
             ends = (since + terms.visit_ms for since in promised)
             self._timers.set(Timer.VISIT, state.id, min(ends, default=None))
 
+    def _stale_at(self, name: str) -> int | None:
+        """Asked by the timers: its moment is put off by every report."""
+        terms = self.terms[name]
+        seen = None if terms.state.stale_told else terms.seen()
+        return None if seen is None else seen + terms.validity_ms + 1
+
     def _known(self, name: str) -> Known:
         """For the sums, and for who looks for a place; that something is too old is seen to there."""
-        terms, state = self._terms[name], self.state(name)
+        terms = self.terms[name]
+        state, seen = terms.state, terms.seen()
         counted, figure = state.figure_at(), state.figure
-        seen = state.status_counted_at if terms.by_status else counted
         until = (seen or 0) + terms.validity_ms
         if figure is None:
             return Known(state.status, seen, until, None, until)

@@ -23,19 +23,29 @@ _LEVELS = {
 }
 
 
-def take(parts: Parts, turn: Turn, data: Frozen) -> None:
-    """One record: the deadlines before it, what it says, the deadlines that this set in the past, and what follows.
+def renews(parts: Parts, data: Frozen, now: int) -> bool:
+    """Take over a report that only says later what was known: most records are such, and nothing follows from them.
 
-    Most records are figures from which nothing follows: what is not there is not asked for.
+    False when something may: a deadline comes first, or somebody waits for this unit's word or for a place like it.
     """
+    if type(data) is not capacity.CapacityReported or data.answers is not None or parts.timers.is_due(now):
+        return False
+    terms = parts.units.terms.get(data.unit)
+    if terms is None or parts.requests.book.waiting[terms.care_type].asking or data.unit in parts.rounds.waiting:
+        return False
+    return parts.units.renewed(terms, data, now=now)
+
+
+def take(parts: Parts, turn: Turn, data: Frozen) -> None:
+    """One record: the deadlines before it, what it says, the deadlines that this set in the past, and what follows."""
     followed = 0
-    if parts.timers.first <= turn.now:
+    if parts.timers.is_due(turn.now):
         _fire(parts, turn)
         followed = parts.transfers.follow(turn)
     _HANDLERS[type(data)](parts, turn, data)
     if turn.decisions:
         followed = parts.transfers.follow(turn, first=followed)
-    if parts.timers.first <= turn.now:
+    if parts.timers.is_due(turn.now):
         _fire(parts, turn)
         parts.transfers.follow(turn, first=followed)
     if turn.decisions:

@@ -70,9 +70,12 @@ class Region:
         if record.offset <= state.offset:
             return []
         state.offset, state.now = record.offset, max(state.now, record.at)
+        data = record.event.data
+        if events.renews(parts, data, state.now):
+            return []
         version = parts.rules.version or NO_AGREEMENTS
         turn = Turn(state.region, record.offset, state.now, record.event.id, version)
-        events.take(parts, turn, record.event.data)
+        events.take(parts, turn, data)
         return turn.decisions
 
     def next_due_ms(self) -> int | None:

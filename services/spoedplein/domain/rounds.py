@@ -64,8 +64,8 @@ class Rounds:
         self._units = units
         self._rules = rules
         self._timers = timers
-        #: Per unit the open rounds that wait for it, and when it was last asked.
-        self._waiting: dict[str, set[str]] = {}
+        #: Units of whom rounds wait to hear, with those; and when each was last asked.
+        self.waiting: dict[str, set[str]] = {}
         self._last_asked: dict[str, int] = {}
         for each in rounds.values():
             self._index(each)
@@ -103,7 +103,7 @@ class Rounds:
 
     def seen(self, turn: Turn, unit_id: str, at: int) -> None:
         """A figure counted at `at`, by the source: it answers open questions of before, and closed ones in time."""
-        waiting = self._waiting.get(unit_id)
+        waiting = self.waiting.get(unit_id)
         for name in sorted(waiting) if waiting else ():
             found = self.rounds[name]
             if at >= found.asked_at and (found.open or at <= found.answer_by):
@@ -133,7 +133,7 @@ class Rounds:
     def forget(self, name: str) -> None:
         found = self.rounds.pop(name)
         for unit_id in found.units:
-            self._waiting.get(unit_id, set()).discard(name)
+            self._heard(unit_id, name)
         self.changed = True
 
     def views(self) -> tuple[RoundView, ...]:
@@ -213,9 +213,16 @@ class Rounds:
             return
         found.answered[unit_id] = turn.now
         self.changed = True
-        self._waiting.get(unit_id, set()).discard(found.id)
+        self._heard(unit_id, found.id)
         if found.open:
             self._complete(turn, found)
+
+    def _heard(self, unit_id: str, name: str) -> None:
+        """This round waits for this unit no longer."""
+        waiting = self.waiting.get(unit_id, set())
+        waiting.discard(name)
+        if not waiting:
+            self.waiting.pop(unit_id, None)
 
     def _complete(self, turn: Turn, found: Round) -> None:
         if found.outstanding():
@@ -251,7 +258,7 @@ class Rounds:
         for unit_id in found.units:
             self._last_asked[unit_id] = max(found.opened_at, self._last_asked.get(unit_id, -1))
         for unit_id in found.outstanding():
-            self._waiting.setdefault(unit_id, set()).add(found.id)
+            self.waiting.setdefault(unit_id, set()).add(found.id)
 
     def _schedule(self, found: Round) -> None:
         due = found.answer_by + 1 if found.remind_at is None else found.remind_at
