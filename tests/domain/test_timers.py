@@ -139,3 +139,47 @@ def test_what_fires_between_settings_is_what_stands_then(happenings: list[tuple[
             stands[timer, key] = due
 
     assert timers.next_due() == min(stands.values(), default=None)
+
+
+@thorough
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 9)) | st.integers(0, 40), max_size=60))
+def test_whose_owner_is_asked_fires_when_he_says_however_often_it_was_put_off(
+    happenings: list[tuple[str, int] | int],
+) -> None:
+    """A pair puts a deadline off by so much, unheard, or sets it when there is none; a number is a moment that comes."""
+    timers, stands, now = Timers(), dict[str, int](), 0
+    timers.ask(Timer.STALE, stands.get)
+    for each in happenings:
+        if isinstance(each, int):
+            now = max(now, each)
+            expected = sorted((due, key) for key, due in stands.items() if due <= now)
+            for _, key in expected:
+                assert timers.is_due(now)
+                assert timers.pop_due(now) == (Timer.STALE, key)
+                del stands[key]
+            assert not timers.is_due(now)
+            continue
+        key, by = each
+        if key in stands:
+            stands[key] += by
+        else:
+            stands[key] = now + by
+            timers.set(Timer.STALE, key, stands[key])
+
+    assert timers.next_due() == min(stands.values(), default=None)
+    assert len(timers) == len(stands)
+
+
+def test_whose_owner_is_asked_may_come_sooner_and_may_be_taken_back() -> None:
+    timers, stands = Timers(), {"elv": 100, "grz": 50}
+    timers.ask(Timer.STALE, stands.get)
+    for key in stands:
+        timers.set(Timer.STALE, key, stands[key])
+    stands["elv"] = 20
+    timers.set(Timer.STALE, "elv", 20)
+    del stands["grz"]
+
+    assert timers.next_due() == 20
+    assert drained(timers, 20) == [(Timer.STALE, "elv")]
+    stands.clear()
+    assert timers.next_due() is None
