@@ -1,4 +1,4 @@
-"""A report that only says later what was known is taken over at once; what follows is what would have followed anyway."""
+"""A report that only says later what was known is taken over at once; what follows is what followed anyway."""
 
 from datetime import timedelta
 from typing import Final

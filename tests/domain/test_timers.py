@@ -146,7 +146,7 @@ def test_what_fires_between_settings_is_what_stands_then(happenings: list[tuple[
 def test_whose_owner_is_asked_fires_when_he_says_however_often_it_was_put_off(
     happenings: list[tuple[str, int] | int],
 ) -> None:
-    """A pair puts a deadline off by so much, unheard, or sets it when there is none; a number is a moment that comes."""
+    """A pair puts a deadline off, unheard, or sets it when there is none; a number is a moment that comes."""
     timers, stands, now = Timers(), dict[str, int](), 0
     timers.ask(Timer.STALE, stands.get)
     for each in happenings:
@@ -164,7 +164,7 @@ def test_whose_owner_is_asked_fires_when_he_says_however_often_it_was_put_off(
             stands[key] += by
         else:
             stands[key] = now + by
-            timers.set(Timer.STALE, key, stands[key])
+            timers.set(Timer.STALE, key, now + by)
 
     assert timers.next_due() == min(stands.values(), default=None)
     assert len(timers) == len(stands)
@@ -173,8 +173,8 @@ def test_whose_owner_is_asked_fires_when_he_says_however_often_it_was_put_off(
 def test_whose_owner_is_asked_may_come_sooner_and_may_be_taken_back() -> None:
     timers, stands = Timers(), {"elv": 100, "grz": 50}
     timers.ask(Timer.STALE, stands.get)
-    for key in stands:
-        timers.set(Timer.STALE, key, stands[key])
+    for key, due in stands.items():
+        timers.set(Timer.STALE, key, due)
     stands["elv"] = 20
     timers.set(Timer.STALE, "elv", 20)
     del stands["grz"]
