@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from hypothesis import example, given, settings
@@ -194,6 +194,36 @@ def test_who_is_asked_is_who_would_be_found_among_all(
         assert Counter({each.code: each.units for each in passed.others}) == Counter(
             each.code for each in excluded[NAMED:]
         )
+
+
+@given(
+    st.lists(st.integers(0, 400), min_size=1, max_size=40),
+    st.lists(st.integers(0, 39), max_size=3),
+    st.sampled_from([0, 1, 3]),
+)
+def test_of_many_alike_the_newest_are_found_without_a_look_at_the_rest(
+    ages: list[int], preferred: list[int], points: int
+) -> None:
+    """Ages in seconds; nothing is known of where the patient is, so that age and name are all that differs."""
+    story = Script()
+    region = Region.empty(story.region)
+    names = [f"elv-{number:02}" for number in range(40)]
+    weights = {"points_per_age_minute": points}
+    region.step(story.adopts(say.agreements(*(say.unit(name, ELV) for name in names), placement=weights)))
+    story.passes(minutes=10)
+    for name, age in zip(names, ages, strict=False):
+        region.step(story.says(say.capacity(name, 1, story.now - timedelta(seconds=age))))
+    wanted = say.request("r-1", (ELV,), story.now)
+    wanted = wanted.model_copy(update={"preferred": tuple(names[number] for number in preferred)})
+    request = Request(wanted, say.OWNER, region.now)
+    units, rules = region.parts.units, region.parts.rules
+    candidates = Candidates(units=units, rules=rules)
+
+    found, _ = candidates.find(request, now=region.now)
+    ranked = Shortlist(candidates, units=units, rules=rules).best(request, now=region.now)
+
+    most = RUNNERS_UP_MAX + 1
+    assert ranked.order[:most] == [(points, name) for points, name, _ in found[:most]]
 
 
 def offered(region: Region, story: Script) -> tuple[PlacementOffered, str]:

@@ -59,7 +59,7 @@ class Shortlist:
         distances, order = self._distances(request, fitting), list[Points]()
         for care_type, pools in fitting.items():
             most = self._rules.parallel_offers(care_type, request.wanted.profile.urgency) + RUNNERS_UP_MAX
-            points = (self._points(request, care_type, pool, distances, now=now) for pool in pools)
+            points = (self._points(request, care_type, pool, distances, most=most, now=now) for pool in pools)
             order += nsmallest(most, chain.from_iterable(points))
         return Ranked(sorted(order), distances)
 
@@ -108,9 +108,19 @@ class Shortlist:
         return {name for name in looked_at if why_not(request, units[name], now=now) is not None}
 
     def _points(
-        self, request: Request, care_type: CareType, pool: Mapping[str, int], distances: Distances, *, now: int
+        self,
+        request: Request,
+        care_type: CareType,
+        pool: Mapping[str, int],
+        distances: Distances,
+        *,
+        most: int,
+        now: int,
     ) -> Iterator[Points]:
-        """Of most units only distance and age differ; of the few others all is added up."""
+        """Of most units only distance and age differ; of the few others all is added up.
+
+        The first `most` are among them; of others that come after those nothing need be said.
+        """
         agreed, wanted = self._rules.placement, request.wanted
         base = wanted.profile.care_types.index(care_type) * agreed.points_per_later_care_type
         per_km, per_minute = agreed.points_per_km, agreed.points_per_age_minute
@@ -121,6 +131,8 @@ class Shortlist:
                 unit = self._rules.units[name]
                 yield sum(self._candidates.score.points(request, unit, distances, now=now)), name
         known, farthest = distances
+        if not known and per_minute:
+            pool = _newest(pool, most + len(of_their_own), now=now)
         for name, seen in pool.items():
             if name not in of_their_own:
                 yield base + known.get(name, farthest) * per_km + (now - seen) // MINUTE_MS * per_minute, name
@@ -188,3 +200,12 @@ class Shortlist:
 
 def _asked(request: Request) -> dict[CareType, None]:
     return dict.fromkeys(request.wanted.profile.care_types)
+
+
+def _newest(pool: Mapping[str, int], count: int, *, now: int) -> Mapping[str, int]:
+    """The `count` that were seen last, with all that are no older by the minute: how old is all that differs."""
+    if len(pool) <= count:
+        return pool
+    minutes = (now - sorted(pool.values())[-count]) // MINUTE_MS
+    older = now - (minutes + 1) * MINUTE_MS
+    return {name: seen for name, seen in pool.items() if seen > older}
