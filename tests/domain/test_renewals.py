@@ -1,4 +1,4 @@
-"""A report that only says later what was known is taken over at once; what follows is what followed anyway."""
+"""A report that nobody waits for is taken over at once: what is known after it is what would have been known anyway."""
 
 from datetime import timedelta
 from typing import Final
@@ -42,7 +42,7 @@ def reports() -> st.SearchStrategy[Frozen]:
     return st.builds(
         lambda name, free, at, answers: capacity(name, free, EVENING + at, answers=answers),
         st.sampled_from(NAMES),
-        st.sampled_from([1, 1, 1, 0]),
+        st.sampled_from([1, 1, 1, 2, 0]),
         moments,
         st.sampled_from([None, None, None, "ronde"]),
     )
@@ -63,7 +63,7 @@ def others() -> st.SearchStrategy[Frozen]:
 
 
 def the_long_way(region: Region, record: Record) -> list[Decision]:
-    """As `step` does it for what is no mere renewal."""
+    """As `step` does it for what it does not take over at once."""
     state = region.state
     state.offset, state.now = record.offset, max(state.now, record.at)
     version = region.parts.rules.version or "none"
@@ -92,17 +92,27 @@ def test_what_is_decided_kept_and_shown_is_the_same_as_by_the_long_way(said: lis
     [
         pytest.param(capacity("elv", 2, EVENING + timedelta(minutes=5)), True, id="the same figure, later"),
         pytest.param(capacity("elv", 2, EVENING), False, id="the same report twice"),
-        pytest.param(capacity("elv", 1, EVENING + timedelta(minutes=5)), False, id="another figure"),
+        pytest.param(capacity("elv", 1, EVENING + timedelta(minutes=5)), True, id="another figure"),
+        pytest.param(capacity("elv", 1, EVENING), False, id="another figure of the same moment"),
         pytest.param(capacity("elv", 2, EVENING + timedelta(minutes=5), answers="r"), False, id="it answers somebody"),
         pytest.param(capacity("respijt", 2, EVENING + timedelta(minutes=5)), False, id="its first report"),
         pytest.param(capacity("wie", 2, EVENING), False, id="a unit that nobody agreed on"),
     ],
 )
-def test_what_is_a_mere_renewal(report: Frozen, renews: bool) -> None:
+def test_which_report_is_taken_over_at_once(report: Frozen, renews: bool) -> None:
     story = Story(*UNITS, sites=[site()])
     story.says(capacity("elv", 2, EVENING))
 
     assert events.renews(story.core.parts, report, story.core.now) is renews
+
+
+def test_of_a_unit_whose_place_was_promised_every_report_is_looked_at() -> None:
+    story = Story(*UNITS, sites=[site()])
+    story.says(capacity("elv", 1, EVENING))
+    story.says(request("r-1", (ELV,), EVENING))
+    later = capacity("elv", 0, EVENING + timedelta(minutes=5))
+
+    assert not events.renews(story.core.parts, later, story.core.now)
 
 
 def test_while_somebody_waits_for_such_a_place_every_report_is_looked_at() -> None:

@@ -181,19 +181,20 @@ class Units:
         return True
 
     def renewed(self, terms: Terms, data: CapacityReported, *, now: int) -> bool:
-        """Take over a report that only says later what was known, of a unit that nobody was promised a place in.
+        """Take over a newer report of a unit that nobody was promised a place in, before its last one grew too old.
 
-        False when it says more. Figures that grew too old by now were told before.
+        False when it is another case. Figures that grew too old by now were told before.
         """
         state, at = terms.state, millis(data.observed_at)
         figure = state.figure
-        if figure is None or at <= figure.observed_at or data.free != figure.free or state.claims:
-            return False
-        if state.stale_told or terms.by_status:
+        if figure is None or at <= figure.observed_at or state.claims or state.stale_told or terms.by_status:
             return False
         figure.staffed, figure.includes = data.staffed, data.includes
-        figure.observed_at, figure.counted_at = at, min(at, now)
-        if terms.spot.among is not None:
+        figure.observed_at, figure.counted_at = at, at if at < now else now
+        if figure.free != data.free:
+            figure.free = data.free
+            self.supply.changed(state.id)
+        elif terms.spot.among is not None:
             terms.spot.among[state.id] = max(figure.counted_at, state.confirmed_at or 0)
         self.changed.add(state.id)
         return True

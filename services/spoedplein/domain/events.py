@@ -24,9 +24,9 @@ _LEVELS = {
 
 
 def renews(parts: Parts, data: Frozen, now: int) -> bool:
-    """Take over a report that only says later what was known: most records are such, and nothing follows from them.
+    """Take over a report that nobody waits for: most records are such, and nothing follows from them.
 
-    False when something may: a deadline comes first, or somebody waits for this unit's word or for a place like it.
+    False when something may: a deadline comes first, or this unit's word was asked for, or a place like it.
     """
     if type(data) is not capacity.CapacityReported or data.answers is not None or parts.timers.is_due(now):
         return False

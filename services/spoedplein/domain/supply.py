@@ -146,8 +146,7 @@ class Supply:
     def changed(self, name: str) -> None:
         """It is counted as what is known of it now; whether that is too old is seen when time passes."""
         spot, known = self.spots[name], self._look(name)
-        as_before = known.status is spot.status and known.free == spot.free
-        if as_before and spot.fresh and (spot.counts or known.free is None):
+        if known.status is spot.status and spot.fresh and self._is_as_good(spot, known):
             if spot.among is not None and known.seen is not None:
                 spot.among[name] = known.seen
             return
@@ -157,6 +156,17 @@ class Supply:
         spot.counts = spot.fresh and known.free is not None
         self._put_in(spot, known.seen)
         self._wait(spot, known)
+
+    def _is_as_good(self, spot: Spot, known: Known) -> bool:
+        """It has a place as it had, or none as before; that there are more or fewer is counted here."""
+        if spot.free is None or known.free is None:
+            return spot.free is known.free
+        if not spot.counts or (spot.free == 0) is not (known.free == 0):
+            return False
+        if spot.status in _TAKING:
+            spot.sums.free += known.free - spot.free
+        spot.free = known.free
+        return True
 
     def pass_to(self, now: int) -> None:
         """Put aside what is too old by now."""
