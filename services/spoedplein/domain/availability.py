@@ -190,7 +190,7 @@ class Units:
         if figure is None or at <= figure.observed_at or state.claims or state.stale_told or terms.by_status:
             return False
         figure.staffed, figure.includes = data.staffed, data.includes
-        figure.observed_at, figure.counted_at = at, at if at < now else now
+        figure.observed_at, figure.counted_at = at, min(now, at)
         if figure.free != data.free:
             figure.free = data.free
             self.supply.changed(state.id)
