@@ -4,6 +4,7 @@ An ordinary national day, and a bad one: a pandemic wave, many wounded at once, 
 after a silence.
 """
 
+import gc
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -19,9 +20,10 @@ from loadtests.results import Check, Figure, Measured
 from loadtests.scenario import Chart, Plan, Progress, Scenario
 from spoedplein.domain.log import Record, read_log
 from spoedplein.domain.region import Region
+from spoedplein.workers.app import GC_THRESHOLDS
 
-#: So many lines are decoded before they are folded; memory stays flat.
-CHUNK: Final = 5_000
+#: So many records are decoded before they are folded, as a worker does it: what was just decoded is near at hand.
+CHUNK: Final = 2_000
 #: A run ends after so much folding, at whatever hour of the day that is.
 SECONDS_MAX: Final = 25.0
 RUNS_MAX: Final = 3
@@ -77,8 +79,8 @@ def run(plan: Plan, progress: Progress) -> Measured:
 SCENARIO: Final = Scenario(
     name="core",
     title="The core alone: folding a national day, and a bad one",
-    about="The pure core in one process: no broker, no encoding, nothing but decisions. `with` decoding adds making "
-    "events of bytes.",
+    about="The pure core in one process, with a worker's batches and garbage collection: no broker, no encoding, "
+    "nothing but decisions. `with` decoding adds making events of bytes.",
     minutes=4,
     run=run,
     charts=(
@@ -110,6 +112,7 @@ def _told(day: str, found: Folded) -> str:
 
 
 def fold_file(spec: Core) -> Folded:
+    gc.set_threshold(*GC_THRESHOLDS)
     regions: dict[str, Region] = {}
     events = decisions = 0
     folding = decoding = 0.0
