@@ -11,7 +11,7 @@ from typing import Final
 
 from spoedplein.domain.agreements import MINUTE_MS, Rules
 from spoedplein.domain.availability import Units
-from spoedplein.domain.measures import MEASURES, Heard, Look, Reading, measure, thresholds_of
+from spoedplein.domain.measures import MEASURES, Heard, Meter, Reading
 from spoedplein.domain.proposals import Proposals
 from spoedplein.domain.timers import Timer, Timers
 from spoedplein.domain.turn import Turn, moment
@@ -56,6 +56,8 @@ class Ladder:
     def move(self, *, lowest: int, highest: int, up_ms: int, down_ms: int, now: int) -> bool:
         """`lowest` is the level that is certain now, `highest` the one that cannot be excluded."""
         reached, below, level = self.reached, self.below, self.level
+        if below[1] and not (level or highest):
+            return False  # as calm as it was before
         for step in _STEPS:
             reached[step] = (reached[step] or now) if step <= lowest else None
             below[step] = (below[step] or now) if step > highest else None
@@ -87,6 +89,20 @@ class SiteState:
     next_at: int | None = None
 
 
+@dataclass(slots=True, frozen=True)
+class Site:
+    """What was agreed for one SEH, looked up once. `froms` are the measures that yellow, orange and red take."""
+
+    id: str
+    unit: str | None
+    step_ms: int
+    froms: tuple[int, int, int]
+    up_ms: int
+    down_ms: int
+    topics: dict[ProposalKind, str]
+    meter: Meter
+
+
 @dataclass(slots=True)
 class CrowdingState:
     sites: dict[str, SiteState] = field(default_factory=dict)
@@ -108,11 +124,12 @@ class Crowding:
         self._rules = rules
         self._timers = timers
         agreed = rules.agreements
-        self._sites = {rule.site: rule for rule in agreed.crowding} if agreed else {}
-        self._thresholds = {site: thresholds_of(rule) for site, rule in self._sites.items()}
-        self._places = {rule.site: _places(rule, agreed) for rule in agreed.crowding} if agreed else {}
+        self._sites = {rule.site: _agreed_for(rule, agreed, rules) for rule in agreed.crowding} if agreed else {}
         self._escalation = agreed.escalation if agreed else None
+        #: What the region's level rests on changed, or its moment has come.
         self.flagged = False
+        #: SEHs on a stop at this moment.
+        self._stopped = {unit.id for unit in rules.units_of(CareType.SEH) if self._is_stopped(unit.id)}
         self._visits = Visits(state.visits, state.offloads)
         for site in self._sites:
             timers.set(Timer.LEVEL, site, state.sites[site].next_at if site in state.sites else None)
@@ -127,8 +144,12 @@ class Crowding:
     # --- what sources say -----------------------------------------------------------------------------------------
 
     def arrived(self, turn: Turn, data: seh.PatientArrived) -> None:
-        def change(visit: Visit) -> None:
-            visit.arrived_at = earlier(visit.arrived_at, millis(data.arrived_at))
+        at = millis(data.arrived_at)
+
+        def change(visit: Visit) -> bool:
+            if new := earlier(at, visit.arrived_at):
+                visit.arrived_at = at
+            return new
 
         self._visited(turn, data.site, data.visit, change)
 
@@ -139,8 +160,12 @@ class Crowding:
         self._ranked(turn, data, data.retriaged_at, first=False)
 
     def started(self, turn: Turn, data: seh.TreatmentStarted) -> None:
-        def change(visit: Visit) -> None:
-            visit.started_at = earlier(visit.started_at, millis(data.started_at))
+        at = millis(data.started_at)
+
+        def change(visit: Visit) -> bool:
+            if new := earlier(at, visit.started_at):
+                visit.started_at = at
+            return new
 
         self._visited(turn, data.site, data.visit, change)
 
@@ -148,18 +173,20 @@ class Crowding:
         """The newest counts; of the same moment the later one in the alphabet, whatever came first."""
         said = millis(data.decided_at), data.disposition
 
-        def change(visit: Visit) -> None:
-            if visit.decided_at is None or said > (visit.decided_at, visit.disposition or ""):
+        def change(visit: Visit) -> bool:
+            if new := visit.decided_at is None or said > (visit.decided_at, visit.disposition or ""):
                 visit.decided_at, visit.disposition = said
+            return new
 
         self._visited(turn, data.site, data.visit, change)
 
     def left(self, turn: Turn, data: seh.PatientLeft) -> None:
         said = millis(data.left_at), data.departure
 
-        def change(visit: Visit) -> None:
-            if visit.left_at is None or said < (visit.left_at, visit.departure or ""):
+        def change(visit: Visit) -> bool:
+            if new := visit.left_at is None or said < (visit.left_at, visit.departure or ""):
                 visit.left_at, visit.departure = said
+            return new
 
         self._visited(turn, data.site, data.visit, change)
 
@@ -168,27 +195,40 @@ class Crowding:
         site, at = self._site(data.site), millis(data.observed_at)
         if site is None or (site.heard.reported_key is not None and at <= site.heard.reported_key):
             return
-        boarding = [count for count in (data.boarding_ward, data.boarding_icu) if count is not None]
-        site.heard.reported_key, site.heard.reported_at = at, min(at, turn.now)
-        site.heard.present, site.heard.boarding = data.present, sum(boarding) if boarding else None
+        heard, ward, icu = site.heard, data.boarding_ward, data.boarding_icu
+        heard.reported_key, heard.reported_at = at, min(at, turn.now)
+        heard.present, heard.boarding = data.present, None if ward is None and icu is None else (ward or 0) + (icu or 0)
         self._begin(turn, data.site, site)
 
     def ambulance_arrived(self, turn: Turn, data: ambulance.AmbulanceArrived) -> None:
-        def change(offload: Offload) -> None:
-            offload.arrived_at = earlier(offload.arrived_at, millis(data.arrived_at))
+        at = millis(data.arrived_at)
+
+        def change(offload: Offload) -> bool:
+            if new := earlier(at, offload.arrived_at):
+                offload.arrived_at = at
+            return new
 
         self._offloaded(turn, data.site, data.ride, change)
 
     def handed_over(self, turn: Turn, data: ambulance.PatientHandedOver) -> None:
-        def change(offload: Offload) -> None:
-            offload.handed_at = earlier(offload.handed_at, millis(data.handed_over_at))
+        at = millis(data.handed_over_at)
+
+        def change(offload: Offload) -> bool:
+            if new := earlier(at, offload.handed_at):
+                offload.handed_at = at
+            return new
 
         self._offloaded(turn, data.site, data.ride, change)
 
     def status_changed(self, unit: str) -> None:
         """Of any unit: a stop that ends is told before, and those of SEHs count for the region."""
         agreed = self._rules.units.get(unit)
-        self.flagged = self.flagged or (agreed is not None and agreed.care_type is CareType.SEH)
+        if agreed is not None and agreed.care_type is CareType.SEH:
+            self.region_changed = True
+            stopped = self._is_stopped(unit)
+            if stopped is not (unit in self._stopped):
+                self._stopped ^= {unit}
+                self.flagged = True
         self._remind(unit, announced=True)
 
     # --- what time does -------------------------------------------------------------------------------------------
@@ -197,11 +237,10 @@ class Crowding:
         if site == REGION:
             self.flagged = True
             return
-        rule, state = self._sites[site], self.state.sites[site]
-        step = rule.evaluate_minutes * MINUTE_MS
-        state.next_at = (turn.now // step + 1) * step
+        agreed, state = self._sites[site], self.state.sites[site]
+        state.next_at = (turn.now // agreed.step_ms + 1) * agreed.step_ms
         self._timers.set(Timer.LEVEL, site, state.next_at)
-        self._evaluate(turn, rule, state)
+        self._evaluate(turn, agreed, state)
 
     def stop_ends_soon(self, turn: Turn, unit: str) -> None:
         state = self._units.state(unit)
@@ -236,7 +275,7 @@ class Crowding:
         self.region_changed = True
         if rule is None:
             return
-        stopped, crowded, ladder = self._stopped(), self._crowded(), self.state.region
+        stopped, crowded, ladder = len(self._stopped), self._crowded(), self.state.region
         level = max(
             _level(stopped, (rule.yellow_stops, rule.orange_stops, rule.red_stops)),
             _level(crowded, (rule.yellow_sites, rule.orange_sites, rule.red_sites)),
@@ -248,7 +287,12 @@ class Crowding:
             )
             turn.decide(changed, subject=turn.region)
         for kind in _OF_REGION:
-            self._propose(turn, kind, None, ladder, stopped=stopped, crowded=crowded)
+            topic, wanted = _topic(kind, None), self._asks_for(kind, ladder)
+            if not wanted:
+                self._proposals.need_not(turn, topic)
+            elif self._proposals.open_to(topic, turn.now):
+                made = self._made(turn, kind, ladder, sites_stopped=stopped, sites_crowded=crowded)
+                self._proposals.want(turn, topic, made)
         self._schedule_region()
 
     # --- what others see ------------------------------------------------------------------------------------------
@@ -266,13 +310,13 @@ class Crowding:
             region=region,
             level=LEVELS[ladder.level] if self._escalation else None,
             since=moment(ladder.since) if self._escalation and ladder.since else None,
-            sites_stopped=self._stopped(),
+            sites_stopped=len(self._stopped),
             sites=tuple(
                 LevelOfSite(
                     site=site,
                     level=LEVELS[state.ladder.level],
                     since=moment(state.ladder.since),
-                    status=self._status(site),
+                    status=self._status(self._sites[site]),
                 )
                 for site, state in sorted(self.state.sites.items())
                 if site in self._sites and state.measures
@@ -284,77 +328,70 @@ class Crowding:
 
     # --- measuring ------------------------------------------------------------------------------------------------
 
-    def _evaluate(self, turn: Turn, rule: CrowdingRule, state: SiteState) -> None:
-        unit = self._rules.unit_at(rule.site, CareType.SEH)
-        minutes = self._rules.validity_minutes(unit) if unit else rule.validity_minutes
-        look = Look.at(
-            rule,
-            self._visits,
-            state.heard,
-            thresholds=self._thresholds[rule.site],
-            places=self._places[rule.site],
-            report_valid_ms=minutes * MINUTE_MS,
-            now=turn.now,
-        )
-        state.measures = measure(look, crowded=state.crowded)
-        known = [each.measure for each in state.measures if each.state is MeasureState.CROWDED]
+    def _evaluate(self, turn: Turn, agreed: Site, state: SiteState) -> None:
+        readings, ladder = agreed.meter.readings, state.ladder
+        agreed.meter.read(self._visits.at(agreed.id), state.heard, crowded=state.crowded, now=turn.now)
+        state.measures = readings
+        known = [each.measure for each in readings if each.state is MeasureState.CROWDED]
         if known or state.crowded:
-            unknown = [each.measure for each in state.measures if each.state is MeasureState.UNKNOWN]
+            unknown = [each.measure for each in readings if each.state is MeasureState.UNKNOWN]
             kept = [each for each in state.crowded if each in unknown]
             state.crowded = [each for each in MEASURES if each in known or each in kept]
-        froms = (rule.yellow_from, rule.orange_from, rule.red_from)
-        previous, up_ms, down_ms = state.ladder.level, rule.up_minutes * MINUTE_MS, rule.down_minutes * MINUTE_MS
-        lowest, highest = _level(len(known), froms), _level(len(state.crowded), froms)
-        if state.ladder.move(lowest=lowest, highest=highest, up_ms=up_ms, down_ms=down_ms, now=turn.now):
+        lowest, highest = _level(len(known), agreed.froms), _level(len(state.crowded), agreed.froms)
+        previous = ladder.level
+        if ladder.move(lowest=lowest, highest=highest, up_ms=agreed.up_ms, down_ms=agreed.down_ms, now=turn.now):
             changed = LevelChanged(
-                site=rule.site,
-                previous=LEVELS[previous],
-                level=LEVELS[state.ladder.level],
-                measures=_told(state.measures),
+                site=agreed.id, previous=LEVELS[previous], level=LEVELS[ladder.level], measures=_told(readings)
             )
-            turn.decide(changed, subject=rule.site)
-        self.changed.add(rule.site)
-        self.flagged = True
-        for kind in _OF_SITE:
-            self._propose(turn, kind, rule.site, state.ladder, measures=state.measures)
+            turn.decide(changed, subject=agreed.id)
+            self.flagged = True
+        self.changed.add(agreed.id)
+        self.region_changed = True
+        if ladder.level or self._proposals.any_live():
+            self._propose(turn, agreed, state)
 
-    def _propose(
+    def _propose(self, turn: Turn, agreed: Site, state: SiteState) -> None:
+        """What a site's level asks for, unless the SEH announced it itself."""
+        status = self._status(agreed)
+        for kind, topic in agreed.topics.items():
+            if not self._asks_for(kind, state.ladder) or status in _ANNOUNCED.get(kind, ()):
+                self._proposals.need_not(turn, topic)
+            elif self._proposals.open_to(topic, turn.now):
+                made = self._made(turn, kind, state.ladder, site=agreed.id, measures=_told(state.measures))
+                self._proposals.want(turn, topic, made)
+
+    def _made(
         self,
         turn: Turn,
         kind: ProposalKind,
-        site: str | None,
         ladder: Ladder,
         *,
-        measures: tuple[Reading, ...] = (),
-        stopped: int | None = None,
-        crowded: int | None = None,
-    ) -> None:
-        rule = self._proposals.rule(kind)
-        assert rule.level is not None, "what follows from a level names it"
-        announced = site is not None and self._status(site) in _ANNOUNCED.get(kind, ())
-        if ladder.level < LEVELS.index(rule.level) or announced:
-            self._proposals.need_not(turn, _topic(kind, site))
-            return
-        made = ProposalMade(
+        site: str | None = None,
+        measures: tuple[Measured, ...] = (),
+        sites_stopped: int | None = None,
+        sites_crowded: int | None = None,
+    ) -> ProposalMade:
+        return ProposalMade(
             kind=kind,
             site=site,
             level=LEVELS[ladder.level],
-            measures=_told(measures),
-            sites_stopped=stopped,
-            sites_crowded=crowded,
-            roles=rule.roles,
+            measures=measures,
+            sites_stopped=sites_stopped,
+            sites_crowded=sites_crowded,
+            roles=self._proposals.rule(kind).roles,
             answer_by=moment(turn.now),
         )
-        self._proposals.want(turn, _topic(kind, site), made)
 
-    def _status(self, site: str) -> UnitStatus:
-        unit = self._rules.unit_at(site, CareType.SEH)
-        return self._units.state(unit.id).status if unit else UnitStatus.OPEN
+    def _asks_for(self, kind: ProposalKind, ladder: Ladder) -> bool:
+        from_level = self._proposals.rule(kind).level
+        assert from_level is not None, "what follows from a level names it"
+        return ladder.level >= LEVELS.index(from_level)
 
-    def _stopped(self) -> int:
-        """SEHs on a stop at this moment."""
-        units = self._rules.units_of(CareType.SEH)
-        return sum(self._units.state(unit.id).status is UnitStatus.STOP for unit in units)
+    def _status(self, agreed: Site) -> UnitStatus:
+        return self._units.state(agreed.unit).status if agreed.unit else UnitStatus.OPEN
+
+    def _is_stopped(self, unit: str) -> bool:
+        return self._units.state(unit).status is UnitStatus.STOP
 
     def _crowded(self) -> int:
         orange = LEVELS.index(CrowdingLevel.ORANGE)
@@ -367,15 +404,16 @@ class Crowding:
     ) -> None:
         at, rank = millis(moment_), self._rules.rank(data.urgency).rank
 
-        def change(visit: Visit) -> None:
-            if first:
-                visit.triaged_at = earlier(visit.triaged_at, at)
-            if visit.rank is None or visit.rank_at is None or (at, -rank) > (visit.rank_at, -visit.rank):
+        def change(visit: Visit) -> bool:
+            if triaged := first and earlier(at, visit.triaged_at):
+                visit.triaged_at = at
+            if ranked := visit.rank is None or visit.rank_at is None or (at, -rank) > (visit.rank_at, -visit.rank):
                 visit.rank, visit.rank_at = rank, at
+            return triaged or ranked
 
         self._visited(turn, data.site, data.visit, change)
 
-    def _visited(self, turn: Turn, site_id: str, name: str, change: Callable[[Visit], None]) -> None:
+    def _visited(self, turn: Turn, site_id: str, name: str, change: Callable[[Visit], bool]) -> None:
         """A fact about a visit; what was said before says nothing new, not even that the source is there."""
         site = self._site(site_id)
         if site is not None and (visit := self._visits.change(site_id, name, turn.now, change)) is not None:
@@ -383,7 +421,7 @@ class Crowding:
             self._begin(turn, site_id, site)
             self._timers.set(Timer.FORGET_VISIT, visit.key, visit.kept_until)
 
-    def _offloaded(self, turn: Turn, site_id: str, ride: str, change: Callable[[Offload], None]) -> None:
+    def _offloaded(self, turn: Turn, site_id: str, ride: str, change: Callable[[Offload], bool]) -> None:
         site = self._site(site_id)
         if site is not None and (offload := self._visits.change_offload(site_id, ride, turn.now, change)) is not None:
             site.heard.offloads_at = turn.now
@@ -392,12 +430,17 @@ class Crowding:
 
     def _site(self, site: str) -> SiteState | None:
         """Only of sites that agreed on levels anything is kept."""
-        return self.state.sites.setdefault(site, SiteState()) if site in self._sites else None
+        if site not in self._sites:
+            return None
+        known = self.state.sites.get(site)
+        if known is None:
+            known = self.state.sites[site] = SiteState()
+        return known
 
     def _begin(self, turn: Turn, site: str, state: SiteState) -> None:
         """From the first word on, the site is evaluated at regular moments."""
         if state.next_at is None:
-            step = self._sites[site].evaluate_minutes * MINUTE_MS
+            step = self._sites[site].step_ms
             state.ladder.since = turn.now
             state.next_at = (turn.now // step + 1) * step
             self._timers.set(Timer.LEVEL, site, state.next_at)
@@ -408,13 +451,9 @@ class Crowding:
         if rule is not None:
             up_ms, down_ms = rule.up_minutes * MINUTE_MS, rule.down_minutes * MINUTE_MS
             dues.append(self.state.region.moves_at(up_ms=up_ms, down_ms=down_ms))
-            dues += [self._proposals.rests_until(_topic(kind, None)) for kind in _OF_REGION if self._asks_for(kind)]
+            asked = [kind for kind in _OF_REGION if self._asks_for(kind, self.state.region)]
+            dues += [self._proposals.rests_until(_topic(kind, None)) for kind in asked]
         self._timers.set(Timer.LEVEL, REGION, min((due for due in dues if due is not None), default=None))
-
-    def _asks_for(self, kind: ProposalKind) -> bool:
-        """The level of the region."""
-        level = self._proposals.rule(kind).level
-        return level is not None and self.state.region.level >= LEVELS.index(level)
 
     def _remind(self, unit: str, *, announced: bool = False) -> None:
         """Before the announced end of a stop or warning; one announced for a shorter time needs no reminder."""
@@ -427,6 +466,21 @@ class Crowding:
             if self.state.reminded.get(unit) == state.until:
                 due = None
         self._timers.set(Timer.STOP_REMINDER, unit, due)
+
+
+def _agreed_for(rule: CrowdingRule, agreed: Agreements, rules: Rules) -> Site:
+    unit = rules.unit_at(rule.site, CareType.SEH)
+    report_minutes = rules.validity_minutes(unit) if unit else rule.validity_minutes
+    return Site(
+        rule.site,
+        unit.id if unit else None,
+        step_ms=rule.evaluate_minutes * MINUTE_MS,
+        froms=(rule.yellow_from, rule.orange_from, rule.red_from),
+        up_ms=rule.up_minutes * MINUTE_MS,
+        down_ms=rule.down_minutes * MINUTE_MS,
+        topics={kind: _topic(kind, rule.site) for kind in _OF_SITE},
+        meter=Meter(rule, places=_places(rule, agreed), report_valid_minutes=report_minutes),
+    )
 
 
 def _places(rule: CrowdingRule, agreed: Agreements) -> int | None:

@@ -4,15 +4,14 @@ Each is minutes or percent, higher is more crowded, rounded down. A measure whos
 says so; one with too few cases to mean anything is `few`, and is not crowded.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Container
 from dataclasses import dataclass
-from itertools import chain
 from typing import Final, NamedTuple
 
 from spoedplein.domain.agreements import MINUTE_MS
-from spoedplein.domain.visits import Offload, Visit, Visits
+from spoedplein.domain.visits import AtSite
 from spoedplein_schemas.crowding import Measured, MeasureState, UnknownReason
-from spoedplein_schemas.crowding_agreements import CrowdingRule, Threshold
+from spoedplein_schemas.crowding_agreements import CrowdingRule
 from spoedplein_schemas.seh import Departure, Disposition
 from spoedplein_schemas.vocabulary import CrowdingMeasure
 
@@ -35,73 +34,13 @@ class Heard:
     boarding: int | None = None
 
 
-class Look(NamedTuple):
-    """One site at one moment: who is there, who left since the window began, whom ambulances handed over since.
-
-    `thresholds` are in the order of the vocabulary.
-
-    `places` are those that count as full; `report_valid_ms` how long the SEH's own count holds.
-    """
-
-    rule: CrowdingRule
-    thresholds: tuple[Threshold, ...]
-    heard: Heard
-    places: int | None
-    report_valid_ms: int
-    now: int
-    since: int
-    present: list[Visit]
-    left: list[Visit]
-    handed: list[Offload]
-
-    @classmethod
-    def at(
-        cls,
-        rule: CrowdingRule,
-        visits: Visits,
-        heard: Heard,
-        *,
-        thresholds: tuple[Threshold, ...],
-        places: int | None,
-        report_valid_ms: int,
-        now: int,
-    ) -> "Look":
-        since = now - rule.window_minutes * MINUTE_MS
-        return cls(
-            rule=rule,
-            thresholds=thresholds,
-            heard=heard,
-            places=places,
-            report_valid_ms=report_valid_ms,
-            now=now,
-            since=since,
-            present=visits.present(rule.site),
-            left=list(visits.left_since(rule.site, since)),
-            handed=list(visits.handed_since(rule.site, since)),
-        )
-
-    @property
-    def recent(self) -> Iterator[Visit]:
-        return chain(self.present, self.left)
-
-    def reports(self) -> bool:
-        """The SEH's own count is there and fresh."""
-        return self.heard.reported_at is not None and self.now - self.heard.reported_at <= self.report_valid_ms
-
-
-class Counted(NamedTuple):
-    """`value` over `cases`, from a source heard at `at`; `certain`: it means something with any number of cases."""
-
-    value: int | None
-    cases: int
-    at: int | None
-    certain: bool = False
-    why: UnknownReason | None = None
+#: A source as it is heard: how many seconds ago it spoke and, if so, why what is counted from it is unknown.
+Source = tuple[int | None, UnknownReason | None]
 
 
 @dataclass(slots=True)
 class Reading:
-    """One measure as it was counted: what `Measured` tells. Counted every minute, and told now and then."""
+    """One measure as it was counted: what `Measured` tells. Counted every few minutes, and told now and then."""
 
     measure: CrowdingMeasure
     state: MeasureState
@@ -124,138 +63,142 @@ class Reading:
             why=self.why,
         )
 
-
-def measure(look: Look, *, crowded: Iterable[CrowdingMeasure]) -> tuple[Reading, ...]:
-    """All eight, in the order of the vocabulary. `crowded` are those that were: they are left at a lower threshold."""
-    before = list(crowded)
-    return tuple([_read(look, threshold, was=threshold.measure in before) for threshold in look.thresholds])
-
-
-def thresholds_of(rule: CrowdingRule) -> tuple[Threshold, ...]:
-    """In the order of the vocabulary."""
-    named = {each.measure: each for each in rule.thresholds}
-    return tuple(named[which] for which in MEASURES)
-
-
-def _read(look: Look, threshold: Threshold, *, was: bool) -> Reading:
-    which = threshold.measure
-    counted = _COUNTS[which](look)
-    why, state = counted.why, MeasureState.UNKNOWN
-    if why is None and counted.at is None:
-        why = UnknownReason.NEVER_REPORTED
-    elif why is None and counted.at is not None and look.now - counted.at > _valid_ms(look, which):
-        why = UnknownReason.STALE
-    if why is None:
-        limit = threshold.leave if was else threshold.enter
-        few = not counted.certain and counted.cases < look.rule.cases_min
-        above = counted.value is not None and counted.value > limit
-        state = MeasureState.FEW if few else MeasureState.CROWDED if above else MeasureState.CALM
-    value = counted.value if why is None else None
-    age = None if counted.at is None else max(0, look.now - counted.at) // 1000
-    return Reading(which, state, value, counted.cases, threshold.enter, threshold.leave, age, why)
+    def write(
+        self, value: int | None, cases: int, source: Source, crowded: Container[CrowdingMeasure], *, cases_min: int = 0
+    ) -> None:
+        """`value` over `cases`, which means something with `cases_min` of them. `crowded` are those that were."""
+        self.cases = cases
+        self.age_seconds, self.why = source
+        if self.why is not None:
+            self.value, self.state = None, MeasureState.UNKNOWN
+            return
+        self.value = value
+        if cases < cases_min:
+            self.state = MeasureState.FEW
+        elif value is not None and value > (self.leave if self.measure in crowded else self.enter):
+            self.state = MeasureState.CROWDED
+        else:
+            self.state = MeasureState.CALM
 
 
-def _valid_ms(look: Look, which: CrowdingMeasure) -> int:
-    """Ambulances come less often than patients: their silence says little before the whole window has passed."""
-    minutes = look.rule.window_minutes if which is CrowdingMeasure.OFFLOAD else look.rule.validity_minutes
-    return minutes * MINUTE_MS
+class Meter:
+    """The measures of one site by its rule: `readings`, in the order of the vocabulary, are written anew each time."""
+
+    def __init__(self, rule: CrowdingRule, *, places: int | None, report_valid_minutes: int) -> None:
+        """`places` are those that count as full; `report_valid_minutes` is how long the SEH's own count holds."""
+        self._window_ms = rule.window_minutes * MINUTE_MS
+        self._valid_ms = rule.validity_minutes * MINUTE_MS
+        self._report_valid_ms = report_valid_minutes * MINUTE_MS
+        self._cases_min = rule.cases_min
+        self._places = places
+        named = {each.measure: each for each in rule.thresholds}
+        self.readings = tuple(
+            Reading(which, MeasureState.UNKNOWN, None, 0, named[which].enter, named[which].leave, None, None)
+            for which in MEASURES
+        )
+
+    def read(self, site: AtSite, heard: Heard, *, crowded: Container[CrowdingMeasure], now: int) -> None:
+        """`crowded` are the measures that were: they are left at a lower threshold."""
+        since, least = now - self._window_ms, self._cases_min
+        count, took = Count.of(site, since=since, now=now), _offloads(site, since=since)
+        visits = _heard(heard.visits_at, self._valid_ms, now)
+        # Ambulances come less often than patients: their silence says little before the whole window has passed.
+        offloads = _heard(heard.offloads_at, self._window_ms, now)
+        # Who is present as the SEH counts it while that is fresh; else as we count it.
+        reports = heard.reported_at is not None and now - heard.reported_at <= self._report_valid_ms
+        present, counted = count.present, visits
+        if reports and heard.present is not None:
+            present, counted = heard.present, _heard(heard.reported_at, self._valid_ms, now)
+        boarding, boarded, among = heard.boarding if reports else None, counted, present
+        if boarding is None:
+            boarding, boarded, among = count.boarding, visits, max(present, count.boarding)
+        full = counted if self._places else (counted[0], UnknownReason.NO_PLACES_AGREED)
+
+        offload, unseen, triage, occupancy, stay, wait, admitted, boards = self.readings
+        offload.write(_minutes(_ninth_tenth(took)), len(took), offloads, crowded, cases_min=least)
+        unseen.write(_percent(count.unseen, count.left), count.left, visits, crowded, cases_min=least)
+        triage.write(_minutes(_median(count.delays)), len(count.delays), visits, crowded, cases_min=least)
+        occupancy.write(_percent(present, self._places or 0), present, full, crowded)
+        stay.write(_minutes(_ninth_tenth(count.stays)), len(count.stays), visits, crowded, cases_min=least)
+        wait.write(_minutes(count.longest_wait), count.emergent, visits, crowded)
+        admitted.write(_percent(count.late, count.admitted), count.admitted, visits, crowded, cases_min=least)
+        boards.write(_percent(boarding, among), among, boarded, crowded, cases_min=least)
 
 
-def _offload(look: Look) -> Counted:
-    took = [
+class Count(NamedTuple):
+    """Who is at a site, and who left since the window began. In milliseconds.
+
+    `delays` are of those triaged in the window: one who is helped before he is triaged says nothing about the desk.
+    `emergent` are those who wait now and those who were seen in the window. `admitted` are those who were to be and
+    left, or are `late`: there for more than two hours since.
+    """
+
+    present: int
+    boarding: int
+    left: int
+    unseen: int
+    delays: list[int]
+    stays: list[int]
+    emergent: int
+    longest_wait: int
+    admitted: int
+    late: int
+
+    @classmethod
+    def of(cls, site: AtSite, *, since: int, now: int) -> "Count":
+        """In one pass. Who was only ever spoken of has not arrived, and is not there."""
+        here = [visit for visit in site.going.values() if visit.arrived_at is not None]
+        left = site.left.since(since)
+        boarding = unseen = emergent = longest = admitted = late = 0
+        delays, stays = [], []
+        for visit in here + left:
+            arrived, ended = visit.arrived_at, visit.left_at
+            if ended is None:
+                boarding += visit.boards
+            else:
+                unseen += visit.departure is Departure.LEFT_UNSEEN
+                if arrived is not None:
+                    stays.append(ended - arrived)
+            if arrived is not None:
+                if visit.triaged_at is not None and visit.triaged_at >= since:
+                    delays.append(visit.triaged_at - arrived)
+                if visit.rank is not None and visit.rank <= EMERGENT_RANK:
+                    seen = visit.started_at if visit.started_at is not None else ended
+                    if seen is None or seen >= since:
+                        emergent += 1
+                        longest = max(longest, (now if seen is None else seen) - arrived)
+            if visit.disposition is Disposition.ADMIT and visit.decided_at is not None:
+                waited = (now if ended is None else ended) - visit.decided_at
+                late += waited > ADMITTED_MS
+                admitted += ended is not None or waited > ADMITTED_MS
+        return cls(len(here), boarding, len(left), unseen, delays, stays, emergent, longest, admitted, late)
+
+
+def _heard(at: int | None, valid_ms: int, now: int) -> Source:
+    if at is None:
+        return None, UnknownReason.NEVER_REPORTED
+    silent_ms = now - at
+    return max(0, silent_ms) // 1000, UnknownReason.STALE if silent_ms > valid_ms else None
+
+
+def _offloads(site: AtSite, *, since: int) -> list[int]:
+    """How long each took, of the ambulances that handed over since then."""
+    return [
         offload.handed_at - offload.arrived_at
-        for offload in look.handed
+        for offload in site.handed.since(since)
         if offload.arrived_at is not None and offload.handed_at is not None
     ]
-    return Counted(_minutes(_ninth_tenth(took)), len(took), look.heard.offloads_at)
-
-
-def _left_unseen(look: Look) -> Counted:
-    unseen = sum(visit.departure is Departure.LEFT_UNSEEN for visit in look.left)
-    return Counted(_percent(unseen, len(look.left)), len(look.left), look.heard.visits_at)
-
-
-def _triage_delay(look: Look) -> Counted:
-    """The median: one who is helped before he is triaged says nothing about the desk."""
-    delays = sorted(
-        visit.triaged_at - visit.arrived_at
-        for visit in look.recent
-        if visit.triaged_at is not None and visit.arrived_at is not None and visit.triaged_at >= look.since
-    )
-    return Counted(_minutes(delays[len(delays) // 2] if delays else None), len(delays), look.heard.visits_at)
-
-
-def _occupancy(look: Look) -> Counted:
-    present, at = _present(look)
-    if look.places is None:
-        return Counted(None, present, at, why=UnknownReason.NO_PLACES_AGREED)
-    return Counted(_percent(present, look.places), present, at, certain=True)
-
-
-def _length_of_stay(look: Look) -> Counted:
-    stays = [
-        visit.left_at - visit.arrived_at
-        for visit in look.left
-        if visit.arrived_at is not None and visit.left_at is not None
-    ]
-    return Counted(_minutes(_ninth_tenth(stays)), len(stays), look.heard.visits_at)
-
-
-def _emergent_wait(look: Look) -> Counted:
-    """Of those who wait now and of those who were seen in the window: the longest."""
-    waits = []
-    for visit in look.recent:
-        if visit.arrived_at is None or visit.rank is None or visit.rank > EMERGENT_RANK:
-            continue
-        seen = visit.started_at if visit.started_at is not None else visit.left_at
-        if seen is None or seen >= look.since:
-            waits.append((look.now if seen is None else seen) - visit.arrived_at)
-    return Counted(_minutes(max(waits, default=0)), len(waits), look.heard.visits_at, certain=True)
-
-
-def _admitted_still_here(look: Look) -> Counted:
-    """Of those who were to be admitted and left, or are there for more than two hours since."""
-    late = total = 0
-    for visit in look.recent:
-        if visit.disposition is Disposition.ADMIT and visit.decided_at is not None:
-            waited = (visit.left_at if visit.left_at is not None else look.now) - visit.decided_at
-            late += waited > ADMITTED_MS
-            total += visit.left_at is not None or waited > ADMITTED_MS
-    return Counted(_percent(late, total), total, look.heard.visits_at)
-
-
-def _boarding(look: Look) -> Counted:
-    present, at = _present(look)
-    boarding = look.heard.boarding if look.reports() else None
-    if boarding is None:
-        boarding, at = sum(visit.boards for visit in look.present), look.heard.visits_at
-        present = max(present, boarding)
-    return Counted(_percent(boarding, present), present, at)
-
-
-def _present(look: Look) -> tuple[int, int | None]:
-    """As the SEH counts it while that is fresh; else as we count it."""
-    if look.reports() and look.heard.present is not None:
-        return look.heard.present, look.heard.reported_at
-    return len(look.present), look.heard.visits_at
-
-
-_COUNTS: Final[dict[CrowdingMeasure, Callable[[Look], Counted]]] = {
-    CrowdingMeasure.OFFLOAD: _offload,
-    CrowdingMeasure.LEFT_UNSEEN: _left_unseen,
-    CrowdingMeasure.TRIAGE_DELAY: _triage_delay,
-    CrowdingMeasure.OCCUPANCY: _occupancy,
-    CrowdingMeasure.LENGTH_OF_STAY: _length_of_stay,
-    CrowdingMeasure.EMERGENT_WAIT: _emergent_wait,
-    CrowdingMeasure.ADMITTED_STILL_HERE: _admitted_still_here,
-    CrowdingMeasure.BOARDING: _boarding,
-}
 
 
 def _ninth_tenth(durations: list[int]) -> int | None:
     """The 90th percentile by nearest rank: nine in ten took no longer."""
     durations = sorted(durations)
     return durations[(9 * len(durations) + 9) // 10 - 1] if durations else None
+
+
+def _median(durations: list[int]) -> int | None:
+    """The upper one of two."""
+    return sorted(durations)[len(durations) // 2] if durations else None
 
 
 def _minutes(duration_ms: int | None) -> int | None:

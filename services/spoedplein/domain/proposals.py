@@ -77,6 +77,13 @@ class Proposals:
         """It is open, or was confirmed and is still needed."""
         return topic in self._live
 
+    def any_live(self) -> bool:
+        return bool(self._live)
+
+    def open_to(self, topic: str, now: int) -> bool:
+        """It does not stand, nor was it answered too short a time ago."""
+        return topic not in self._live and now >= self._again_at.get(topic, 0)
+
     def rests_until(self, topic: str) -> int | None:
         """When it can be made anew; none while it stands, or when it was never made."""
         return None if topic in self._live else self._again_at.get(topic)
@@ -86,7 +93,7 @@ class Proposals:
 
         `made` is complete but for who may answer, and by when.
         """
-        if topic in self._live or turn.now < self._again_at.get(topic, 0):
+        if not self.open_to(topic, turn.now):
             return
         rule = self._rules[made.kind]
         answer_by = turn.now + rule.answer_minutes * MINUTE_MS
