@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from spoedplein.domain.agreements import MINUTE_MS, Rules
-from spoedplein.domain.availability import Units
+from spoedplein.domain.availability import Units, UnitState
 from spoedplein.domain.measures import MEASURES, Heard, Meter, Reading
 from spoedplein.domain.proposals import Proposals
 from spoedplein.domain.timers import Timer, Timers
@@ -129,7 +129,8 @@ class Crowding:
         #: What the region's level rests on changed, or its moment has come.
         self.flagged = False
         #: SEHs on a stop at this moment.
-        self._stopped = {unit.id for unit in rules.units_of(CareType.SEH) if self._is_stopped(unit.id)}
+        sehs = [units.state(unit.id) for unit in rules.units_of(CareType.SEH)]
+        self._stopped = {each.id for each in sehs if each.status is UnitStatus.STOP}
         self._visits = Visits(state.visits, state.offloads)
         for site in self._sites:
             timers.set(Timer.LEVEL, site, state.sites[site].next_at if site in state.sites else None)
@@ -138,7 +139,7 @@ class Crowding:
         for key, offload in state.offloads.items():
             timers.set(Timer.FORGET_OFFLOAD, key, offload.kept_until)
         for unit in rules.units:
-            self._remind(unit)
+            self._remind(unit, units.state(unit))
         self._schedule_region()
 
     # --- what sources say -----------------------------------------------------------------------------------------
@@ -222,14 +223,13 @@ class Crowding:
 
     def status_changed(self, unit: str) -> None:
         """Of any unit: a stop that ends is told before, and those of SEHs count for the region."""
-        agreed = self._rules.units.get(unit)
+        agreed, state = self._rules.units.get(unit), self._units.state(unit)
         if agreed is not None and agreed.care_type is CareType.SEH:
             self.region_changed = True
-            stopped = self._is_stopped(unit)
-            if stopped is not (unit in self._stopped):
+            if (state.status is UnitStatus.STOP) is not (unit in self._stopped):
                 self._stopped ^= {unit}
                 self.flagged = True
-        self._remind(unit, announced=True)
+        self._remind(unit, state, announced=True)
 
     # --- what time does -------------------------------------------------------------------------------------------
 
@@ -390,9 +390,6 @@ class Crowding:
     def _status(self, agreed: Site) -> UnitStatus:
         return self._units.state(agreed.unit).status if agreed.unit else UnitStatus.OPEN
 
-    def _is_stopped(self, unit: str) -> bool:
-        return self._units.state(unit).status is UnitStatus.STOP
-
     def _crowded(self) -> int:
         orange = LEVELS.index(CrowdingLevel.ORANGE)
         return sum(self.state.sites[site].ladder.level >= orange for site in self._sites if site in self.state.sites)
@@ -455,11 +452,12 @@ class Crowding:
             dues += [self._proposals.rests_until(_topic(kind, None)) for kind in asked]
         self._timers.set(Timer.LEVEL, REGION, min((due for due in dues if due is not None), default=None))
 
-    def _remind(self, unit: str, *, announced: bool = False) -> None:
+    def _remind(self, unit: str, state: UnitState, *, announced: bool = False) -> None:
         """Before the announced end of a stop or warning; one announced for a shorter time needs no reminder."""
-        rule, state = self._escalation, self._units.state(unit)
-        due = None
-        if rule is not None and state.status in (UnitStatus.STOP, UnitStatus.WARNING) and state.until is not None:
+        rule, due = self._escalation, None
+        if rule is None:
+            return
+        if state.until is not None and state.status in (UnitStatus.STOP, UnitStatus.WARNING):
             due = state.until - rule.stop_reminder_minutes * MINUTE_MS
             if announced and state.status_counted_at is not None and due <= state.status_counted_at:
                 self.state.reminded[unit] = state.until
