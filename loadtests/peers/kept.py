@@ -46,14 +46,19 @@ async def of_faust(task: Task) -> Regions:
 
 
 async def of_quix(task: Task) -> Regions:
-    """The changelog of its state: per message key the region as it was, and a ring of the events since.
+    """The changelog of its state."""
+    return from_quix(await _changelog(task, f"changelog__{task.group}--{task.log}--default"))
 
-    A key there is the message's key, a separator, and the key within the state, the last one as JSON.
+
+def from_quix(changelog: dict[bytes, bytes]) -> Regions:
+    """Per message key there is the region as it was, and a ring of the events since.
+
+    A key there is the message's key, a separator, and the key within the state, each of the two as JSON.
     """
     job, rings = Job(), defaultdict[str, list[bytes]](list)
-    for key, value in (await _changelog(task, f"changelog__{task.group}--{task.log}--default")).items():
-        name, _, within = key.decode().partition("|")
-        if json.loads(within) == REGION:
+    for key, value in changelog.items():
+        name, within = map(json.loads, key.split(b"|"))
+        if within == REGION:
             job.regions[name] = unpack(value)
         else:
             rings[name].append(value)

@@ -1,11 +1,13 @@
 """The comparison with other runtimes: state in small records comes back whole, and the oracle sees every difference."""
 
+import json
 from datetime import UTC, datetime
 from typing import Final
 
 import pytest
 from loadtests.peers import ring
 from loadtests.peers.job import Job
+from loadtests.peers.kept import from_quix
 from loadtests.peers.oracle import Oracle
 from loadtests.peers.ring import Ring
 
@@ -65,6 +67,22 @@ def test_a_new_process_goes_on_from_the_region_and_the_ring(
     assert before + after == decided
     if broken_off_at < EVENTS:
         assert job.regions[REGION].snapshot() == region.snapshot()
+
+
+@pytest.mark.parametrize("events", [9, 10, EVENTS])
+def test_a_region_is_read_from_the_changelog_of_quix_also_when_its_ring_went_round(
+    events: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Keys are as Quix writes them."""
+    monkeypatch.setattr(ring, "RING", 10)
+    kept = Kept()
+    handle(Ring(Job()), kept, log()[:events])
+    changelog = {f"{json.dumps(REGION)}|{json.dumps(key)}".encode(): value for key, value in kept.items()}
+
+    _, region = folded(log()[:events])
+    found = from_quix(changelog)
+    assert list(found) == [REGION]
+    assert found[REGION].snapshot() == region.snapshot()
 
 
 def test_the_oracle_sees_what_is_missing_doubled_changed_or_forgotten() -> None:
