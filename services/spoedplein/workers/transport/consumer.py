@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, cast
 
+import aiokafka
 import faust
 from aiokafka.consumer.subscription_state import Assignment
 from faust.exceptions import ImproperlyConfigured
@@ -22,6 +23,10 @@ from .lanes import Lane, Lanes, lanes_of
 
 # Longest stay in one poll while some lane is not being fetched: that lane's resumption waits this long at most.
 BLOCKED_POLL_SECONDS = 0.1
+# Longest that Kafka holds a fetch for which it has no records. aiokafka has one fetch at a time under way to a broker,
+# and asks nothing for a partition while records of it wait here: so it may ask for those only that have nothing new,
+# and until Kafka answers, the others bring nothing either. Faust has 1.5 seconds.
+FETCH_WAIT_MS = 100
 # How often the consumer shows that it lives while nothing may be fetched.
 IDLE_SECONDS = 1.0
 # How long a failed handler's app may take to commit what was handled before.
@@ -41,9 +46,11 @@ class Poll(NamedTuple):
 class ConsumerThread(driver.AIOKafkaConsumerThread):
     consumer: "Consumer"
 
-    async def on_start(self) -> None:
-        await super().on_start()
-        contract.check_aiokafka(self._ensure_consumer())
+    def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
+        consumer = super()._create_worker_consumer(transport)
+        contract.check_aiokafka(consumer)
+        consumer._fetch_max_wait_ms = FETCH_WAIT_MS
+        return consumer
 
     async def poll(self, tps: frozenset[TP], timeout: float) -> Poll:  # noqa: ASYNC109 - ends by itself, as Faust's
         poll: Poll = await self.call_thread(self._poll, tps, timeout)

@@ -36,7 +36,9 @@ LEANINGS = (
     Leaning(AIOKafkaConsumer, "verify_event_path", ("now", "tp")),
     Leaning(AIOKafkaConsumerThread, "_fetch_records", ("consumer", "active_partitions", "timeout", "max_records")),
     Leaning(AIOKafkaConsumerThread, "_ensure_consumer", ()),
-    Leaning(AIOKafkaConsumerThread, "on_start", ()),
+    Leaning(
+        AIOKafkaConsumerThread, "_create_worker_consumer", ("transport",), "AIOKafkaConsumerThread._create_consumer"
+    ),
     Leaning(ConsumerThread, "call_thread", ("fun", "args", "kwargs")),
     # Committing.
     Leaning(Consumer, "_filter_tps_with_pending_acks", ("topics",), "Consumer.force_commit"),
@@ -61,7 +63,7 @@ LEANINGS = (
     Leaning(TopicPartitionState, "has_valid_position"),
 )
 # Attributes that an AIOKafkaConsumer gets when it is made.
-CONSUMER_ATTRIBUTES = ("_subscription", "_max_poll_records", "seek")
+CONSUMER_ATTRIBUTES = ("_subscription", "_max_poll_records", "_fetch_max_wait_ms", "seek")
 
 
 def check_faust() -> None:
@@ -94,7 +96,7 @@ def problems(leaning: Leaning) -> Iterator[str]:
 
 def _calls(caller: str, name: str) -> bool:
     class_name, method = caller.split(".")
-    owner = {"Consumer": Consumer, "ThreadDelegateConsumer": ThreadDelegateConsumer}[class_name]
+    owner = {each.__name__: each for each in (Consumer, ThreadDelegateConsumer, AIOKafkaConsumerThread)}[class_name]
     function: Any = inspect.getattr_static(owner, method, None)
     function = inspect.unwrap(getattr(function, "fun", function))  # `fun`: mode wraps background tasks in an object
     return function is not None and name in function.__code__.co_names
