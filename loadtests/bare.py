@@ -11,9 +11,10 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from loadtests import rig
 from loadtests.meter import Spec
+from spoedplein.workers.transport.consumer import FETCH_WAIT_MS
 
 OUTPUT: Final = "loadtest.bare"
-#: As ours: the settings `commit_seconds` and `batch_records_max`, and the options of our producer.
+#: As ours: the settings `commit_seconds` and `batch_records_max`, how long a fetch waits, and our producer's options.
 COMMIT_SECONDS: Final = 0.5
 RECORDS_MAX: Final = 2000
 _BATCH_BYTES: Final = 262_144
@@ -39,6 +40,7 @@ async def run(spec: Bare) -> None:
         auto_offset_reset="earliest",
         enable_auto_commit=False,
         max_poll_records=RECORDS_MAX,
+        fetch_max_wait_ms=FETCH_WAIT_MS,
     )
     producer = AIOKafkaProducer(
         bootstrap_servers=spec.bootstrap,

@@ -11,6 +11,7 @@ from loadtests.peers.job import CHECKPOINT_SECONDS, Task, answer
 from spoedplein.settings import Settings
 from spoedplein.workers.connection import new_producer
 from spoedplein.workers.output import Outgoing, send_all
+from spoedplein.workers.transport.consumer import FETCH_WAIT_MS
 
 
 async def run(task: Task) -> None:
@@ -22,6 +23,7 @@ async def run(task: Task) -> None:
         auto_offset_reset="earliest",
         enable_auto_commit=False,
         max_poll_records=settings.batch_records_max,
+        fetch_max_wait_ms=FETCH_WAIT_MS,
     )
     async with new_producer(settings) as producer, consumer:
         await _pass_on(task, consumer, producer, meter)

@@ -136,11 +136,13 @@ async def test_a_handler_that_ends_soon_after_an_orderly_stop_is_acknowledged(ri
     assert (await rig.committed())[0] == 1
 
 
-@pytest.mark.parametrize("runner", ["app", "worker"])
-async def test_a_handler_that_raises_stops_the_worker_and_gets_its_batch_again(rig: Rig, runner: str) -> None:
+@pytest.mark.parametrize("options", [("--runner", "app"), ("--runner", "worker"), ("--together",)])
+async def test_a_handler_that_raises_stops_the_worker_and_gets_its_batch_again(
+    rig: Rig, options: tuple[str, ...]
+) -> None:
     await rig.produce([b"x"] * 8)
     await rig.produce([b"fail:healed", b"x"], partitions=[3])
-    worker = await rig.worker("--runner", runner)
+    worker = await rig.worker(*options)
 
     code = await worker.ended()
 

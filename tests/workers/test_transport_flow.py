@@ -77,6 +77,23 @@ async def test_a_paused_partition_does_not_hold_up_the_others(rig: Rig) -> None:
     await rig.wait_until_committed()
 
 
+@pytest.mark.parametrize(("options", "running"), [((), 1), (("--together",), 4)])
+async def test_one_handler_runs_at_a_time_or_one_for_each_partition(
+    rig: Rig, options: tuple[str, ...], running: int
+) -> None:
+    await rig.produce([b"wait:go"] * 4)
+    worker = await rig.worker(*options)
+    await worker.wait_for("began", times=running)
+    await rig.produce([b"x"] * 400)
+    await asyncio.sleep(0.5)
+    assert len(worker.lines("began")) == running
+
+    rig.release("go")
+    await rig.wait_until_handled()
+    await rig.wait_until_committed()
+    assert_orderly(worker)
+
+
 async def test_partitions_with_nothing_new_do_not_hold_up_the_one_that_has(rig: Rig) -> None:
     """A record that waits in the consumer lets it ask Kafka for the other partitions, and those have nothing to say."""
     worker = await rig.worker(broker_max_poll_records=1)

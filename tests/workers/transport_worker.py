@@ -48,6 +48,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--journal", type=Path, required=True)
     parser.add_argument("--plain", action="store_true")
     parser.add_argument("--manual", action="store_true")
+    parser.add_argument("--together", action="store_true")
     parser.add_argument("--runner", choices=["app", "worker"], default="app")
     parser.add_argument("--settings", type=json.loads, default={})
     parser.add_argument("--table-topic")
@@ -87,6 +88,7 @@ def build(options: argparse.Namespace) -> faust.App:
         options.topic,
         handler(options, journal, handled),
         acknowledge="manual" if options.manual else "handled",
+        together=options.together,
         plain=options.plain,
     )
 

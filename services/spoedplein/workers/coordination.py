@@ -79,7 +79,7 @@ class Coordination:
         self.partitions: dict[TP, Partition] = {}
 
     def attach(self) -> None:
-        consume(self.app, Topic.LOG, self.handle, acknowledge="manual")
+        consume(self.app, Topic.LOG, self.handle, acknowledge="manual", together=True)
         on_assigned(self.app, self.take_over)
         on_revoked(self.app, self.hand_over)
         self.app.timer(self.settings.tick_seconds)(self.look_at_the_clock)

@@ -21,7 +21,8 @@ What is promised for those topics
 - Nothing is delivered while flow is stopped (consumer, app.flow_control, or the partition), nothing is skipped after.
 
 What it costs
-- One handler runs at a time. A handler that waits holds up every partition of its app, ordinary agents and changelogs
+- One handler runs at a time, or with `consume(together=True)` one for each partition that has a batch; nothing is
+  fetched until all are done. A handler that waits holds up every partition of its app, ordinary agents and changelogs
   too. Heartbeats go on in Faust's consumer thread: the app stays in its group for `broker_max_poll_interval`; then it
   leaves, the handler is cancelled, and the app joins again.
 - A batch is what one fetch brought, at most `broker_max_poll_records` over all partitions when that is set.

@@ -14,11 +14,18 @@ logger = logging.getLogger(__name__)
 
 
 def consume(
-    app: faust.App, topic: str, handler: Handler, *, acknowledge: Acknowledge = "handled", plain: bool = False
+    app: faust.App,
+    topic: str,
+    handler: Handler,
+    *,
+    acknowledge: Acknowledge = "handled",
+    together: bool = False,
+    plain: bool = False,
 ) -> None:
     """Deliver `topic` to `handler`, a batch at a time; one handler per topic, registered before the app starts.
 
     acknowledge: "handled" acknowledges a batch when its handler returns; "manual" leaves it to `acknowledge`.
+    together: batches of different partitions may be in hand together: while one handler waits, another goes on.
     plain: by an ordinary Faust agent in batches of one record, on any transport. Slow, and without private attributes.
     """
     lanes = lanes_of(app)
@@ -27,7 +34,7 @@ def consume(
         plain_agent.use(app, lanes)
     if plain:
         plain_agent.consume(app, lanes, topic)
-    lanes.topics[topic] = LaneTopic(handler, acknowledge)
+    lanes.topics[topic] = LaneTopic(handler, acknowledge, together)
 
 
 def acknowledge(app: faust.App, tp: TP, next_offset: int) -> None:

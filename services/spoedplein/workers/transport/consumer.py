@@ -163,15 +163,17 @@ class Consumer(driver.Consumer):
         return {tp: records for tp, records in poll.records.items() if tp.topic not in self._batched}
 
     async def _deliver_parked(self) -> None:
-        for lane in self._lanes.all():
-            if self._may_deliver(lane):
-                try:
+        together = [lane for lane in self._lanes.all() if lane.topic.together and self._may_deliver(lane)]
+        try:
+            await asyncio.gather(*map(self._lanes.deliver, together))
+            for lane in self._lanes.all():
+                if self._may_deliver(lane):
                     await self._lanes.deliver(lane)
-                except Exception:
-                    # What others have handled, while the consumer's thread still answers: it ends with the crash.
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._commit_lanes(), LAST_COMMIT_SECONDS)
-                    raise
+        except Exception:
+            # What others have handled, while the consumer's thread still answers: it ends with the crash.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._commit_lanes(), LAST_COMMIT_SECONDS)
+            raise
 
     def _may_deliver(self, lane: Lane) -> bool:
         return (

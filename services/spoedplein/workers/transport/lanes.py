@@ -80,6 +80,7 @@ Crash = Callable[[BaseException], Awaitable[None]]
 class LaneTopic:
     handler: Handler
     acknowledge: Acknowledge
+    together: bool = False
 
 
 class Lane:
