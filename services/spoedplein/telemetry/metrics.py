@@ -12,6 +12,8 @@ from prometheus_client import (
     start_http_server,
 )
 
+from spoedplein.telemetry.tally import Tally
+
 PREFIX = "spoedplein_"
 #: From a millisecond to half a minute: a decision later than that is a failure, whatever its exact age.
 LATENCY_BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -31,8 +33,11 @@ class Metrics:
         self.events = counter("events_total", "Events handled, by type", "region", "type")
         self.refusals = counter("refusals_total", "Messages refused by intake, by reason", "topic", "reason")
         self.decisions = counter("decisions_total", "Decisions, by kind", "region", "kind")
-        self.decision_latency_seconds = histogram(
-            "decision_latency_seconds", "Log append to decision append, wall clock", LATENCY_BUCKETS_SECONDS
+        self.decision_latency_seconds = Tally(
+            PREFIX + "decision_latency_seconds",
+            "Log append to decision append, wall clock",
+            registry=self.registry,
+            buckets=LATENCY_BUCKETS_SECONDS,
         )
 
         self.free_places = gauge("free_places", "Places that may be promised now", "region", "care_type")
