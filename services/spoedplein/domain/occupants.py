@@ -4,8 +4,9 @@ A stay runs from the newest word that somebody is in a room, to the first of: he
 """
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from spoedplein.domain.timers import NEVER
 from spoedplein_schemas.views import RoomUse
 from spoedplein_schemas.vocabulary import AgeBand, CareType, RoomProperty
 
@@ -43,7 +44,7 @@ class Occupant:
     def end(self, room: str) -> int | None:
         """When the stay in this room ended; `None` while he is in it."""
         since = self.stays[room]
-        ends = [at for name, at in self.stays.items() if (at, name) > (since, room)]
+        ends = [at for name, at in self.stays.items() if (at, name) > (since, room)] if len(self.stays) > 1 else []
         if self.left.get(room, -1) >= since:
             ends.append(self.left[room])
         if self.gone_at is not None:
@@ -52,7 +53,10 @@ class Occupant:
 
     def room(self) -> str | None:
         """Where he is now."""
-        return next((room for room in self.stays if self.end(room) is None), None)
+        for room in self.stays:
+            if self.end(room) is None:
+                return room
+        return None
 
 
 @dataclass(slots=True)
@@ -88,6 +92,17 @@ class Stays(NamedTuple):
 
     occupants: tuple[Occupied, ...]
     emptied_at: int | None
+
+
+class Use(NamedTuple):
+    """How a room is used, and since when. Until the facts change it holds before `until` (milliseconds)."""
+
+    use: RoomUse
+    since: int | None
+    until: int = NEVER
+
+
+_UNKNOWN: Final = Use(RoomUse.UNKNOWN, None)
 
 
 class Facts:
@@ -145,25 +160,21 @@ class Facts:
         occupants.sort(key=lambda each: (-each.since, each.guest.key))
         return Stays(tuple(occupants), max((end for end in ends.values() if end is not None), default=None))
 
-    def out(self, key: str, *, now: int) -> bool:
-        state = self.rooms.get(key)
-        return state is not None and state.said_out and (state.out_until is None or now < state.out_until)
-
-    def use(self, key: str, *, cleaning: bool, now: int) -> tuple[RoomUse, int | None]:
-        """How the room is used, and since when. `cleaning`: it must be reported clean after each stay."""
+    def use(self, key: str, *, cleaning: bool, now: int) -> Use:
+        """How the room is used. `cleaning`: it must be reported clean after each stay."""
         if not self.known(key):
-            return RoomUse.UNKNOWN, None
+            return _UNKNOWN
         occupants = self.occupants(key)
         if occupants:
-            return RoomUse.TAKEN, occupants[-1].since
+            return Use(RoomUse.TAKEN, occupants[-1].since)
         state = self.room(key)
-        if self.out(key, now=now):
-            return RoomUse.OUT_OF_USE, state.out_at
+        if state.said_out and (state.out_until is None or now < state.out_until):
+            return Use(RoomUse.OUT_OF_USE, state.out_at, NEVER if state.out_until is None else state.out_until)
         emptied = self.emptied_at(key)
         if cleaning and emptied is not None and (state.cleaned_at is None or state.cleaned_at < emptied):
-            return RoomUse.CLEANING, emptied
+            return Use(RoomUse.CLEANING, emptied)
         known = [at for at in (state.cleaned_at, emptied, state.back_at) if at is not None]
-        return (RoomUse.FREE, max(known)) if known else (RoomUse.UNKNOWN, None)
+        return Use(RoomUse.FREE, max(known)) if known else _UNKNOWN
 
     def forget(self, guest: Occupant) -> None:
         """His stays have ended; the rooms remember when."""

@@ -6,13 +6,15 @@ only the facts count: no room is kept from him, none has to be lent first, and a
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from spoedplein.domain.agreements import MINUTE_MS, Rules
 from spoedplein.domain.eligibility import within
+from spoedplein.domain.occupants import Use
 from spoedplein_schemas.decisions import ScorePart
 from spoedplein_schemas.room_agreements import Lending, Room, RoomRule
 from spoedplein_schemas.rooms import RoomExclusion, RoomExclusionCode
@@ -33,16 +35,9 @@ POINTS_NOT_CHILD_SUITED: Final = 150
 POINTS_KEPT_FOR_CHILDREN: Final = 100
 POINTS_LENT: Final = 50
 POINTS_ISOLATION_WASTED: Final = 30
-
-
-@dataclass(frozen=True, slots=True)
-class SiteRooms:
-    """What was agreed of one site, looked up; rooms by name, in the order in which people count them."""
-
-    site: str
-    rule: RoomRule
-    rooms: Mapping[str, Room]
-    lending: tuple[Lending, ...] = ()
+#: Kinds of seekers of which it is remembered how the rooms suit them.
+SEEKERS_KEPT: Final = 1024
+_POINTS: Final = itemgetter(0)
 
 
 class Seeker(NamedTuple):
@@ -55,13 +50,49 @@ class Seeker(NamedTuple):
     needs: tuple[RoomProperty, ...]
 
 
-class RoomNow(NamedTuple):
-    """A room at this moment. `proposed`: to somebody else; `gives_way`: who is not in danger of life."""
+class Fit(NamedTuple):
+    """How a room suits a seeker by what people agreed, whatever the other rooms are used for.
 
-    name: str
-    use: RoomUse
-    proposed: bool = False
-    gives_way: bool = True
+    `never`: for this reason it is not for him. `own`: it is of his side. `points` are the sum of `score`.
+    """
+
+    room: Room
+    never: RoomExclusionCode | None
+    acute: bool
+    own: bool
+    points: int
+    score: tuple[ScorePart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRooms:
+    """What was agreed of one site, looked up; rooms by name, in the order in which people count them."""
+
+    site: str
+    rule: RoomRule
+    rooms: Mapping[str, Room]
+    lending: tuple[Lending, ...] = ()
+    #: Per kind of seeker, how the rooms suit him.
+    known: dict[Seeker, dict[str, Fit]] = field(default_factory=dict, compare=False)
+
+    def fits(self, seeker: Seeker) -> dict[str, Fit]:
+        """By room; the same for all who need the same."""
+        found = self.known.get(seeker)
+        if found is None:
+            if len(self.known) >= SEEKERS_KEPT:
+                self.known.clear()
+            found = self.known[seeker] = {name: _fit(seeker, room, self.rule) for name, room in self.rooms.items()}
+        return found
+
+
+class RoomsNow(NamedTuple):
+    """The rooms of a site at this moment, in the order of the agreements; `free` are those that are neither taken,
+    dirty nor out of use. `proposed` are proposed to others; of each, whether they give way to danger of life.
+    """
+
+    uses: Mapping[str, Use]
+    free: Collection[str]
+    proposed: Mapping[str, bool]
 
 
 class Circumstances(NamedTuple):
@@ -93,13 +124,6 @@ def _exclusion(room: str, code: RoomExclusionCode) -> RoomExclusion:
     return RoomExclusion(room=room, code=code)
 
 
-class _Free(NamedTuple):
-    """How many rooms are free: acute ones, and by whose they are."""
-
-    acute: int
-    of_home: Counter[CareType]
-
-
 def sites_with_rooms(rules: Rules) -> dict[str, SiteRooms]:
     """Sites that agreed how they work with their rooms, by id."""
     agreed = rules.agreements
@@ -114,26 +138,27 @@ def sites_with_rooms(rules: Rules) -> dict[str, SiteRooms]:
     return found
 
 
-def choose(seeker: Seeker, rooms: Sequence[RoomNow], site: SiteRooms, given: Circumstances) -> Choice:
+def choose(seeker: Seeker, now: RoomsNow, site: SiteRooms, given: Circumstances) -> Choice:
     """The room to propose, if any, and why not the others."""
-    choice, free = Choice(), _free(rooms, site)
-    fitting: list[tuple[int, str, bool]] = []
-    for room in rooms:
-        code = _unusable(seeker, room, stale=given.stale)
-        if code is None and not seeker.life_threatening:
-            code = _kept(seeker, site.rooms[room.name], free, site, may_borrow=given.may_borrow)
+    choice, fits = Choice(), site.fits(seeker)
+    kept = None if seeker.life_threatening else _Kept.of(now, site, given)
+    fitting: list[tuple[int, str]] = []
+    for name, use in now.uses.items():
+        gives_way = now.proposed.get(name)
+        code = _UNUSABLE.get(use.use) or _heard(seeker, gives_way=gives_way, stale=given.stale)
+        if code is None and kept is not None:
+            code = kept.back(fits[name])
         if code is not None:
-            choice.passed.append((room.name, code))
-            continue
-        points = _points(seeker, site, site.rooms[room.name], gives_way=room.proposed)
-        fitting.append((sum(points.values()), room.name, room.proposed))
+            choice.passed.append((name, code))
+        else:
+            fitting.append((fits[name].points + (gives_way is not None), name))
     if fitting:
-        fitting.sort(key=lambda each: (each[0], _as_counted(each[1])))
-        _, choice.room, gives_way = fitting[0]
-        found = site.rooms[choice.room]
-        choice.score = _score(_points(seeker, site, found, gives_way=gives_way))
-        choice.runners_up = tuple(name for _, name, _ in fitting[1:])
-        choice.lent = found.home is not seeker.service
+        fitting.sort(key=_POINTS)  # of as many points the one that is counted first, since that is how they come
+        choice.room = fitting[0][1]
+        found = fits[choice.room]
+        choice.score = found.score if choice.room not in now.proposed else (*found.score, _part("gives-way", 1))
+        choice.runners_up = tuple(name for _, name in fitting[1:])
+        choice.lent = not found.own
     return choice
 
 
@@ -142,58 +167,75 @@ def lends(site: SiteRooms, to: CareType, *, rules: Rules, now: int, late: bool) 
     holding = [
         each
         for each in site.lending
-        if each.to is to and (late or not each.only_when_late) and within(each.windows, rules=rules, now=now)
+        if each.to is to
+        and (late or not each.only_when_late)
+        and (not each.windows or within(each.windows, rules=rules, now=now))
     ]
-    return min(holding, key=lambda each: each.keep_free, default=None)
+    if len(holding) < 2:
+        return holding[0] if holding else None
+    return min(holding, key=lambda each: each.keep_free)
 
 
 def stale(site: SiteRooms, heard_at: int | None, *, now: int) -> bool:
     return heard_at is None or now - heard_at > site.rule.validity_minutes * MINUTE_MS
 
 
-def _unusable(seeker: Seeker, room: RoomNow, *, stale: bool) -> RoomExclusionCode | None:
-    """What the facts say, which holds for everybody; only a proposal to somebody else gives way to danger of life."""
-    code = _UNUSABLE.get(room.use)
-    if code is not None:
-        return code
+def _heard(seeker: Seeker, *, gives_way: bool | None, stale: bool) -> RoomExclusionCode | None:
+    """What holds of a free room for everybody; only a proposal to somebody else gives way to danger of life."""
     if stale:
         return RoomExclusionCode.STALE
-    if room.proposed and not (seeker.life_threatening and room.gives_way):
-        return RoomExclusionCode.PROPOSED
-    return None
-
-
-def _free(rooms: Iterable[RoomNow], site: SiteRooms) -> _Free:
-    free = [site.rooms[room.name] for room in rooms if room.use is RoomUse.FREE and not room.proposed]
-    return _Free(sum(RoomProperty.ACUTE in room.properties for room in free), Counter(room.home for room in free))
-
-
-def _kept(
-    seeker: Seeker, room: Room, free: _Free, site: SiteRooms, *, may_borrow: Lending | None
-) -> RoomExclusionCode | None:
-    """What people agreed: needs, acute rooms, lending."""
-    rule = site.rule
-    if any(need not in room.properties for need in seeker.needs):
-        return RoomExclusionCode.PROPERTY_MISSING
-    if RoomProperty.ACUTE in room.properties and (seeker.rank > rule.acute_rank_max or free.acute <= rule.keep_acute):
-        return RoomExclusionCode.KEPT_ACUTE
-    if room.home is seeker.service:
+    if gives_way is None or (gives_way and seeker.life_threatening):
         return None
-    if not room.shared:
-        return RoomExclusionCode.NOT_SHARED
-    if may_borrow is None:
-        return RoomExclusionCode.NOT_LENT
-    return RoomExclusionCode.KEPT_HOME if free.of_home[room.home] <= may_borrow.keep_free else None
+    return RoomExclusionCode.PROPOSED
 
 
-def _score(points: Mapping[str, int]) -> tuple[ScorePart, ...]:
-    return tuple(ScorePart(part=part, points=number) for part, number in points.items() if number)
+class _Kept(NamedTuple):
+    """Which free rooms are kept back now: acute ones, and those of sides that keep as many as they have."""
+
+    acute: bool
+    lent: bool
+    homes: Collection[CareType]
+
+    @classmethod
+    def of(cls, now: RoomsNow, site: SiteRooms, given: Circumstances) -> "_Kept":
+        free = [site.rooms[name] for name in now.free if name not in now.proposed]
+        acute = sum(RoomProperty.ACUTE in room.properties for room in free) <= site.rule.keep_acute
+        lending = given.may_borrow
+        if lending is None:
+            return cls(acute, lent=False, homes=())
+        of_home = Counter(room.home for room in free)
+        return cls(acute, lent=True, homes=[home for home in of_home if of_home[home] <= lending.keep_free])
+
+    def back(self, fit: Fit) -> RoomExclusionCode | None:
+        """What people agreed: needs, acute rooms, lending."""
+        if fit.never is not None:
+            return fit.never
+        if fit.acute and self.acute:
+            return RoomExclusionCode.KEPT_ACUTE
+        if fit.own:
+            return None
+        if not fit.room.shared:
+            return RoomExclusionCode.NOT_SHARED
+        if not self.lent:
+            return RoomExclusionCode.NOT_LENT
+        return RoomExclusionCode.KEPT_HOME if fit.room.home in self.homes else None
 
 
-def _points(seeker: Seeker, site: SiteRooms, room: Room, *, gives_way: bool) -> dict[str, int]:
+def _fit(seeker: Seeker, room: Room, rule: RoomRule) -> Fit:
+    never, acute = None, RoomProperty.ACUTE in room.properties
+    if any(need not in room.properties for need in seeker.needs):
+        never = RoomExclusionCode.PROPERTY_MISSING
+    elif acute and seeker.rank > rule.acute_rank_max:
+        never = RoomExclusionCode.KEPT_ACUTE
+    points = _points(seeker, room, rule)
+    score = tuple(_part(part, number) for part, number in points.items() if number)
+    return Fit(room, never, acute, room.home is seeker.service, sum(points.values()), score)
+
+
+def _points(seeker: Seeker, room: Room, rule: RoomRule) -> dict[str, int]:
     properties = set(room.properties)
-    child = seeker.age_band in site.rule.child_bands
-    wants_acute = seeker.life_threatening or seeker.rank <= site.rule.acute_rank_max
+    child = seeker.age_band in rule.child_bands
+    wants_acute = seeker.life_threatening or seeker.rank <= rule.acute_rank_max
     return {
         "not-acute": POINTS_NOT_ACUTE * (wants_acute and RoomProperty.ACUTE not in properties),
         "needs-not-met": POINTS_NOT_ISOLATED * sum(need not in properties for need in seeker.needs),
@@ -201,8 +243,13 @@ def _points(seeker: Seeker, site: SiteRooms, room: Room, *, gives_way: bool) -> 
         "kept-for-children": POINTS_KEPT_FOR_CHILDREN * (not child and RoomProperty.CHILD_SUITED in properties),
         "other-side": POINTS_LENT * (room.home is not seeker.service),
         "isolation-wasted": POINTS_ISOLATION_WASTED * bool(properties & ISOLATION - set(seeker.needs)),
-        "gives-way": int(gives_way),
     }
+
+
+@lru_cache(maxsize=4096)
+def _part(part: str, points: int) -> ScorePart:
+    """Frozen, as an exclusion is."""
+    return ScorePart(part=part, points=points)
 
 
 def _as_counted(name: str) -> tuple[tuple[int, str], ...]:

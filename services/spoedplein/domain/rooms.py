@@ -6,18 +6,17 @@ What the facts say stands in `occupants`, which room fits whom in `room_choice`.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Final
-
-from sortedcontainers import SortedList
 
 from spoedplein.domain.agreements import MINUTE_MS, Rules
 from spoedplein.domain.occupants import Facts, Occupant, RoomState
-from spoedplein.domain.queue import UNTRIAGED, Queues
+from spoedplein.domain.patient import Patient
+from spoedplein.domain.queue import Queues
 from spoedplein.domain.room_choice import (
     Choice,
     Circumstances,
-    RoomNow,
+    RoomsNow,
     Seeker,
     SiteRooms,
     choose,
@@ -25,6 +24,7 @@ from spoedplein.domain.room_choice import (
     sites_with_rooms,
     stale,
 )
+from spoedplein.domain.room_uses import Seekers, Uses
 from spoedplein.domain.timers import Timer, Timers
 from spoedplein.domain.turn import Turn, moment
 from spoedplein_schemas import rooms as said
@@ -37,7 +37,7 @@ from spoedplein_schemas.rooms import (
     RoomProposalEnded,
     RoomProposed,
 )
-from spoedplein_schemas.views import RoomOnBoard, RoomUse
+from spoedplein_schemas.views import RoomOnBoard
 from spoedplein_schemas.vocabulary import AgeBand, CareType, millis
 
 SIDES: Final = (CareType.HAP, CareType.SEH)
@@ -47,11 +47,8 @@ KEEP_MS: Final = 24 * 60 * MINUTE_MS
 LOOK_MAX: Final = 8
 #: A proposal that nobody followed comes back after so many times the minutes in which it could be followed.
 PASS_TIMES: Final = 3
-#: Classes of candidates: danger of life, and then by rank. Who waits for triage has no need of a room yet.
-_CLASSES: Final = range(1 + UNTRIAGED)
-
-_Side = tuple[str, CareType]
-_Candidates = tuple[SortedList[tuple[int, str]], ...]
+#: Nothing is proposed.
+_NOTHING: Final[dict[str, str]] = {}
 
 
 class Rooms:
@@ -81,8 +78,8 @@ class Rooms:
         self.moved: set[str] = set()
         self.touched: set[str] = set()
         self._others: dict[str, set[str]] = {}
-        self._candidates: dict[_Side, _Candidates] = {}
-        self._standing: dict[str, tuple[_Side, int, tuple[int, str]]] = {}
+        self._uses = {name: Uses(site, self.facts) for name, site in self._sites.items()}
+        self._seekers = Seekers()
         #: Per site and room, to whom it is proposed.
         self._proposed: dict[str, dict[str, str]] = {}
         self._lacking: dict[str, dict[str, None]] = {}
@@ -212,10 +209,11 @@ class Rooms:
             self._timers.set(Timer.FORGET_OCCUPANT, key, turn.now + KEEP_MS)
             guest.kept_until = turn.now + KEEP_MS
             return
-        self._leaves(guest)
+        self._seekers.leave(key)
         self._lacking.get(guest.site, {}).pop(key, None)
         self._lacked_in.pop(key, None)
         self.facts.forget(guest)
+        self._used_otherwise(guest.site, guest.stays)
 
     def agreements_changed(self, turn: Turn) -> None:
         """By other agreements another room may fit, or none."""
@@ -239,8 +237,10 @@ class Rooms:
                 self._settle_guest(turn, guests[key])
         touched, self.moved, self.touched = sorted(self.touched), set(), set()
         for site in (self._sites[name] for name in touched if name in self._sites):
-            self._look_again(site)
-            self._settle_rooms(turn, site)
+            if self._lacking.get(site.site):
+                self._look_again(site)
+            if site.site in self._others:
+                self._settle_rooms(turn, site)
             for service in SIDES:
                 self._propose_urgent(turn, site, service)
             for service in SIDES:
@@ -255,48 +255,52 @@ class Rooms:
             if room is not None:
                 followed = room == guest.proposed
                 self._ends(turn, guest, RoomProposalEnd.FOLLOWED if followed else RoomProposalEnd.OTHER_ROOM)
-            elif not self._seeks(guest):
-                self._ends(turn, guest, RoomProposalEnd.NO_LONGER_WAITING)
-            elif self._seeker(guest).life_threatening and not guest.proposed_urgent:
-                self._ends(turn, guest, RoomProposalEnd.CHANGED)
+            else:
+                patient = self._queues.patients.get(guest.key)
+                if patient is None or not self._seeks(guest, patient):
+                    self._ends(turn, guest, RoomProposalEnd.NO_LONGER_WAITING)
+                elif self._seeker(guest, patient).life_threatening and not guest.proposed_urgent:
+                    self._ends(turn, guest, RoomProposalEnd.CHANGED)
         guest.lacked = False
         self._lacked_in.pop(guest.key, None)
         self._stand(guest)
 
     def _settle_rooms(self, turn: Turn, site: SiteRooms) -> None:
-        others, holders = self._others.pop(site.site, set()), self._proposed.get(site.site, {})
-        for name in [room for room in site.rooms if room in others] if others else ():
+        others, holders = self._others.pop(site.site), self._proposed.get(site.site, _NOTHING)
+        for name in [room for room in site.rooms if room in others]:
             self._tell_conflict(turn, site, name)
             self._schedule(site, name)
             holder = holders.get(name)
-            if holder is not None and self._use(site, name, now=turn.now)[0] is not RoomUse.FREE:
+            if holder is not None and name not in self._uses[site.site].free(turn.now):
                 self._ends(turn, self.facts.guests[holder], RoomProposalEnd.ROOM_TAKEN)
 
     def _propose_urgent(self, turn: Turn, site: SiteRooms, service: CareType) -> None:
         """Danger of life: each of them at once, whoever else was proposed the room."""
-        line = self._candidates.get((site.site, service))
-        for _, key in list(line[0]) if line else ():
+        for key in self._seekers.urgent((site.site, service)):
             guest = self.facts.guests[key]
             choice = self._choose(turn, site, guest, self._circumstances(turn, site, service))
             if choice.room is None:
                 self._tell_lacking(turn, guest, choice)
                 continue
-            holder = self._proposed.get(site.site, {}).get(choice.room)
+            holder = self._proposed.get(site.site, _NOTHING).get(choice.room)
             if holder is not None:
                 self._ends(turn, self.facts.guests[holder], RoomProposalEnd.GIVEN_WAY)
             self._proposes(turn, site, guest, choice)
 
     def _propose_next(self, turn: Turn, site: SiteRooms, service: CareType) -> None:
         """One at a time for each side: who is next, and has no room."""
-        if not self._anybody(site, service) or self._has_proposal(site, service):
+        side = site.site, service
+        if not self._seekers.anybody(side) or self._has_proposal(site, service):
             return
-        if not self._any_free(site, now=turn.now):
+        if not self._uses[site.site].free(turn.now):
             return
         given = self._circumstances(turn, site, service)
+        priority = self._queues.priority(*side, now=turn.now)
         for _ in range(LOOK_MAX):
-            guest = self._first(site.site, service, now=turn.now)
-            if guest is None:
+            key = self._seekers.first(side, priority)
+            if key is None:
                 return
+            guest = self.facts.guests[key]
             if self._lacked_in.get(guest.key) != given:
                 choice = self._choose(turn, site, guest, given)
                 if choice.room is not None:
@@ -314,15 +318,18 @@ class Rooms:
         return Circumstances(self._changes[site.site], may_borrow, is_stale)
 
     def _choose(self, turn: Turn, site: SiteRooms, guest: Occupant, given: Circumstances) -> Choice:
-        rooms = [self._now(site, name, guest, now=turn.now) for name in site.rooms]
-        return choose(self._seeker(guest), rooms, site, given)
+        uses, guests = self._uses[site.site], self.facts.guests
+        holders = self._proposed.get(site.site, _NOTHING).items()
+        proposed = {room: not guests[key].proposed_urgent for room, key in holders if key != guest.key}
+        now = RoomsNow(uses.at(turn.now), uses.free(turn.now), proposed)
+        return choose(self._seeker(guest, self._queues.patients[guest.key]), now, site, given)
 
     def _proposes(self, turn: Turn, site: SiteRooms, guest: Occupant, choice: Choice) -> None:
         patient = self._queues.patients[guest.key]
         assert choice.room is not None, "only a room can be proposed"
         assert patient.urgency is not None, "nobody is proposed a room before triage"
-        urgent = self._seeker(guest).life_threatening
-        free_since = self._use(site, choice.room, now=turn.now)[1]
+        urgent = self._rules.rank(patient.urgency).life_threatening
+        free_since = self._uses[site.site].at(turn.now)[choice.room].since
         assert free_since is not None, "a free room is known to be free"
         guest.proposed, guest.proposed_urgent = choice.room, urgent
         guest.follow_by = None if urgent else turn.now + site.rule.follow_minutes * MINUTE_MS
@@ -348,7 +355,10 @@ class Rooms:
     def _ends(self, turn: Turn, guest: Occupant, end: RoomProposalEnd) -> None:
         room = guest.proposed
         assert room is not None, "only a proposal that stands can end"
-        self._leaves(guest)
+        holders = self._proposed.get(guest.site, {})
+        if holders.get(room) == guest.key:
+            del holders[room]
+            self._changes[guest.site] += 1
         guest.proposed, guest.follow_by, guest.proposed_urgent = None, None, False
         self._stand(guest)
         self.touched.add(guest.site)
@@ -413,7 +423,7 @@ class Rooms:
 
     def _shown(self, site: SiteRooms, name: str, *, now: int) -> RoomOnBoard:
         key, room = f"{site.site}/{name}", site.rooms[name]
-        use, since = self._use(site, name, now=now)
+        use, since, _ = self._uses[site.site].at(now)[name]
         occupants = self.facts.occupants(key)
         guest = occupants[0].guest if occupants else None
         holder = self._proposed.get(site.site, {}).get(name)
@@ -430,77 +440,46 @@ class Rooms:
 
     # --- who is next ----------------------------------------------------------------------------------------------
 
-    def _seeks(self, guest: Occupant) -> bool:
+    def _seeks(self, guest: Occupant, patient: Patient) -> bool:
         """On the premises, in need of care by a professional's urgency, without a room.
 
         Danger of life needs a room also when treatment began before one was named.
         """
-        patient = self._queues.patients.get(guest.key)
-        if patient is None or patient.urgency is None or not guest.present:
+        if patient.urgency is None or not guest.present or patient.gone_at is not None or guest.gone_at is not None:
             return False
-        if guest.room() is not None or patient.gone_at is not None or guest.gone_at is not None:
-            return False
-        if patient.stands_at != guest.site or patient.stands_in is None:
+        if guest.room() is not None or patient.stands_at != guest.site or patient.stands_in is None:
             return False
         return self._queues.waits(guest.key) or (self._rules.rank(patient.urgency).life_threatening and not guest.stays)
 
-    def _seeker(self, guest: Occupant) -> Seeker:
-        patient = self._queues.patients.get(guest.key)
-        assert patient is not None, "who seeks a room is known to a queue"
-        assert patient.urgency is not None, "and was triaged"
+    def _seeker(self, guest: Occupant, patient: Patient) -> Seeker:
+        assert patient.urgency is not None, "who seeks a room was triaged"
         rank = self._rules.rank(patient.urgency)
         return Seeker(guest.service, rank.rank, rank.life_threatening, guest.age_band, guest.needs)
 
     def _stand(self, guest: Occupant) -> None:
         """Put him among those who are to be proposed a room, if he is one; and set his deadlines."""
-        self._leaves(guest)
-        self._side(guest)
-        lacking = self._lacking.setdefault(guest.site, {})
-        lacking.pop(guest.key, None)
+        key, patient, lacking = guest.key, self._queues.patients.get(guest.key), self._lacking.get(guest.site)
+        if lacking:
+            lacking.pop(key, None)
         due = guest.follow_by if guest.proposed is not None else guest.passed_until
-        self._timers.set(Timer.ROOM_PROPOSAL, guest.key, None if due is None else due + 1)
+        self._timers.set(Timer.ROOM_PROPOSAL, key, None if due is None else due + 1)
         if guest.proposed is not None:
-            self._proposed.setdefault(guest.site, {})[guest.proposed] = guest.key
+            self._seekers.leave(key)
+            self._proposed.setdefault(guest.site, {})[guest.proposed] = key
             self._changes[guest.site] += 1
             return
-        if not self._seeks(guest):
+        if patient is not None and patient.stands_in is not None:
+            guest.service = patient.stands_in  # in whose queue he stands, wherever he came in
+        if patient is None or not self._seeks(guest, patient):
+            self._seekers.leave(key)
             return
-        seeker, patient = self._seeker(guest), self._queues.patients[guest.key]
+        seeker = self._seeker(guest, patient)
         if not seeker.life_threatening and (guest.passed_until is not None or guest.lacked):
+            self._seekers.leave(key)
             if guest.lacked:
-                lacking[guest.key] = None
+                self._lacking.setdefault(guest.site, {})[key] = None
             return
-        side, place = (guest.site, guest.service), 0 if seeker.life_threatening else 1 + min(seeker.rank, UNTRIAGED - 1)
-        line = self._candidates.setdefault(side, tuple(SortedList() for _ in _CLASSES))
-        entry = (patient.since, guest.key)
-        line[place].add(entry)
-        self._standing[guest.key] = side, place, entry
-
-    def _side(self, guest: Occupant) -> None:
-        """The side in whose queue he stands, wherever he came in; it stays while a proposal stands."""
-        patient = self._queues.patients.get(guest.key)
-        if guest.proposed is None and patient is not None and patient.stands_in is not None:
-            guest.service = patient.stands_in
-
-    def _leaves(self, guest: Occupant) -> None:
-        standing = self._standing.pop(guest.key, None)
-        if standing is not None:
-            side, place, entry = standing
-            self._candidates[side][place].remove(entry)
-        holders = self._proposed.get(guest.site, {})
-        if guest.proposed is not None and holders.get(guest.proposed) == guest.key:
-            del holders[guest.proposed]
-            self._changes[guest.site] += 1
-
-    def _first(self, site: str, service: CareType, *, now: int) -> Occupant | None:
-        """Heads of the classes compared, as the queue of this side compares them."""
-        line = self._candidates.get((site, service))
-        heads = [(rank - 1, line[rank][0]) for rank in _CLASSES[1:] if line[rank]] if line else []
-        if not heads:
-            return None
-        priority: Callable[[int, int], int] = self._queues.priority(site, service, now=now)
-        _, _, key = min((-priority(rank, since), rank, key) for rank, (since, key) in heads)
-        return self.facts.guests[key]
+        self._seekers.stand((guest.site, guest.service), seeker, (patient.since, key))
 
     def _look_again(self, site: SiteRooms) -> None:
         """Something changed about the rooms or the people: who lacked one may find one now."""
@@ -508,28 +487,11 @@ class Rooms:
             self.facts.guests[key].lacked = False
             self._stand(self.facts.guests[key])
 
-    def _anybody(self, site: SiteRooms, service: CareType) -> bool:
-        """Whether anybody of this side seeks a room in his turn."""
-        line = self._candidates.get((site.site, service))
-        return line is not None and any(line[place] for place in _CLASSES[1:])
-
     def _has_proposal(self, site: SiteRooms, service: CareType) -> bool:
-        guests = (self.facts.guests[key] for key in self._proposed.get(site.site, {}).values())
+        guests = (self.facts.guests[key] for key in self._proposed.get(site.site, _NOTHING).values())
         return any(guest.service is service and not guest.proposed_urgent for guest in guests)
 
-    def _any_free(self, site: SiteRooms, *, now: int) -> bool:
-        return any(self._use(site, name, now=now)[0] is RoomUse.FREE for name in site.rooms)
-
     # --- rooms ----------------------------------------------------------------------------------------------------
-
-    def _use(self, site: SiteRooms, name: str, *, now: int) -> tuple[RoomUse, int | None]:
-        return self.facts.use(f"{site.site}/{name}", cleaning=site.rule.cleaning_minutes > 0, now=now)
-
-    def _now(self, site: SiteRooms, name: str, guest: Occupant, *, now: int) -> RoomNow:
-        use, _ = self._use(site, name, now=now)
-        holder = self._proposed.get(site.site, {}).get(name)
-        other = self.facts.guests[holder] if holder is not None and holder != guest.key else None
-        return RoomNow(name, use, proposed=other is not None, gives_way=other is not None and not other.proposed_urgent)
 
     def _schedule(self, site: SiteRooms, name: str) -> None:
         """The end of being out of use comes first; then cleaning, while the room stands empty and dirty."""
@@ -558,10 +520,11 @@ class Rooms:
 
     def _key_of(self, site: str, service: CareType, case: str) -> str:
         """By the side that he came in at: who came to the HAP's desk may lie in a room of the SEH."""
-        other = CareType.HAP if service is CareType.SEH else CareType.SEH
-        known = f"{site}/{other}/{case}"
         own = f"{site}/{service}/{case}"
-        return known if known in self._queues.patients and own not in self._queues.patients else own
+        if own in self._queues.patients:
+            return own
+        other = f"{site}/{CareType.HAP if service is CareType.SEH else CareType.SEH}/{case}"
+        return other if other in self._queues.patients else own
 
     def _guest(self, key: str) -> Occupant:
         guest = self.facts.guests.get(key)
@@ -589,6 +552,7 @@ class Rooms:
         self.facts.moved(guest)
         self._others.setdefault(guest.site, set()).update(guest.stays)
         self._changes[guest.site] += 1
+        self._used_otherwise(guest.site, guest.stays)
 
     def _is_other(self, site: str, room: str) -> None:
         """What is known of the room is not what it was: it is looked at when the turn is settled."""
@@ -596,3 +560,8 @@ class Rooms:
         self.changed.add(site)
         self._others.setdefault(site, set()).add(room)
         self._changes[site] += 1
+        self._used_otherwise(site, (room,))
+
+    def _used_otherwise(self, site: str, rooms: Iterable[str]) -> None:
+        if site in self._uses:
+            self._uses[site].changed(rooms)
