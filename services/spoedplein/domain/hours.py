@@ -65,8 +65,7 @@ class Calendar:
 
     def hour(self, at_ms: int) -> Hour:
         day = self.day(at_ms)
-        inside = any(begins <= at_ms < ends for begins, ends in day.office)
-        return Hour(HourKind.OFFICE if inside else HourKind.ANW, day.holiday)
+        return Hour(HourKind.OFFICE if _inside(day.office, at_ms) else HourKind.ANW, day.holiday)
 
     def day(self, at_ms: int) -> Day:
         """The local day of this moment."""
@@ -133,7 +132,7 @@ class Opening:
         self._days: dict[date, tuple[Span, ...]] = {}
 
     def open(self, at_ms: int) -> bool:
-        return self.always or any(begins <= at_ms < ends for begins, ends in self._spans(self._calendar.day(at_ms)))
+        return self.always or _inside(self._spans(self._calendar.day(at_ms)), at_ms)
 
     def opens_at(self, at_ms: int) -> int | None:
         """The moment from which it is open: `at_ms` if it is; `None` if it never will be within two weeks."""
@@ -176,6 +175,13 @@ class Opening:
             return day.office
         edges = [day.begins, *(edge for span in day.office for edge in span), day.ends]
         return zip(edges[::2], edges[1::2], strict=True)
+
+
+def _inside(spans: Iterable[Span], at_ms: int) -> bool:
+    for begins, ends in spans:  # asked for every contact: a loop, since a generator costs several times as much
+        if begins <= at_ms < ends:
+            return True
+    return False
 
 
 def _joined(spans: Iterable[Span]) -> Iterator[Span]:

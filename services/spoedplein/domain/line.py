@@ -47,6 +47,18 @@ class Class:
     def __len__(self) -> int:
         return len(self._starts)
 
+    @property
+    def anybody(self) -> bool:
+        """Whether anybody waits."""
+        return bool(self._keys)
+
+    def first(self) -> Entry | None:
+        """Who waits longest."""
+        if not self._keys:
+            return None
+        since = self._starts[0]
+        return since, self._keys[since][0]
+
     def __iter__(self) -> Iterator[Entry]:
         told = None
         for since in self._starts:
@@ -74,7 +86,7 @@ class Class:
 
     def before(self, since: int) -> int:
         """How many of the class wait from before this moment."""
-        return self._starts.bisect_left(since)
+        return self._starts.bisect_left(since) if self._keys else 0
 
 
 class Soonest:
@@ -129,7 +141,8 @@ class Line:
         self.waiting += 1
         self.late += breached
         self.breaches[rank] += breached
-        self._codes[rank][code] = self._codes[rank].get(code, 0) + 1
+        codes = self._codes[rank]
+        codes[code] = codes.get(code, 0) + 1
         if due is not None:
             self._dues[rank].set(entry[1], due)
 
@@ -142,15 +155,16 @@ class Line:
         self.waiting -= 1
         self.late -= breached
         self.breaches[rank] -= breached
-        self._codes[rank][code] -= 1
-        if not self._codes[rank][code]:
-            del self._codes[rank][code]
+        codes = self._codes[rank]
+        codes[code] -= 1
+        if not codes[code]:
+            del codes[code]
         if due is not None:
             self._dues[rank].take_back(entry[1])
 
     def head(self, rank: int) -> Entry | None:
         """Who waits longest in this class."""
-        return next(iter(self.classes[rank]), None)
+        return self.classes[rank].first()
 
     def next_due(self, rank: int) -> int | None:
         """The next norm of this class that can still be met."""
@@ -166,19 +180,20 @@ class Line:
             before = [len(self.classes[other]) for other in range(rank)]
             return (*before, self.classes[rank].index(entry), *(0 for _ in RANKS[rank + 1 :]))
         score = rate(service, rank) * max(0, now - entry[0])
-        return tuple(
-            self.classes[rank].index(entry)
-            if other == rank
-            else _count_above(self.classes[other], rate(service, other), score, now=now, ties=other < rank)
-            for other in RANKS
-        )
+        ahead = [0 for _ in RANKS]
+        for other, waiting in enumerate(self.classes):
+            if other == rank:
+                ahead[other] = waiting.index(entry)
+            elif waiting.anybody:
+                ahead[other] = _count_above(waiting, rate(service, other), score, now=now, ties=other < rank)
+        return tuple(ahead)
 
     def before(self, ahead: tuple[int, ...]) -> tuple[Before, ...]:
         """Of each class that has somebody before him: the head waits longest, and is the first to be before him."""
         found = []
         for rank, count in enumerate(ahead):
-            head = self.head(rank)
-            if count and head is not None:
+            head = self.head(rank) if count else None
+            if head is not None:
                 found.append(Before(rank=rank, count=count, oldest_since=moment(head[0]), code=self.code(rank)))
         return tuple(found)
 

@@ -38,6 +38,10 @@ class MutualHelp:
             for rule in (agreed.room_rules if agreed else ())
             if {CareType.HAP, CareType.SEH} <= sides.get(rule.site, set())
         }
+        #: Per site, what can be proposed: help for the one side, and for the other.
+        self._topics = {
+            site: tuple(f"{ProposalKind.MUTUAL_HELP}/{site}/{helped}" for helped, _ in SIDES) for site in self._sites
+        }
 
     def settle(self, turn: Turn, moved: Iterable[str]) -> None:
         """`moved`: keys of patients whose place in a queue changed."""
@@ -51,7 +55,7 @@ class MutualHelp:
             patient = self._queues.patients.get(key)
             if patient is not None and patient.stands_at is not None:
                 sites[patient.stands_at] = None
-        for site in sorted(sites):
+        for site in sorted(sites) if len(sites) > 1 else sites:
             if site in self._sites:
                 self._look(turn, self._sites[site])
 
@@ -69,11 +73,10 @@ class MutualHelp:
 
     def _look(self, turn: Turn, rule: RoomRule) -> None:
         loads = {side: self._queues.load(rule.site, side) for side, _ in SIDES}
-        for helped, helper in SIDES:
-            topic = f"{ProposalKind.MUTUAL_HELP}/{rule.site}/{helped}"
-            late, helper_late = loads[helped].late, loads[helper].late
+        for (helped, helper), topic in zip(SIDES, self._topics[rule.site], strict=True):
+            late = loads[helped].late
             if self._proposals.live(topic):
-                if late == 0 or helper_late > 0 or self._shut(rule.site, helper):
+                if late == 0 or loads[helper].late > 0 or self._shut(rule.site, helper):
                     self._proposals.need_not(turn, topic)
             elif late >= rule.help_from_late and self._has_slack(rule, helper, loads[helper], now=turn.now):
                 sides = (_told(helped, loads[helped]), _told(helper, loads[helper]))

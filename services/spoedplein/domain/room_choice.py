@@ -35,8 +35,8 @@ POINTS_NOT_CHILD_SUITED: Final = 150
 POINTS_KEPT_FOR_CHILDREN: Final = 100
 POINTS_LENT: Final = 50
 POINTS_ISOLATION_WASTED: Final = 30
-#: Kinds of seekers of which it is remembered how the rooms suit them.
-SEEKERS_KEPT: Final = 1024
+#: Wishes of which it is remembered how the rooms of a site suit them.
+WISHES_KEPT: Final = 1024
 _POINTS: Final = itemgetter(0)
 
 
@@ -50,10 +50,19 @@ class Seeker(NamedTuple):
     needs: tuple[RoomProperty, ...]
 
 
-class Fit(NamedTuple):
-    """How a room suits a seeker by what people agreed, whatever the other rooms are used for.
+class Wish(NamedTuple):
+    """What the room must have that suits him best: of which side, acute, for a child, and the rest that he needs."""
 
-    `never`: for this reason it is not for him. `own`: it is of his side. `points` are the sum of `score`.
+    service: CareType
+    acute: bool
+    child: bool
+    needs: tuple[RoomProperty, ...]
+
+
+class Fit(NamedTuple):
+    """How a room suits a wish by what people agreed, whatever the other rooms are used for.
+
+    `never`: for this reason it is for nobody with this wish. `own`: it is of his side. `points`: the sum of `score`.
     """
 
     room: Room
@@ -72,16 +81,19 @@ class SiteRooms:
     rule: RoomRule
     rooms: Mapping[str, Room]
     lending: tuple[Lending, ...] = ()
-    #: Per kind of seeker, how the rooms suit him.
-    known: dict[Seeker, dict[str, Fit]] = field(default_factory=dict, compare=False)
+    #: How the rooms suit each wish that somebody had.
+    known: dict[Wish, dict[str, Fit]] = field(default_factory=dict, compare=False)
 
     def fits(self, seeker: Seeker) -> dict[str, Fit]:
-        """By room; the same for all who need the same."""
-        found = self.known.get(seeker)
+        """By room; the same for all who wish the same."""
+        rule = self.rule
+        acute, child = seeker.life_threatening or seeker.rank <= rule.acute_rank_max, seeker.age_band in rule.child_bands
+        wish = Wish(seeker.service, acute, child, seeker.needs)
+        found = self.known.get(wish)
         if found is None:
-            if len(self.known) >= SEEKERS_KEPT:
+            if len(self.known) >= WISHES_KEPT:
                 self.known.clear()
-            found = self.known[seeker] = {name: _fit(seeker, room, self.rule) for name, room in self.rooms.items()}
+            found = self.known[wish] = {name: _fit(wish, room) for name, room in self.rooms.items()}
         return found
 
 
@@ -221,28 +233,27 @@ class _Kept(NamedTuple):
         return RoomExclusionCode.KEPT_HOME if fit.room.home in self.homes else None
 
 
-def _fit(seeker: Seeker, room: Room, rule: RoomRule) -> Fit:
+def _fit(wish: Wish, room: Room) -> Fit:
     never, acute = None, RoomProperty.ACUTE in room.properties
-    if any(need not in room.properties for need in seeker.needs):
+    if any(need not in room.properties for need in wish.needs):
         never = RoomExclusionCode.PROPERTY_MISSING
-    elif acute and seeker.rank > rule.acute_rank_max:
+    elif acute and not wish.acute:
         never = RoomExclusionCode.KEPT_ACUTE
-    points = _points(seeker, room, rule)
+    points = _points(wish, room)
     score = tuple(_part(part, number) for part, number in points.items() if number)
-    return Fit(room, never, acute, room.home is seeker.service, sum(points.values()), score)
+    return Fit(room, never, acute, room.home is wish.service, sum(points.values()), score)
 
 
-def _points(seeker: Seeker, room: Room, rule: RoomRule) -> dict[str, int]:
+def _points(wish: Wish, room: Room) -> dict[str, int]:
     properties = set(room.properties)
-    child = seeker.age_band in rule.child_bands
-    wants_acute = seeker.life_threatening or seeker.rank <= rule.acute_rank_max
+    suits_child = RoomProperty.CHILD_SUITED in properties
     return {
-        "not-acute": POINTS_NOT_ACUTE * (wants_acute and RoomProperty.ACUTE not in properties),
-        "needs-not-met": POINTS_NOT_ISOLATED * sum(need not in properties for need in seeker.needs),
-        "not-child-suited": POINTS_NOT_CHILD_SUITED * (child and RoomProperty.CHILD_SUITED not in properties),
-        "kept-for-children": POINTS_KEPT_FOR_CHILDREN * (not child and RoomProperty.CHILD_SUITED in properties),
-        "other-side": POINTS_LENT * (room.home is not seeker.service),
-        "isolation-wasted": POINTS_ISOLATION_WASTED * bool(properties & ISOLATION - set(seeker.needs)),
+        "not-acute": POINTS_NOT_ACUTE * (wish.acute and RoomProperty.ACUTE not in properties),
+        "needs-not-met": POINTS_NOT_ISOLATED * sum(need not in properties for need in wish.needs),
+        "not-child-suited": POINTS_NOT_CHILD_SUITED * (wish.child and not suits_child),
+        "kept-for-children": POINTS_KEPT_FOR_CHILDREN * (suits_child and not wish.child),
+        "other-side": POINTS_LENT * (room.home is not wish.service),
+        "isolation-wasted": POINTS_ISOLATION_WASTED * bool(properties & ISOLATION - set(wish.needs)),
     }
 
 
