@@ -7,6 +7,8 @@ all of them: the SEH of the site for who is there, 112 for who is not, whatever 
 Everything is judged as of the source's own moment, so that facts that come late or out of order end the same.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -42,6 +44,8 @@ TRIAGED_BY: Final = {
 _STAGES: Final = {code: stage for stage, code in enumerate(PassedCode)}
 #: Kinds of contact of which it is remembered which routes are for them.
 KINDS_KEPT: Final = 4096
+#: Of each kind, so many ways in which its routes were found open or shut: hours move on from day to day.
+PASSED_KEPT: Final = 16
 
 
 class Contact(NamedTuple):
@@ -89,6 +93,11 @@ class _Finding(NamedTuple):
     opens_at: int | None = None
 
 
+_EARLIER: Final = _Finding(PassedCode.EARLIER_ROUTE)
+_NO_SERVICE: Final = _Finding(PassedCode.NO_SERVICE)
+_FINDINGS: Final = {code: _Finding(code) for code in PassedCode}
+
+
 class _Way(NamedTuple):
     """A route made ready: its conditions as sets, its hours laid out."""
 
@@ -102,6 +111,39 @@ class _Way(NamedTuple):
     complaints: frozenset[str]
     age_bands: frozenset[AgeBand]
     refer_to: frozenset[CareType]
+
+
+class _Fitting(NamedTuple):
+    """A route that is for somebody, with the hours of its destination: absent where there is no such destination."""
+
+    way: _Way
+    opening: Opening | None
+
+    def leads(self, at: int) -> bool:
+        """Whether it leads there now."""
+        return self.way.within.open(at) and self.opening is not None and self.opening.open(at)
+
+    def shut(self, at: int) -> _Finding | None:
+        """What of the hours does not hold, of the route or of its destination; `None` when it leads there now."""
+        within, opening = self.way.within, self.opening
+        if not within.open(at):
+            return _Finding(PassedCode.HOURS, within.opens_at(at))
+        if opening is None:
+            return _NO_SERVICE
+        return None if opening.open(at) else _Finding(PassedCode.CLOSED_NOW, opening.opens_at(at))
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What holds of all who came in one place and one way, with one urgency, complaint and age.
+
+    `codes` has of each route, in their order, the first condition that they do not meet; the hours are looked at apart.
+    `passed` is what was told of them by destination, while the routes that fit were found open or shut like this.
+    """
+
+    codes: tuple[PassedCode | None, ...]
+    fitting: tuple[_Fitting, ...]
+    passed: dict[tuple[Destination, tuple[_Finding | None, ...]], tuple[PassedDestination, ...]]
 
 
 class FrontDoor:
@@ -121,7 +163,7 @@ class FrontDoor:
         for door in agreed.doors if agreed else ():
             self._openings.setdefault((door.site, door.to), Opening(calendar, door.hours, door.windows))
         self._ways = tuple(self._way(route) for route in (agreed.routes if agreed else ()))
-        self._kinds: dict[tuple[str | None, ...], tuple[tuple[_Way, PassedCode | None], ...]] = {}
+        self._kinds: dict[tuple[str | None, ...], _Kind] = {}
 
     @property
     def agreed(self) -> bool:
@@ -134,30 +176,41 @@ class FrontDoor:
             return self._desk(contact)
         if self._rules.rank(contact.urgency).life_threatening:
             return self._urgent(contact)
-        for way, code in self._ways_of(contact):
-            if code is None and self._shut(way, contact) is None:
-                return self._by(way.agreed, contact)
+        for each in self._kind_of(contact, contact.urgency).fitting:
+            if each.leads(contact.at):
+                return self._by(each.way.agreed, contact)
         return self._as_came(contact)
 
     def passed(self, contact: Contact, destination: Destination) -> tuple[PassedDestination, ...]:
         """Why the routes of this contact lead nowhere but to `destination`; asked where somebody is told of it."""
         if contact.urgency is None or self._rules.rank(contact.urgency).life_threatening:
             return ()
+        kind = self._kind_of(contact, contact.urgency)
+        shut = tuple(each.shut(contact.at) for each in kind.fitting)
+        found = kind.passed.get((destination, shut))
+        if found is None:
+            if len(kind.passed) >= PASSED_KEPT:
+                kind.passed.clear()
+            found = kind.passed[destination, shut] = tuple(self._passed(kind.codes, shut, destination))
+        return found
+
+    def _passed(
+        self, codes: tuple[PassedCode | None, ...], shut: tuple[_Finding | None, ...], destination: Destination
+    ) -> Iterator[PassedDestination]:
+        """Of each other destination the route that came nearest. `shut` is of those routes that have no code."""
         nearest: dict[Destination, tuple[Route, _Finding]] = {}
-        chosen = False
-        for way, code in self._ways_of(contact):
-            finding = self._shut(way, contact) if code is None else _Finding(code)
+        chosen, hours = False, iter(shut)
+        for way, code in zip(self._ways, codes, strict=True):
+            finding = next(hours) if code is None else _FINDINGS[code]
             if finding is None and not chosen:
                 chosen = True
                 continue
-            finding, known = finding or _Finding(PassedCode.EARLIER_ROUTE), nearest.get(way.agreed.to)
+            finding, known = finding or _EARLIER, nearest.get(way.agreed.to)
             if known is None or _STAGES[finding.code] > _STAGES[known[1].code]:
                 nearest[way.agreed.to] = way.agreed, finding
-        return tuple(
-            _passed(to, route.id, finding.code, finding.opens_at)
-            for to, (route, finding) in nearest.items()
-            if to is not destination
-        )
+        for to, (route, finding) in nearest.items():
+            if to is not destination:
+                yield _passed(to, route.id, finding.code, finding.opens_at)
 
     def _by(self, route: Route, contact: Contact) -> Routed:
         from_at = self.calendar.next_working_day(contact.at) if route.to is Destination.OWN_GP_NEXT_DAY else None
@@ -199,37 +252,18 @@ class FrontDoor:
         """The site of a destination; none for what serves the whole region, or has no place."""
         return site if to in SERVICES or (site, to) in self._openings else None
 
-    def _ways_of(self, contact: Contact) -> tuple[tuple[_Way, PassedCode | None], ...]:
-        """Each route with the first condition that this kind of contact does not meet; the hours are looked at apart.
-
-        Of a kind are those who came in one place and one way, with one urgency, complaint and age.
-        """
-        urgency = contact.urgency
-        kind = (
-            contact.entrance,
-            contact.site,
-            None if urgency is None else f"{urgency.system}:{urgency.code}",
-            contact.mode,
-            contact.age_band,
-            contact.complaint,
-            contact.refer_to,
-        )
+    def _kind_of(self, contact: Contact, urgency: Urgency) -> _Kind:
+        entrance, site, _, _, mode, age_band, complaint, refer_to = contact
+        kind = (entrance, site, urgency.system, urgency.code, mode, age_band, complaint, refer_to)
         found = self._kinds.get(kind)
         if found is None:
             if len(self._kinds) >= KINDS_KEPT:
                 self._kinds.clear()
-            found = tuple((way, _mismatch(way, contact) or self._urgency(way, contact)) for way in self._ways)
-            self._kinds[kind] = found
+            codes = tuple(_mismatch(way, contact) or self._urgency(way, contact) for way in self._ways)
+            ways = (way for way, code in zip(self._ways, codes, strict=True) if code is None)
+            fitting = tuple(_Fitting(way, self._opening(way.agreed, contact)) for way in ways)
+            found = self._kinds[kind] = _Kind(codes, fitting, {})
         return found
-
-    def _shut(self, way: _Way, contact: Contact) -> _Finding | None:
-        """What of the hours does not hold, of the route or of its destination; `None` when it leads there now."""
-        if not way.within.open(contact.at):
-            return _Finding(PassedCode.HOURS, way.within.opens_at(contact.at))
-        opening, at = self._opening(way.agreed, contact), contact.at
-        if opening is None:
-            return _Finding(PassedCode.NO_SERVICE)
-        return None if opening.open(at) else _Finding(PassedCode.CLOSED_NOW, opening.opens_at(at))
 
     def _urgency(self, way: _Way, contact: Contact) -> PassedCode | None:
         urgency, agreed = contact.urgency, way.agreed

@@ -130,16 +130,23 @@ class Opening:
         self._windows = windows
         self.always = hours is OpenHours.ALWAYS and not windows
         self._days: dict[date, tuple[Span, ...]] = {}
+        #: From a moment that was asked for, when it was shut, to when it opens.
+        self._shut: Span = (0, 0)
 
     def open(self, at_ms: int) -> bool:
         return self.always or _inside(self._spans(self._calendar.day(at_ms)), at_ms)
 
     def opens_at(self, at_ms: int) -> int | None:
         """The moment from which it is open: `at_ms` if it is; `None` if it never will be within two weeks."""
+        if self._shut[0] <= at_ms < self._shut[1]:
+            return self._shut[1]
         if self.open(at_ms):
             return at_ms
         starts = (begins for day in self._calendar.days_from(at_ms) for begins, _ in self._spans(day))
-        return next((begins for begins in starts if begins > at_ms), None)
+        opens = next((begins for begins in starts if begins > at_ms), None)
+        if opens is not None:
+            self._shut = at_ms, opens
+        return opens
 
     def _spans(self, day: Day) -> tuple[Span, ...]:
         found = self._days.get(day.date)
@@ -178,7 +185,7 @@ class Opening:
 
 
 def _inside(spans: Iterable[Span], at_ms: int) -> bool:
-    for begins, ends in spans:  # asked for every contact: a loop, since a generator costs several times as much
+    for begins, ends in spans:  # noqa: SIM110  asked for every contact, and a generator costs several times as much
         if begins <= at_ms < ends:
             return True
     return False

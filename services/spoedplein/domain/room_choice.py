@@ -86,9 +86,8 @@ class SiteRooms:
 
     def fits(self, seeker: Seeker) -> dict[str, Fit]:
         """By room; the same for all who wish the same."""
-        rule = self.rule
-        acute, child = seeker.life_threatening or seeker.rank <= rule.acute_rank_max, seeker.age_band in rule.child_bands
-        wish = Wish(seeker.service, acute, child, seeker.needs)
+        acute = seeker.life_threatening or seeker.rank <= self.rule.acute_rank_max
+        wish = Wish(seeker.service, acute, seeker.age_band in self.rule.child_bands, seeker.needs)
         found = self.known.get(wish)
         if found is None:
             if len(self.known) >= WISHES_KEPT:
