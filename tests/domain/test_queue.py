@@ -650,7 +650,7 @@ def test_codes_of_every_system_have_a_place_in_the_queue() -> None:
     """GGZ letters and ambulance codes may come in at a HAP; none is without a rank."""
     story = waiting_room()
     for system in UrgencySystem:
-        assert all(rank.rank in RANKS for rank in story.core.parts.rules._ranks.values() if rank.system is system)
+        assert all(rank.rank in RANKS for rank in story.core.parts.rules.ranks.values() if rank.system is system)
 
 
 def test_a_log_that_begins_in_the_middle_has_queues_without_agreements() -> None:

@@ -116,7 +116,7 @@ class Rules:
         self._consults = {rule.specialty: rule for rule in (agreements.consults if agreements else ())}
         self.units: dict[str, Unit] = {unit.id: unit for unit in sorted(units, key=lambda unit: unit.id)}
         self.sites: dict[str, Site] = {site.id: site for site in sorted(sites, key=lambda site: site.id)}
-        self._ranks = {(rank.system, rank.code): rank for rank in ranks}
+        self.ranks = {(rank.system, rank.code): rank for rank in ranks}
         self._rules = {rule.care_type: rule for rule in rules}
         self._services = {(site.id, service.care_type): service for site in sites for service in site.services}
         tries = agreements.first_tries if agreements else ()
@@ -136,7 +136,7 @@ class Rules:
         return ZoneInfo(self.agreements.timezone if self.agreements else "Europe/Amsterdam")
 
     def rank(self, urgency: Urgency) -> UrgencyRank:
-        return self._ranks[(urgency.system, urgency.code)]
+        return self.ranks[urgency.system, urgency.code]
 
     def rule(self, care_type: CareType) -> CareTypeRule:
         return self._rules[care_type]

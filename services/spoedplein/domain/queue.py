@@ -13,10 +13,12 @@ and the state follows from the facts, not from the order in which they came.
 """
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from spoedplein.domain.agreements import MINUTE_MS, Rules
-from spoedplein.domain.front_door import ENTRANCES, SERVICES, Contact, FrontDoor, Routed
+from spoedplein.domain.front_door import SERVICES, Contact, FrontDoor, Routed
 from spoedplein.domain.line import RANKS, UNTRIAGED, Line, Load, Standing, rate
+from spoedplein.domain.norms import Norm, Norms
 from spoedplein.domain.patient import Assigned, Patient, Redirected
 from spoedplein.domain.timers import Timer, Timers
 from spoedplein.domain.turn import Turn, moment
@@ -41,7 +43,10 @@ KEEP_MS = 24 * 60 * MINUTE_MS
 
 Place = tuple[str, CareType]
 _ENTRANCE = {CareType.HAP: Entrance.HAP, CareType.SEH: Entrance.SEH}
+_CAME_TO = {Entrance.HAP: CareType.HAP, Entrance.SEH: CareType.SEH}
 _ENDED = ("taken", "gone", "moved-on")
+_NOWHERE = (None, None)
+_STAYS = (RouteBasis.AS_REGISTERED, RouteBasis.LIFE_THREATENING)
 _EMPTY = Load(0, 0)
 
 
@@ -55,6 +60,7 @@ class Queues:
         self._rules = rules
         self._timers = timers
         self._door = FrontDoor(rules)
+        self._norms = Norms(rules)
         self._lines: dict[Place, Line] = {}
         self._standing: dict[str, tuple[Place, Standing]] = {}
         self._unseen: dict[str, Place] = {}
@@ -81,7 +87,8 @@ class Queues:
         call = key_of(case, site="", entrance=Entrance.MKA)
         known = (call,) if call in self.patients else ()
         named = [key for key in (*earlier, *known) if key not in patient.earlier]
-        patient.earlier = sorted({*patient.earlier, *named})
+        if named:
+            patient.earlier = sorted({*patient.earlier, *named})
         if patient.arrives(at, mode, age_band) or named:
             self._settle(turn, patient)
             for key in patient.earlier:
@@ -148,10 +155,11 @@ class Queues:
 
     def norm_passed(self, turn: Turn, key: str) -> None:
         patient = self.patients[key]
-        due = self._due(patient)
+        norm = self._norms.of(patient)
+        due = norm.due(patient)
         if due is None or patient.stands_at is None or patient.stands_in is None or not self._waits(patient):
             return
-        patient.breached[self._norm(patient)] = due
+        patient.breached[norm.name] = due
         self._stand(patient)
         turn.decide(
             NormBreached(
@@ -168,12 +176,13 @@ class Queues:
     def reassessment_due(self, turn: Turn, key: str) -> None:
         """Told once for each due moment; of several that passed unheard, the newest, with their number."""
         patient = self.patients[key]
-        step, assessed = self._reassess_ms(patient), patient.urgency_at
+        norm, assessed = self._norms.of(patient), patient.urgency_at
+        step = self._norms.reassess_ms(patient, norm)
         if not step or assessed is None or patient.urgency is None or not self._waits(patient):
             return
         missed = (turn.now - assessed) // step
         patient.reassess_told = due = assessed + missed * step
-        self._timers.set(Timer.REASSESS, key, self._reassess_at(patient))
+        self._timers.set(Timer.REASSESS, key, self._norms.reassess_at(patient, norm))
         if patient.stands_at is None or patient.stands_in is None:
             return
         turn.decide(
@@ -181,7 +190,7 @@ class Queues:
                 case=patient.case,
                 site=patient.stands_at,
                 service=patient.stands_in,
-                rank=self._rank(patient),
+                rank=norm.rank,
                 urgency=patient.urgency,
                 assessed_at=moment(assessed),
                 due_at=moment(due),
@@ -254,14 +263,15 @@ class Queues:
         )
 
     def _waiting(self, patient: Patient, *, ahead: tuple[int, ...]) -> Waiting:
-        due = self._due(patient)
+        norm = self._norms.of(patient)
+        due = norm.due(patient)
         return Waiting(
             case=patient.case,
-            rank=self._rank(patient),
+            rank=norm.rank,
             urgency=patient.urgency,
             since=moment(patient.since),
             due_at=None if due is None else moment(due),
-            breached=self._is_breached(patient, due),
+            breached=norm.is_breached(patient, due),
             ahead=ahead,
             beside=patient.beside,
         )
@@ -281,6 +291,10 @@ class Queues:
         """Scales stand side by side: of each the newest is kept, and the newest of all is what he is sorted by."""
         known = patient.assigned.get(urgency.system)
         found = Assigned(urgency, at)
+        if not patient.assigned:
+            patient.assigned[urgency.system] = found
+            patient.urgency, patient.urgency_at = urgency, at
+            return True
         if known is not None and self._newest(known) <= self._newest(found):
             return False
         patient.assigned[urgency.system] = found
@@ -317,28 +331,28 @@ class Queues:
         """Bring queue, place, deadlines and what was told in line with the facts."""
         contact = Contact.of(patient)
         agreed = self._door.route(contact)
-        routed = self._by_hand(patient, agreed) or agreed
-        patient.stands_at, patient.stands_in = self._queue_of(patient, routed) or (None, None)
-        before, patient.told = patient.told, self._state(patient)
+        routed = agreed if patient.redirected is None else self._by_hand(patient, patient.redirected, agreed)
+        patient.stands_at, patient.stands_in = self._queue_of(patient, routed) or _NOWHERE
+        ended = self._ended(patient)
+        before, patient.told = patient.told, ended or _told(patient)
         if patient.told != before:
             patient.settled_at = turn.now
-        self._stand(patient)
-        if patient.told not in _ENDED:
+        norm = self._norms.of(patient)
+        due = norm.due(patient)
+        self._place(patient, norm, due, waits=ended is None and patient.stands_at is not None)
+        if ended is None:
             self._tell_route(turn, patient, contact, routed=routed, agreed=agreed)
         if patient.told == before:
             return
-        if patient.told not in _ENDED:
-            self._tell_waiting(turn, patient)
+        if ended is None:
+            self._tell_waiting(turn, patient, due)
         elif before is not None and before not in _ENDED:
-            self._tell_ended(turn, patient)
+            self._tell_ended(turn, patient, due)
 
-    def _by_hand(self, patient: Patient, agreed: Routed) -> Routed | None:
+    def _by_hand(self, patient: Patient, found: Redirected, agreed: Routed) -> Routed:
         """What a professional decided stands, unless somebody became life-threatening after it."""
-        found = patient.redirected
-        if found is None:
-            return None
         if agreed.basis is RouteBasis.LIFE_THREATENING and found.at < (patient.urgency_at or 0):
-            return None
+            return agreed
         next_day = found.destination is Destination.OWN_GP_NEXT_DAY
         return Routed(
             destination=found.destination,
@@ -354,46 +368,36 @@ class Queues:
             return routed.site, service
         return _home(patient)
 
-    def _state(self, patient: Patient) -> str:
+    def _ended(self, patient: Patient) -> str | None:
+        """How his waiting ended, if it did."""
         if patient.taken_at is not None:
             return "taken"
         if patient.gone_at is not None:
             return "gone"
-        if self._moved_on(patient):
-            return "moved-on"
-        urgency = patient.urgency
-        code = "untriaged" if urgency is None else f"{urgency.system}:{urgency.code}"
-        return f"{patient.stands_at or ''}/{patient.stands_in or ''}/{code}"
+        return "moved-on" if self._moved_on(patient) else None
 
     def _waits(self, patient: Patient) -> bool:
-        ended = patient.taken_at is not None or patient.gone_at is not None or self._moved_on(patient)
-        return patient.stands_at is not None and not ended
+        return patient.stands_at is not None and self._ended(patient) is None
 
     def _stand(self, patient: Patient) -> None:
+        norm = self._norms.of(patient)
+        self._place(patient, norm, norm.due(patient), waits=self._waits(patient))
+
+    def _place(self, patient: Patient, norm: Norm, due: int | None, *, waits: bool) -> None:
         """Put the patient where he belongs now, if he does not stand there; and set his deadlines."""
-        self.moved.add(patient.key)
-        waits = self._waits(patient)
-        due = self._due(patient) if waits else None
-        breached = self._is_breached(patient, due)
-        self._set_timers(patient, waits=waits, due=None if breached else due)
-        place = patient.place
-        stood = self._standing.get(patient.key)
+        key, place = patient.key, patient.place
+        self.moved.add(key)
+        breached = waits and norm.is_breached(patient, due)
+        due = None if breached or not waits else due
+        self._set_timers(patient, norm, waits=waits, due=due)
         stands = None
         if waits and place is not None:
-            urgency = patient.urgency
-            stands = (
-                place,
-                Standing(
-                    rank=None if self._life_threatening(patient) else self._rank(patient),
-                    entry=(patient.since, patient.key),
-                    due=None if breached else due,
-                    breached=breached,
-                    code=None if urgency is None else urgency.code,
-                ),
-            )
-        if stands is not None and stands == stood:
-            self.changed.add(stands[0][0])
-            return
+            rank, urgency = None if norm.life_threatening else norm.rank, patient.urgency
+            code = None if urgency is None else urgency.code
+            stands = place, Standing(rank, (patient.since, key), due, breached, code)
+            if stands == self._standing.get(key):
+                self.changed.add(place[0])
+                return
         self._leave(patient)
         if place is None:
             return
@@ -401,10 +405,10 @@ class Queues:
         line = self._lines.get(place) or self._lines.setdefault(place, Line())
         if stands is not None:
             line.add(stands[1])
-            self._standing[patient.key] = stands
+            self._standing[key] = stands
         elif patient.left_unseen:
             line.left_unseen += 1
-            self._unseen[patient.key] = place
+            self._unseen[key] = place
 
     def _leave(self, patient: Patient) -> None:
         unseen = self._unseen.pop(patient.key, None)
@@ -417,69 +421,24 @@ class Queues:
             self._lines[place].remove(standing)
             self.changed.add(place[0])
 
-    def _set_timers(self, patient: Patient, *, waits: bool, due: int | None) -> None:
+    def _set_timers(self, patient: Patient, norm: Norm, *, waits: bool, due: int | None) -> None:
         """`due` is a norm that is not breached yet."""
         timers, key = self._timers, patient.key
         timers.set(Timer.NORM, key, None if due is None else due + 1)
-        timers.set(Timer.REASSESS, key, self._reassess_at(patient) if waits else None)
+        timers.set(Timer.REASSESS, key, self._norms.reassess_at(patient, norm) if waits else None)
         timers.set(Timer.FORGET_PATIENT, key, None if waits else patient.settled_at + KEEP_MS)
-
-    def _rank(self, patient: Patient) -> int:
-        return UNTRIAGED if patient.urgency is None else self._rules.rank(patient.urgency).rank
-
-    def _life_threatening(self, patient: Patient) -> bool:
-        return patient.urgency is not None and self._rules.rank(patient.urgency).life_threatening
-
-    def _due(self, patient: Patient) -> int | None:
-        """Who came in at the SEH is triaged in time, whoever triages him."""
-        if patient.urgency is None:
-            return patient.since + self._rules.triage_ms if patient.entrance is Entrance.SEH else None
-        norm = self._rules.rank(patient.urgency).norm_minutes
-        return None if norm is None else patient.since + norm * MINUTE_MS
-
-    def _is_breached(self, patient: Patient, due: int | None) -> bool:
-        """Told once, also when the wait turns out to be longer; a wait that turns out shorter is not late yet.
-
-        Two norms of one moment (ten minutes to triage, ten for orange) are one breach.
-        """
-        told = patient.breached
-        if due is None or not told:
-            return False
-        return due <= told.get(self._norm(patient), -1) or due in told.values()
-
-    def _norm(self, patient: Patient) -> str:
-        """The norm that holds for him, by the agreements in force."""
-        if patient.urgency is None:
-            return f"triage:{self._rules.triage_ms}"
-        rank = self._rules.rank(patient.urgency)
-        return f"{rank.system}:{rank.code}:{rank.norm_minutes}"
-
-    def _reassess_ms(self, patient: Patient) -> int:
-        """How often he is looked at again while he waits; 0 when that is not agreed, or he needs help now."""
-        if patient.stands_at is None or patient.stands_in is None or self._life_threatening(patient):
-            return 0
-        agreed, rank = self._rules.service(patient.stands_at, patient.stands_in).reassess_minutes, self._rank(patient)
-        return agreed[rank] * MINUTE_MS if patient.urgency is not None and rank < len(agreed) else 0
-
-    def _reassess_at(self, patient: Patient) -> int | None:
-        """The first due moment after the newest assessment that was not told yet."""
-        step, assessed, told = self._reassess_ms(patient), patient.urgency_at, patient.reassess_told
-        if not step or assessed is None:
-            return None
-        return assessed + (1 if told is None else max(1, (told - assessed) // step + 1)) * step
 
     # --- what is told ---------------------------------------------------------------------------------------------
 
     def _tell_route(self, turn: Turn, patient: Patient, contact: Contact, *, routed: Routed, agreed: Routed) -> None:
         """Once for each destination. Where nothing was agreed, only what leads away from where he came in."""
-        by_hand = patient.redirected.sorts() if patient.redirected else ()
-        told = (routed.basis, routed.destination, routed.site, routed.route, routed.care_path, *by_hand)
-        said = "|".join(str(each) for each in told)
-        stays = routed.basis in (RouteBasis.AS_REGISTERED, RouteBasis.LIFE_THREATENING) and (
-            patient.urgency is None or not self._door.agreed
-        )
-        at_home = (patient.stands_at, patient.stands_in) == _home(patient)
-        if said == patient.routed or (patient.routed is None and stays and at_home):
+        stays = routed.basis in _STAYS and (patient.urgency is None or not self._door.agreed)
+        if patient.routed is None and stays and (patient.stands_at, patient.stands_in) == _home(patient):
+            return
+        said = _said(routed)
+        if patient.redirected is not None:
+            said = "|".join((said, *map(str, patient.redirected.sorts())))
+        if said == patient.routed:
             return
         patient.routed = said
         found = patient.redirected if routed.basis is RouteBasis.REDIRECTED else None
@@ -508,7 +467,7 @@ class Queues:
             subject=patient.case,
         )
 
-    def _tell_waiting(self, turn: Turn, patient: Patient) -> None:
+    def _tell_waiting(self, turn: Turn, patient: Patient, due: int | None) -> None:
         if patient.stands_at is None or patient.stands_in is None:
             return
         place, standing = self._standing[patient.key]
@@ -522,7 +481,6 @@ class Queues:
         assert rank is not None, "only life-threatening patients stand outside the classes"
         line = self._lines[place]
         ahead = line.ahead(self._rules.service(*place), rank, entry, now=turn.now)
-        due = self._due(patient)
         turn.decide(
             PatientQueued(
                 case=patient.case,
@@ -538,11 +496,10 @@ class Queues:
             subject=patient.case,
         )
 
-    def _tell_ended(self, turn: Turn, patient: Patient) -> None:
+    def _tell_ended(self, turn: Turn, patient: Patient, due: int | None) -> None:
         site, service = patient.stands_at, patient.stands_in
         if site is None or service is None:
             return
-        due = self._due(patient)
         if patient.taken_at is not None:
             turn.decide(
                 PatientTaken(
@@ -577,8 +534,21 @@ def key_of(case: str, *, site: str, entrance: Entrance) -> str:
 
 def _home(patient: Patient) -> Place | None:
     """The queue of where he came in; a call came in nowhere."""
-    destination = ENTRANCES.get(patient.entrance)
-    return None if destination is None else (patient.site, SERVICES[destination])
+    service = _CAME_TO.get(patient.entrance)
+    return None if service is None else (patient.site, service)
+
+
+def _told(patient: Patient) -> str:
+    """The state of who waits: where, and with which urgency."""
+    urgency = patient.urgency
+    code = "untriaged" if urgency is None else f"{urgency.system}:{urgency.code}"
+    return f"{patient.stands_at or ''}/{patient.stands_in or ''}/{code}"
+
+
+@lru_cache(maxsize=4096)
+def _said(routed: Routed) -> str:
+    """What is told of a route, to compare; the same for very many."""
+    return "|".join(map(str, (routed.basis, routed.destination, routed.site, routed.route, routed.care_path)))
 
 
 def _redirection(found: Redirected, agreed: Routed) -> Redirection:
