@@ -63,14 +63,14 @@ class Contact(NamedTuple):
     @classmethod
     def of(cls, patient: Patient) -> "Contact":
         return cls(
-            entrance=patient.entrance,
-            site=patient.site or None,
-            at=patient.since if patient.urgency_at is None else patient.urgency_at,
-            urgency=patient.urgency,
-            mode=patient.mode,
-            age_band=patient.age_band,
-            complaint=patient.complaint,
-            refer_to=patient.refer_to,
+            patient.entrance,
+            patient.site or None,
+            patient.since if patient.urgency_at is None else patient.urgency_at,
+            patient.urgency,
+            patient.mode,
+            patient.age_band,
+            patient.complaint,
+            patient.refer_to,
         )
 
 
@@ -111,6 +111,10 @@ class _Way(NamedTuple):
     complaints: frozenset[str]
     age_bands: frozenset[AgeBand]
     refer_to: frozenset[CareType]
+
+    def asks(self) -> frozenset[str]:
+        """Of what somebody can be beside his place and his urgency: all that this route names."""
+        return frozenset[str]().union(self.modes, self.complaints, self.age_bands, self.refer_to)
 
 
 class _Fitting(NamedTuple):
@@ -163,6 +167,8 @@ class FrontDoor:
         for door in agreed.doors if agreed else ():
             self._openings.setdefault((door.site, door.to), Opening(calendar, door.hours, door.windows))
         self._ways = tuple(self._way(route) for route in (agreed.routes if agreed else ()))
+        #: What some route asks for; to be anything else is to be nothing of it.
+        self._asked = frozenset[str].union(*(way.asks() for way in self._ways)) if self._ways else frozenset[str]()
         self._kinds: dict[tuple[str | None, ...], _Kind] = {}
 
     @property
@@ -254,7 +260,17 @@ class FrontDoor:
 
     def _kind_of(self, contact: Contact, urgency: Urgency) -> _Kind:
         entrance, site, _, _, mode, age_band, complaint, refer_to = contact
-        kind = (entrance, site, urgency.system, urgency.code, mode, age_band, complaint, refer_to)
+        asked = self._asked
+        kind = (
+            entrance,
+            site,
+            urgency.system,
+            urgency.code,
+            mode if mode in asked else None,
+            age_band if age_band in asked else None,
+            complaint if complaint in asked else None,
+            refer_to if refer_to in asked else None,
+        )
         found = self._kinds.get(kind)
         if found is None:
             if len(self._kinds) >= KINDS_KEPT:

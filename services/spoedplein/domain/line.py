@@ -6,6 +6,7 @@ logarithm of what waits; a position costs the number of classes on top of that.
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator
+from functools import lru_cache
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
@@ -41,20 +42,17 @@ class Class:
     """
 
     def __init__(self) -> None:
+        #: How many wait.
+        self.size = 0
         self._starts: SortedList[int] = SortedList()
         self._keys: dict[int, list[str]] = {}
 
     def __len__(self) -> int:
-        return len(self._starts)
-
-    @property
-    def anybody(self) -> bool:
-        """Whether anybody waits."""
-        return bool(self._keys)
+        return self.size
 
     def first(self) -> Entry | None:
         """Who waits longest."""
-        if not self._keys:
+        if not self.size:
             return None
         since = self._starts[0]
         return since, self._keys[since][0]
@@ -68,11 +66,17 @@ class Class:
 
     def add(self, entry: Entry) -> None:
         since, key = entry
+        self.size += 1
         self._starts.add(since)
-        insort(self._keys.setdefault(since, []), key)
+        keys = self._keys.get(since)
+        if keys is None:
+            self._keys[since] = [key]
+        else:
+            insort(keys, key)
 
     def remove(self, entry: Entry) -> None:
         since, key = entry
+        self.size -= 1
         self._starts.remove(since)
         keys = self._keys[since]
         del keys[bisect_left(keys, key)]
@@ -86,7 +90,7 @@ class Class:
 
     def before(self, since: int) -> int:
         """How many of the class wait from before this moment."""
-        return self._starts.bisect_left(since) if self._keys else 0
+        return self._starts.bisect_left(since)
 
 
 class Soonest:
@@ -176,16 +180,16 @@ class Line:
 
     def ahead(self, service: ServicePoint, rank: int, entry: Entry, *, now: int) -> tuple[int, ...]:
         """Per rank, how many would be taken before this patient if nobody else came."""
+        ahead, classes, since = [0 for _ in RANKS], self.classes, entry[0]
+        ahead[rank] = classes[rank].index(entry)
         if service.policy is QueuePolicy.STRICT:
-            before = [len(self.classes[other]) for other in range(rank)]
-            return (*before, self.classes[rank].index(entry), *(0 for _ in RANKS[rank + 1 :]))
-        score = rate(service, rank) * max(0, now - entry[0])
-        ahead = [0 for _ in RANKS]
-        for other, waiting in enumerate(self.classes):
-            if other == rank:
-                ahead[other] = waiting.index(entry)
-            elif waiting.anybody:
-                ahead[other] = _count_above(waiting, rate(service, other), score, now=now, ties=other < rank)
+            ahead[:rank] = [waiting.size for waiting in classes[:rank]]
+            return tuple(ahead)
+        rates, waited = _rates(service.rates), max(0, now - since)
+        score = rates[rank] * waited
+        for other, waiting in enumerate(classes):
+            if waiting.size and other != rank:
+                ahead[other] = _count_above(waiting, rates[other], score, now=now, ties=other < rank)
         return tuple(ahead)
 
     def before(self, ahead: tuple[int, ...]) -> tuple[Before, ...]:
@@ -200,7 +204,7 @@ class Line:
     def order(self, service: ServicePoint, *, now: int) -> Iterator[tuple[int, Entry]]:
         """Who is taken next, and next, with his rank: heads of the classes compared, nothing else."""
         strict = service.policy is QueuePolicy.STRICT
-        rates = [0 if strict else rate(service, rank) for rank in RANKS]
+        rates = [0 for _ in RANKS] if strict else _rates(service.rates)
         waiting = [iter(each) for each in self.classes]
         heads: list[tuple[int, int, Entry]] = []
         for rank in RANKS:
@@ -214,7 +218,12 @@ class Line:
 
 def rate(service: ServicePoint, rank: int) -> int:
     """Priority per unit of waiting; a class without an agreed rate weighs half the one above it."""
-    return service.rates[rank] if rank < len(service.rates) else 1 << (UNTRIAGED - rank)
+    return _rates(service.rates)[rank]
+
+
+@lru_cache(maxsize=1024)
+def _rates(agreed: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(agreed[rank] if rank < len(agreed) else 1 << (UNTRIAGED - rank) for rank in RANKS)
 
 
 def _push_head(
@@ -229,7 +238,7 @@ def _push_head(
 def _count_above(waiting: Class, rate: int, score: int, *, now: int, ties: bool) -> int:
     """How many of a class have accumulated more than `score` (or as much, where ties go before)."""
     if ties and score == 0:
-        return len(waiting)
+        return waiting.size
     if rate == 0:
         return 0
     # rate * (now - since) > score, in whole milliseconds: since < now - score / rate

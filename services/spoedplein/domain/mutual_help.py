@@ -72,17 +72,18 @@ class MutualHelp:
                 self._proposals.need_not(turn, topic, LapseReason.AGREEMENTS_CHANGED)
 
     def _look(self, turn: Turn, rule: RoomRule) -> None:
-        loads = {side: self._queues.load(rule.site, side) for side, _ in SIDES}
-        for (helped, helper), topic in zip(SIDES, self._topics[rule.site], strict=True):
-            late = loads[helped].late
+        site, queues = rule.site, self._queues
+        for (helped, helper), topic in zip(SIDES, self._topics[site], strict=True):
+            late = queues.late(site, helped)
             if self._proposals.live(topic):
-                if late == 0 or loads[helper].late > 0 or self._shut(rule.site, helper):
+                if late == 0 or queues.late(site, helper) > 0 or self._shut(site, helper):
                     self._proposals.need_not(turn, topic)
-            elif late >= rule.help_from_late and self._has_slack(rule, helper, loads[helper], now=turn.now):
-                sides = (_told(helped, loads[helped]), _told(helper, loads[helper]))
-                self._proposals.want(turn, topic, _made(rule.site, sides, answer_by=turn.now))
+            elif late >= rule.help_from_late and self._has_slack(rule, helper, now=turn.now):
+                sides = tuple(_told(side, queues.load(site, side)) for side in (helped, helper))
+                self._proposals.want(turn, topic, _made(site, sides, answer_by=turn.now))
 
-    def _has_slack(self, rule: RoomRule, helper: CareType, load: Load, *, now: int) -> bool:
+    def _has_slack(self, rule: RoomRule, helper: CareType, *, now: int) -> bool:
+        load = self._queues.load(rule.site, helper)
         few = load.late == 0 and load.waiting <= rule.help_slack
         return few and self._awake(rule.site, helper, now=now)
 

@@ -228,6 +228,11 @@ class Queues:
         line = self._lines.get((site, service))
         return Load(line.waiting, line.late) if line else _EMPTY
 
+    def late(self, site: str, service: CareType) -> int:
+        """How many wait longer than their norm."""
+        line = self._lines.get((site, service))
+        return line.late if line else 0
+
     def priority(self, site: str, service: CareType, *, now: int) -> Callable[[int, int], int]:
         """From rank and start of waiting, what heads are compared by; the lower rank goes before its equals."""
         point = self._rules.service(site, service)
@@ -255,7 +260,7 @@ class Queues:
         head, due = line.head(rank), line.next_due(rank)
         return QueueClass(
             rank=rank,
-            length=len(line.classes[rank]),
+            length=line.classes[rank].size,
             code=line.code(rank),
             oldest_since=None if head is None else moment(head[0]),
             next_due_at=None if due is None else moment(due),

@@ -4,6 +4,7 @@ What a room is used for follows from the facts (`occupants`) and changes with th
 that was out of use until an agreed moment. Who seeks a room stands in a class, as in the queue of his side.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
@@ -68,6 +69,8 @@ class Seekers:
         self._urgent: dict[Side, SortedList[Entry]] = {}
         self._classes: dict[Side, tuple[SortedList[Entry], ...]] = {}
         self._waiting: dict[Side, int] = {}
+        #: How many there are at each site.
+        self._present: Counter[str] = Counter()
         self._standing: dict[str, tuple[Side, int | None, Entry]] = {}
 
     def stand(self, side: Side, seeker: Seeker, entry: Entry) -> None:
@@ -78,6 +81,7 @@ class Seekers:
             return
         self.leave(entry[1])
         self._standing[entry[1]] = standing
+        self._present[side[0]] += 1
         self._line(side, rank).add(entry)
         if rank is not None:
             self._waiting[side] += 1
@@ -87,9 +91,14 @@ class Seekers:
         standing = self._standing.pop(key, None)
         if standing is not None:
             side, rank, entry = standing
+            self._present[side[0]] -= 1
             self._line(side, rank).remove(entry)
             if rank is not None:
                 self._waiting[side] -= 1
+
+    def at(self, site: str) -> int:
+        """How many seek a room of this site."""
+        return self._present[site]
 
     def urgent(self, side: Side) -> list[str]:
         """In danger of life, the longest waiting first."""

@@ -47,6 +47,7 @@ KEEP_MS: Final = 24 * 60 * MINUTE_MS
 LOOK_MAX: Final = 8
 #: A proposal that nobody followed comes back after so many times the minutes in which it could be followed.
 PASS_TIMES: Final = 3
+_CARE_TYPES: Final = {each.value: each for each in CareType}
 #: Nothing is proposed.
 _NOTHING: Final[dict[str, str]] = {}
 
@@ -100,8 +101,9 @@ class Rooms:
         if key.partition("/")[0] not in self._sites:
             return
         guest = self._guest(key)
-        bands = {band for band in (guest.age_band, age_band) if band is not None}
-        found = guest.present or present, min(bands, default=None)
+        known = guest.age_band
+        band = min(known, age_band) if known and age_band else known or age_band
+        found = guest.present or present, band
         if found != (guest.present, guest.age_band) or not guest.kept_until:
             guest.present, guest.age_band = found
             self._moves(turn, guest)
@@ -241,10 +243,8 @@ class Rooms:
                 self._look_again(site)
             if site.site in self._others:
                 self._settle_rooms(turn, site)
-            for service in SIDES:
-                self._propose_urgent(turn, site, service)
-            for service in SIDES:
-                self._propose_next(turn, site, service)
+            if self._seekers.at(site.site):
+                self._propose(turn, site)
         self.touched = set()
 
     def _settle_guest(self, turn: Turn, guest: Occupant) -> None:
@@ -273,6 +273,12 @@ class Rooms:
             holder = holders.get(name)
             if holder is not None and name not in self._uses[site.site].free(turn.now):
                 self._ends(turn, self.facts.guests[holder], RoomProposalEnd.ROOM_TAKEN)
+
+    def _propose(self, turn: Turn, site: SiteRooms) -> None:
+        for service in SIDES:
+            self._propose_urgent(turn, site, service)
+        for service in SIDES:
+            self._propose_next(turn, site, service)
 
     def _propose_urgent(self, turn: Turn, site: SiteRooms, service: CareType) -> None:
         """Danger of life: each of them at once, whoever else was proposed the room."""
@@ -312,7 +318,7 @@ class Rooms:
             self._stand(guest)
 
     def _circumstances(self, turn: Turn, site: SiteRooms, service: CareType) -> Circumstances:
-        late = self._queues.load(site.site, service).late > 0
+        late = self._queues.late(site.site, service) > 0
         may_borrow = lends(site, service, rules=self._rules, now=turn.now, late=late)
         is_stale = stale(site, self._heard_at.get(site.site), now=turn.now)
         return Circumstances(self._changes[site.site], may_borrow, is_stale)
@@ -390,7 +396,7 @@ class Rooms:
         if site is None or home is guest.service or guest.room() != room or guest.lent_told.get(room) is not None:
             return
         guest.lent_told[room] = guest.stays[room]
-        late = self._queues.load(guest.site, guest.service).late > 0
+        late = self._queues.late(guest.site, guest.service) > 0
         holds = lends(site, guest.service, rules=self._rules, now=turn.now, late=late) is not None
         agreed = site.rooms[room].shared and (holds or guest.proposed == room)
         lent = RoomLent(site=guest.site, room=room, home=home, service=guest.service, case=guest.case, agreed=agreed)
@@ -530,7 +536,7 @@ class Rooms:
         guest = self.facts.guests.get(key)
         if guest is None:
             site, service, case = key.split("/")
-            guest = self.facts.guests[key] = Occupant(key, case, site, CareType(service))
+            guest = self.facts.guests[key] = Occupant(key, case, site, _CARE_TYPES[service])
         return guest
 
     def _moves(self, turn: Turn, guest: Occupant) -> None:
