@@ -170,6 +170,8 @@ class FrontDoor:
         #: What some route asks for; to be anything else is to be nothing of it.
         self._asked = frozenset[str].union(*(way.asks() for way in self._ways)) if self._ways else frozenset[str]()
         self._kinds: dict[tuple[str | None, ...], _Kind] = {}
+        #: Who is routed is told why, directly after.
+        self._last: tuple[Contact | None, _Kind] = (None, _Kind((), (), {}))
 
     @property
     def agreed(self) -> bool:
@@ -259,6 +261,13 @@ class FrontDoor:
         return site if to in SERVICES or (site, to) in self._openings else None
 
     def _kind_of(self, contact: Contact, urgency: Urgency) -> _Kind:
+        last, found = self._last
+        if contact is last:
+            return found
+        self._last = contact, self._find_kind(contact, urgency)
+        return self._last[1]
+
+    def _find_kind(self, contact: Contact, urgency: Urgency) -> _Kind:
         entrance, site, _, _, mode, age_band, complaint, refer_to = contact
         asked = self._asked
         kind = (

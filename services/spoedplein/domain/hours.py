@@ -7,6 +7,7 @@ an opening that the clock shows twice begins at the first and ends at the last o
 Asked for every triaged contact: a day is laid out once, and the day of the last question is looked at first.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -26,6 +27,7 @@ LOOK_AHEAD_DAYS: Final = 15
 DAYS_KEPT: Final = 64
 
 Span = tuple[int, int]
+_NEVER: Final[Span] = (0, 0)
 
 
 class Hour(NamedTuple):
@@ -62,10 +64,20 @@ class Calendar:
         self._holidays: dict[int, dict[date, str]] = {}
         self._days: dict[date, Day] = {}
         self._last: Day | None = None
+        #: Of the last question: from when until when the answer is the same, and the answer.
+        self._hour: tuple[Span, Hour] = (_NEVER, Hour(HourKind.ANW))
+        self._working: Span = _NEVER
 
     def hour(self, at_ms: int) -> Hour:
+        (begins, ends), hour = self._hour
+        if begins <= at_ms < ends:
+            return hour
         day = self.day(at_ms)
-        return Hour(HourKind.OFFICE if _inside(day.office, at_ms) else HourKind.ANW, day.holiday)
+        hour = Hour(HourKind.OFFICE if _inside(day.office, at_ms) else HourKind.ANW, day.holiday)
+        edges = sorted({day.begins, day.ends, *(edge for span in day.office for edge in span)})
+        last = bisect_right(edges, at_ms)
+        self._hour = (edges[last - 1], edges[last]), hour
+        return hour
 
     def day(self, at_ms: int) -> Day:
         """The local day of this moment."""
@@ -87,8 +99,13 @@ class Calendar:
 
         `None` when there is no such day within two weeks.
         """
+        if self._working[0] <= at_ms < self._working[1]:
+            return self._working[1]
         starts = (begins for day in self.days_from(at_ms) for begins, _ in day.office)
-        return next((begins for begins in starts if begins > at_ms), None)
+        opens = next((begins for begins in starts if begins > at_ms), None)
+        if opens is not None:
+            self._working = at_ms, opens
+        return opens
 
     def days_from(self, at_ms: int) -> Iterator[Day]:
         first = self.day(at_ms).date
@@ -131,7 +148,7 @@ class Opening:
         self.always = hours is OpenHours.ALWAYS and not windows
         self._days: dict[date, tuple[Span, ...]] = {}
         #: From a moment that was asked for, when it was shut, to when it opens.
-        self._shut: Span = (0, 0)
+        self._shut: Span = _NEVER
 
     def open(self, at_ms: int) -> bool:
         return self.always or _inside(self._spans(self._calendar.day(at_ms)), at_ms)

@@ -92,7 +92,9 @@ class SiteRooms:
         if found is None:
             if len(self.known) >= WISHES_KEPT:
                 self.known.clear()
-            found = self.known[wish] = {name: _fit(wish, room) for name, room in self.rooms.items()}
+            rooms = self.rooms.values()
+            alike = {id(room): _fit(wish, room) for room in {id(room): room for room in rooms}.values()}
+            found = self.known[wish] = {name: alike[id(room)] for name, room in self.rooms.items()}
         return found
 
 
@@ -153,16 +155,19 @@ def choose(seeker: Seeker, now: RoomsNow, site: SiteRooms, given: Circumstances)
     """The room to propose, if any, and why not the others."""
     choice, fits = Choice(), site.fits(seeker)
     kept = None if seeker.life_threatening else _Kept.of(now, site, given)
-    fitting: list[tuple[int, str]] = []
+    passed, proposed, fitting = choice.passed, now.proposed, list[tuple[int, str]]()
     for name, use in now.uses.items():
-        gives_way = now.proposed.get(name)
-        code = _UNUSABLE.get(use.use) or _heard(seeker, gives_way=gives_way, stale=given.stale)
+        if use.use is not RoomUse.FREE:
+            passed.append((name, _UNUSABLE[use.use]))
+            continue
+        fit, gives_way = fits[name], proposed.get(name)
+        code = _heard(seeker, gives_way=gives_way, stale=given.stale)
         if code is None and kept is not None:
-            code = kept.back(fits[name])
-        if code is not None:
-            choice.passed.append((name, code))
+            code = kept.back(fit)
+        if code is None:
+            fitting.append((fit.points + (gives_way is not None), name))
         else:
-            fitting.append((fits[name].points + (gives_way is not None), name))
+            passed.append((name, code))
     if fitting:
         fitting.sort(key=_POINTS)  # of as many points the one that is counted first, since that is how they come
         choice.room = fitting[0][1]
