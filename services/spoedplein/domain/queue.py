@@ -64,6 +64,8 @@ class Queues:
         self._lines: dict[Place, Line] = {}
         self._standing: dict[str, tuple[Place, Standing]] = {}
         self._unseen: dict[str, Place] = {}
+        #: Who was routed by these agreements, with all that is known of him but the end of his waiting.
+        self._routed: set[str] = set()
         for patient in patients.values():
             self._stand(patient)
         self.moved.clear()
@@ -143,13 +145,13 @@ class Queues:
         patient = self._patient(turn, case=case, site=site, entrance=_ENTRANCE[service])
         if patient.taken_at is None or at < patient.taken_at:
             patient.taken_at = at
-            self._settle(turn, patient)
+            self._settle_ended(turn, patient)
 
     def gone(self, turn: Turn, *, case: str, site: str, service: CareType, outcome: str, at: int) -> None:
         patient = self._patient(turn, case=case, site=site, entrance=_ENTRANCE[service])
         if patient.gone_at is None or (at, outcome) < (patient.gone_at, patient.outcome or ""):
             patient.gone_at, patient.outcome = at, outcome
-            self._settle(turn, patient)
+            self._settle_ended(turn, patient)
 
     # --- what becomes due -----------------------------------------------------------------------------------------
 
@@ -208,6 +210,7 @@ class Queues:
 
     def forget(self, key: str) -> None:
         self._leave(self.patients.pop(key))
+        self._routed.discard(key)
 
     # --- what others see ------------------------------------------------------------------------------------------
 
@@ -338,20 +341,40 @@ class Queues:
         agreed = self._door.route(contact)
         routed = agreed if patient.redirected is None else self._by_hand(patient, patient.redirected, agreed)
         patient.stands_at, patient.stands_in = self._queue_of(patient, routed) or _NOWHERE
+        self._routed.add(patient.key)
         ended = self._ended(patient)
-        before, patient.told = patient.told, ended or _told(patient)
+        if ended is not None:
+            self._ends(turn, patient, ended)
+            return
+        before, patient.told = patient.told, _told(patient)
         if patient.told != before:
             patient.settled_at = turn.now
         norm = self._norms.of(patient)
         due = norm.due(patient)
-        self._place(patient, norm, due, waits=ended is None and patient.stands_at is not None)
-        if ended is None:
-            self._tell_route(turn, patient, contact, routed=routed, agreed=agreed)
-        if patient.told == before:
-            return
-        if ended is None:
+        self._place(patient, norm, due, waits=patient.stands_at is not None)
+        self._tell_route(turn, patient, contact, routed=routed, agreed=agreed)
+        if patient.told != before:
             self._tell_waiting(turn, patient, due)
-        elif before is not None and before not in _ENDED:
+
+    def _settle_ended(self, turn: Turn, patient: Patient) -> None:
+        """As `_settle`, when nothing was said but that his waiting ended: in which queue he stood hangs on other facts.
+
+        Of who was never heard of before, the end of his waiting is also the start of it.
+        """
+        ended, heard = self._ended(patient), patient.arrived_at is not None or patient.urgency_at is not None
+        if ended is None or not heard or patient.key not in self._routed:
+            self._settle(turn, patient)
+        else:
+            self._ends(turn, patient, ended)
+
+    def _ends(self, turn: Turn, patient: Patient, ended: str) -> None:
+        before, patient.told = patient.told, ended
+        if ended != before:
+            patient.settled_at = turn.now
+        norm = self._norms.of(patient)
+        due = norm.due(patient)
+        self._place(patient, norm, due, waits=False)
+        if before is not None and before not in _ENDED:
             self._tell_ended(turn, patient, due)
 
     def _by_hand(self, patient: Patient, found: Redirected, agreed: Routed) -> Routed:

@@ -35,6 +35,8 @@ class Uses:
         self._uses: dict[str, Use] = {}
         self._free: set[str] = set()
         self._again: set[str] = set(site.rooms)
+        #: Rooms that come back by time alone, with the moment; and the first of them.
+        self._back: dict[str, int] = {}
         self._until = NEVER
 
     def changed(self, rooms: Iterable[str]) -> None:
@@ -43,7 +45,7 @@ class Uses:
     def at(self, now: int) -> Mapping[str, Use]:
         """By room, in the order of the agreements."""
         if now >= self._until:
-            self._again.update(name for name, use in self._uses.items() if use.until <= now)
+            self._again.update(name for name, until in self._back.items() if until <= now)
         if self._again:
             self._look_again(now)
         return self._uses
@@ -55,11 +57,13 @@ class Uses:
 
     def _look_again(self, now: int) -> None:
         again, self._again = self._again, set()
-        for name, key in self._keys.items():
-            if name in again:
-                self._uses[name] = use = self._facts.use(key, cleaning=self._cleaning, now=now)
-                (self._free.add if use.use is RoomUse.FREE else self._free.discard)(name)
-        self._until = min((use.until for use in self._uses.values()), default=NEVER)
+        for name in sorted(again) if self._uses else self._keys:  # the first time all of them, in their order
+            self._uses[name] = use = self._facts.use(self._keys[name], cleaning=self._cleaning, now=now)
+            (self._free.add if use.use is RoomUse.FREE else self._free.discard)(name)
+            self._back.pop(name, None)
+            if use.until != NEVER:
+                self._back[name] = use.until
+        self._until = min(self._back.values(), default=NEVER)
 
 
 class Seekers:

@@ -233,8 +233,7 @@ class Rooms:
     def settle(self, turn: Turn, moved: Iterable[str]) -> None:
         """Bring proposals in line with the facts. `moved`: keys of patients whose place in a queue changed."""
         guests = self.facts.guests
-        self.moved |= {key for key in moved if key in guests}
-        for key in sorted(self.moved):
+        for key in sorted({*self.moved, *moved}):
             if key in guests:
                 self._settle_guest(turn, guests[key])
         touched, self.moved, self.touched = sorted(self.touched), set(), set()
