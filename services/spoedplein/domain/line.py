@@ -8,7 +8,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterator
 from functools import lru_cache
 from heapq import heapify, heappop, heappush
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sortedcontainers import SortedList
 
@@ -20,6 +20,9 @@ from spoedplein_schemas.decisions import Before
 #: Rank of a patient who waits for triage: after every class that a professional assigned.
 UNTRIAGED = 5
 RANKS = range(6)
+
+#: Up to so many a class is a plain list; it does not become one again.
+FEW: Final = 1000
 
 #: Start of waiting in milliseconds, and the patient's key: the order inside a class.
 Entry = tuple[int, str]
@@ -38,13 +41,14 @@ class Standing(NamedTuple):
 class Class:
     """Who waits in one class, by start of waiting and then by key.
 
-    Sorted are the starts alone: among very many, numbers are compared several times faster than pairs are.
+    Sorted are the starts alone: among very many, numbers are compared several times faster than pairs are. Among few a
+    plain list is the fastest.
     """
 
     def __init__(self) -> None:
         #: How many wait.
         self.size = 0
-        self._starts: SortedList[int] = SortedList()
+        self._starts: list[int] | SortedList[int] = []
         self._keys: dict[int, list[str]] = {}
 
     def __len__(self) -> int:
@@ -66,8 +70,14 @@ class Class:
 
     def add(self, entry: Entry) -> None:
         since, key = entry
+        starts = self._starts
         self.size += 1
-        self._starts.add(since)
+        if isinstance(starts, SortedList):
+            starts.add(since)
+        else:
+            insort(starts, since)
+            if self.size > FEW:
+                self._starts = SortedList(starts)
         keys = self._keys.get(since)
         if keys is None:
             self._keys[since] = [key]
@@ -76,8 +86,12 @@ class Class:
 
     def remove(self, entry: Entry) -> None:
         since, key = entry
+        starts = self._starts
         self.size -= 1
-        self._starts.remove(since)
+        if isinstance(starts, SortedList):
+            starts.remove(since)
+        else:
+            del starts[bisect_left(starts, since)]
         keys = self._keys[since]
         del keys[bisect_left(keys, key)]
         if not keys:
@@ -86,11 +100,12 @@ class Class:
     def index(self, entry: Entry) -> int:
         """How many of the class are before him."""
         since, key = entry
-        return self._starts.bisect_left(since) + bisect_left(self._keys[since], key)
+        return self.before(since) + bisect_left(self._keys[since], key)
 
     def before(self, since: int) -> int:
         """How many of the class wait from before this moment."""
-        return self._starts.bisect_left(since)
+        starts = self._starts
+        return starts.bisect_left(since) if isinstance(starts, SortedList) else bisect_left(starts, since)
 
 
 class Soonest:

@@ -154,11 +154,17 @@ class Facts:
         return found
 
     def _stays_in(self, key: str) -> Stays:
-        name, ends = key.partition("/")[2], self._ends.get(key, {})
-        inside = [self.guests[guest] for guest, end in ends.items() if end is None]
-        occupants = [Occupied(guest.stays[name], guest) for guest in inside]
-        occupants.sort(key=lambda each: (-each.since, each.guest.key))
-        return Stays(tuple(occupants), max((end for end in ends.values() if end is not None), default=None))
+        inside, left = list[str](), None
+        for guest, end in self._ends.get(key, {}).items():
+            if end is None:
+                inside.append(guest)
+            elif left is None or end > left:
+                left = end
+        name = key.partition("/")[2]
+        occupants = [Occupied(self.guests[guest].stays[name], self.guests[guest]) for guest in inside]
+        if len(occupants) > 1:
+            occupants.sort(key=lambda each: (-each.since, each.guest.key))
+        return Stays(tuple(occupants), left)
 
     def use(self, key: str, *, cleaning: bool, now: int) -> Use:
         """How the room is used. `cleaning`: it must be reported clean after each stay."""

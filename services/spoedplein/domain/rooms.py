@@ -405,10 +405,10 @@ class Rooms:
         key = f"{site.site}/{name}"
         if not self.facts.known(key):
             return
-        cases = tuple(each.guest.case for each in self.facts.occupants(key))
-        state = self.facts.room(key)
-        known, state.conflict_told = state.conflict_told, cases if len(cases) > 1 else ()
-        if len(cases) > 1 and cases != known:
+        occupants, state = self.facts.occupants(key), self.facts.room(key)
+        cases = tuple(each.guest.case for each in occupants) if len(occupants) > 1 else ()
+        known, state.conflict_told = state.conflict_told, cases
+        if cases and cases != known:
             turn.decide(RoomConflict(site=site.site, room=name, cases=cases), subject=site.site)
 
     def board(self, site_id: str, *, now: int) -> tuple[RoomOnBoard, ...]:
