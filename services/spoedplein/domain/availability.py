@@ -367,8 +367,8 @@ class Units:
         )
 
     def view(self, region: str, unit: Unit, *, now: int, version: int) -> UnitAvailability:
-        state = self.state(unit.id)
-        observed, valid_until, figure = self.observed_at(unit, state), self.valid_until(unit, state), state.figure
+        known, state = self._known(unit.id), self.terms[unit.id].state
+        figure, seen, claimed = state.figure, known.seen, bool(state.claims)
         return UnitAvailability(
             region=region,
             unit=unit.id,
@@ -379,13 +379,13 @@ class Units:
             until=None if state.until is None else moment(state.until),
             staffed=figure.staffed if figure else None,
             reported_free=figure.free if figure else None,
-            free=self.free(unit, state, now=now),
+            free=known.free if seen is not None and now <= min(known.until, known.free_until) else None,
             measure=measure_of(unit.care_type),
-            held=state.count(Stage.HELD),
-            promised=state.count(Stage.PROMISED),
+            held=state.count(Stage.HELD) if claimed else 0,
+            promised=state.count(Stage.PROMISED) if claimed else 0,
             conflict=state.conflict,
-            observed_at=None if observed is None else moment(observed),
-            valid_until=None if valid_until is None else moment(valid_until),
+            observed_at=None if seen is None else moment(seen),
+            valid_until=None if seen is None else moment(known.until),
             as_of=moment(now),
             version=version,
         )
@@ -492,7 +492,7 @@ class Units:
         until = (seen or 0) + terms.validity_ms
         if figure is None:
             return Known(state.status, seen, until, None, until)
-        free = max(0, figure.free - state.outstanding())
+        free = max(0, figure.free - state.outstanding()) if state.claims else figure.free
         return Known(state.status, seen, until, free, (counted or 0) + terms.validity_ms)
 
     def _schedule_status(self, unit: Unit, state: UnitState) -> None:
