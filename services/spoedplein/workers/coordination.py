@@ -1,8 +1,9 @@
 """Coordination: one process folds the logs of the regions whose partitions it owns.
 
-Per batch: fold, send the decisions in order, send the views that changed, and acknowledge only what a durable
-snapshot includes. After a crash the state comes back from the snapshot, the log is folded on from there, and
-decisions that already stand on their topic are not sent again: the last one there tells how far they go.
+Per batch: fold, send the decisions in order and the views that changed, and acknowledge only what a durable snapshot
+includes. Views wait a little while more of the log is there already: what they show would be old before it was read.
+After a crash the state comes back from the snapshot, the log is folded on from there, and decisions that already stand
+on their topic are not sent again: the last one there tells how far they go.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 import faust
 from faust.types import TP
@@ -41,6 +43,8 @@ LOGGER = logging.getLogger(__name__)
 TICK_SOURCE = "urn:nld:spoedplein:clock"
 #: What it reads or writes.
 TOPICS = (Topic.LOG, Topic.DECISIONS, Topic.AVAILABILITY, Topic.BOARDS, Topic.SNAPSHOTS)
+#: Longest that changed views wait for what the log holds already.
+VIEWS_WAIT_SECONDS: Final = 1.0
 #: Before the first decision on a topic.
 NOTHING_DECIDED = (-1, -1)
 
@@ -49,8 +53,8 @@ NOTHING_DECIDED = (-1, -1)
 class Partition:
     """One log partition while it is ours.
 
-    `next_offset` may be acknowledged once the regions in `dirty` are saved. `settled` is false while a batch is in
-    hand: then the state is ahead of what was sent and must not be saved.
+    `next_offset` may be acknowledged once the regions in `dirty` are saved; of those in `unshown` views may have
+    changed. `settled` is false while a batch is in hand: then the state is ahead of what was sent, and is not saved.
     """
 
     tp: TP
@@ -60,6 +64,8 @@ class Partition:
     heads: dict[str, snapshots.Head] = field(default_factory=dict)
     views: dict[bytes, BaseModel] = field(default_factory=dict)
     dirty: set[str] = field(default_factory=set)
+    unshown: set[str] = field(default_factory=set)
+    shown_at: int = 0
     next_offset: int = 0
     unsaved: int = 0
     settled: bool = True
@@ -106,7 +112,10 @@ class Coordination:
             partition.settled = False
             await self._fold(partition, batch.records)
             partition.next_offset, partition.settled = batch.next_offset, True
-            self._observe(batch)
+            behind = self._observe(batch) > 0
+            waited = self.clock.wall_seconds(self.clock.now_ms() - partition.shown_at)
+            if not behind or waited >= VIEWS_WAIT_SECONDS:
+                await self._show(partition)
             if partition.unsaved >= self.settings.snapshot_records_max:
                 await self._save(partition)
 
@@ -150,6 +159,7 @@ class Coordination:
                 await self._fold(partition, waiting)
                 waiting.clear()
         await self._fold(partition, waiting)
+        await self._show(partition)
 
     async def _fold(self, partition: Partition, records: Iterable[Stored]) -> None:
         """Step through the records and send what follows from them."""
@@ -165,12 +175,13 @@ class Coordination:
             heard[event.region, type(event.data)] += 1
         for (region_name, data), count in heard.items():
             partition.dirty.add(region_name)
+            partition.unshown.add(region_name)
             partition.unsaved += count
             self.metrics.events.labels(region_name, kind_of(data).name).inc(count)
         await self._send(partition, decisions)
 
     async def _send(self, partition: Partition, decisions: list[Decision]) -> None:
-        """Decisions in order, without those that stand on the topic already; then the views that changed."""
+        """Decisions in order, without those that stand on the topic already."""
         number = partition.tp.partition
         fresh = [decision for decision in decisions if _place_in(decision) > partition.decided]
         await self.outbox.send(Topic.DECISIONS, number, [_outgoing(decision) for decision in fresh])
@@ -180,15 +191,21 @@ class Coordination:
             gauges.observe(self.metrics, decision)
         for (name, data), count in Counter((each.region, type(each.data)) for each in fresh).items():
             self.metrics.decisions.labels(name, kind_of(data).short).inc(count)
+
+    async def _show(self, partition: Partition) -> None:
+        """Send the views that changed, and take off what nobody agreed on any more."""
+        number = partition.tp.partition
         for topic, views in self._changed_views(partition).items():
             records = [Outgoing(key, encoded(view), self._time_of(partition, key)) for key, view in views]
             await self.outbox.send(topic, number, records)
         for topic, gone in self._gone(partition).items():
             await self.outbox.send(topic, number, gone)
+        partition.unshown.clear()
+        partition.shown_at = self.clock.now_ms()
 
     def _changed_views(self, partition: Partition) -> dict[Topic, list[tuple[bytes, BaseModel]]]:
         changed: dict[Topic, list[tuple[bytes, BaseModel]]] = {Topic.AVAILABILITY: [], Topic.BOARDS: []}
-        for name in sorted(partition.dirty):
+        for name in sorted(partition.unshown):
             for key, view in partition.regions[name].views():
                 of_units = isinstance(view, UnitAvailability | CareTypeAvailability)
                 changed[Topic.AVAILABILITY if of_units else Topic.BOARDS].append((key, view))
@@ -198,7 +215,7 @@ class Coordination:
     def _gone(self, partition: Partition) -> dict[Topic, list[Outgoing]]:
         """Tombstones for what is in the agreements no more: a compacted topic would show it for ever."""
         tombstones: dict[Topic, list[Outgoing]] = {Topic.AVAILABILITY: [], Topic.BOARDS: []}
-        for name in sorted(partition.dirty):
+        for name in sorted(partition.unshown):
             for key, topic in partition.regions[name].gone():
                 tombstones[topic].append(Outgoing(key, None, self._time_of(partition, key)))
                 view = partition.views.pop(key, None)
@@ -210,10 +227,14 @@ class Coordination:
         return partition.regions[key.split(b"/")[0].decode()].now
 
     async def _save(self, partition: Partition) -> None:
-        """Write the snapshots of all regions that changed; when they are durable, acknowledge what they include."""
+        """Write the snapshots of all regions that changed; when they are durable, acknowledge what they include.
+
+        A snapshot does not remember what was shown: that goes first.
+        """
         if not partition.settled:
             return
         number = partition.tp.partition
+        await self._show(partition)
         for name in sorted(partition.dirty):
             region, previous = partition.regions[name], partition.heads.get(name)
             head, records = snapshots.pack(region, previous=previous, part_bytes=self.settings.snapshot_part_bytes)
@@ -239,11 +260,13 @@ class Coordination:
         )
         partition.ticked[region.name] = sent.offset
 
-    def _observe(self, batch: Batch) -> None:
-        observe_batch(self.app, self.metrics, batch)
+    def _observe(self, batch: Batch) -> int:
+        """How many records are to come."""
+        waiting = observe_batch(self.app, self.metrics, batch)
         now, wall_seconds = self.clock.now_ms(), self.clock.wall_seconds
         waited = [wall_seconds(max(0, now - record.timestamp)) for record in batch.records]
         self.metrics.decision_latency_seconds.observe_all(waited)
+        return waiting
 
 
 def build(settings: Settings, clock: Clock, metrics: Metrics) -> Worker:

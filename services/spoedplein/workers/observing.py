@@ -6,10 +6,13 @@ from spoedplein.telemetry.metrics import Metrics
 from spoedplein.workers.transport import Batch
 
 
-def observe_batch(app: faust.App, metrics: Metrics, batch: Batch) -> None:
-    """Its size, and how many records of its partition are still to come."""
+def observe_batch(app: faust.App, metrics: Metrics, batch: Batch) -> int:
+    """Its size, and how many records of its partition are still to come: those it returns, as far as is known."""
     topic, partition = batch.tp
     metrics.batch_records.labels(topic).observe(len(batch.records))
     end = app.consumer.highwater(batch.tp)
-    if end is not None:
-        metrics.consumer_lag.labels(topic, partition).set(max(0, end - batch.next_offset))
+    if end is None:
+        return 0
+    waiting = max(0, end - batch.next_offset)
+    metrics.consumer_lag.labels(topic, partition).set(waiting)
+    return waiting
