@@ -93,7 +93,7 @@ class Settings(BaseSettings):
         default=10, description="Longest time that handled log records wait for a snapshot"
     )
     snapshot_records_max: Annotated[int, Field(ge=1)] = Field(
-        default=20_000, description="Most log records between two snapshots of a partition"
+        default=50_000, description="Most log records between two snapshots of a partition"
     )
     snapshot_part_bytes: Annotated[int, Field(ge=1024, le=10_000_000)] = Field(
         default=500_000, description="Largest part of a snapshot"
