@@ -13,7 +13,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def moment(at_ms: int) -> datetime:
     """Milliseconds since 1970 as a UTC time, exactly."""
-    return _EPOCH + timedelta(milliseconds=at_ms)
+    seconds, rest = divmod(at_ms, 1000)
+    return _EPOCH + timedelta(0, seconds, rest * 1000)
 
 
 @dataclass(slots=True)
@@ -26,10 +27,18 @@ class Turn:
     cause: str
     agreements: str
     decisions: list[Decision] = field(default_factory=list)
+    _time: datetime | None = None
 
     def next_id(self) -> str:
         """The id that the next decision of this turn will carry."""
         return f"{self.region}.{self.offset}.{len(self.decisions)}"
+
+    @property
+    def time(self) -> datetime:
+        """`now` as decisions carry it."""
+        if self._time is None:
+            self._time = moment(self.now)
+        return self._time
 
     def decide(self, data: Frozen, *, subject: str) -> None:
         self.decisions.append(
@@ -37,7 +46,7 @@ class Turn:
                 id=self.next_id(),
                 source=SOURCE,
                 subject=subject,
-                time=moment(self.now),
+                time=self.time,
                 region=self.region,
                 causationid=self.cause,
                 agreements=self.agreements,
