@@ -5,13 +5,14 @@ commits, views. The bare loop reads the same records and sends them on; it neith
 """
 
 import asyncio
+import gc
 import hashlib
 import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from loadtests import bare, rig
 from loadtests.bars import BARE, OURS
@@ -25,24 +26,42 @@ from loadtests.watching import Watched, watch
 from spoedplein.domain.log import Record
 from spoedplein.domain.region import Region
 from spoedplein.testing.auditor import audit
+from spoedplein.workers.app import GC_THRESHOLDS
 from spoedplein.workers.output import Outgoing
 from spoedplein.workers.reading import stored
-from spoedplein_schemas import DECISION, EVENT
+from spoedplein_schemas import DECISION, EVENT, Decision, encoded
 from spoedplein_schemas.vocabulary import Topic
 
 #: A run takes about so long, whatever the speed is; most of the start of a process is over by then.
 RUN_SECONDS: Final = 12.0
 #: So many records of a partition's log are looked at by the auditor, which is slow on purpose.
 AUDITED: Final = 2_000
+BATCH: Final = 2_000
+_WORK: Final = (
+    "Work is what no way of moving records takes away: decoding, deciding and encoding alone, in a process that does "
+    "nothing else. What a bare loop takes for moving them comes on top, and the sum is the best that one process can."
+)
 _DECISION_ID: Final = re.compile(rb'"id":"[^"]+\.(\d+)\.\d+"')
+
+
+#: What is done with a record apart from moving it.
+PARTS: Final = ("decoding", "deciding", "encoding")
+
+
+class Folded(NamedTuple):
+    """Of a partition: how many decisions follow, a digest of their bytes, and CPU seconds by part of the work."""
+
+    decisions: int
+    digest: str
+    spent: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """Records by partition, and the decisions that follow from them: how many, and a digest of their bytes."""
+    """Records by partition, and what follows from them."""
 
     records: Mapping[int, Sequence[Outgoing]]
-    decided: Mapping[int, tuple[int, str]]
+    folded: Mapping[int, Folded]
 
     @property
     def events(self) -> int:
@@ -50,10 +69,15 @@ class Log:
 
     @property
     def decisions(self) -> int:
-        return sum(count for count, _ in self.decided.values())
+        return sum(each.decisions for each in self.folded.values())
+
+    def spent_us(self, part: str) -> float:
+        """CPU per record, in a process that does nothing else."""
+        return sum(each.spent[PARTS.index(part)] for each in self.folded.values()) / self.events * 1e6
 
 
 def run(plan: Plan, progress: Progress) -> Measured:
+    gc.set_threshold(*GC_THRESHOLDS)
     progress.expect(3 + 3 * plan.runs)
     progress.step("living the day, or reading it")
     supply = national(plan)
@@ -148,9 +172,9 @@ class _Comparison:
     def _check(self, lines: Mapping[int, list[bytes]], workers: int) -> list[Check]:
         """What stands on the topic is what an undisturbed fold decides, byte for byte; and the start is audited."""
         wrong = [
-            f"partition {partition}: {len(lines[partition]):,} decisions, and {count:,} were to be"
-            for partition, (count, digest) in self.log.decided.items()
-            if (len(lines[partition]), _digest(lines[partition])) != (count, digest)
+            f"partition {partition}: {len(lines[partition]):,} decisions, and {folded.decisions:,} were to be"
+            for partition, folded in self.log.folded.items()
+            if (len(lines[partition]), _digest(lines[partition])) != (folded.decisions, folded.digest)
         ]
         violations = len(_audited(self.log.records[0], lines[0]))
         name = f"coordination, {workers} process{'es' if workers > 1 else ''}"
@@ -168,24 +192,40 @@ class _Comparison:
             Figure(name="broker cpu", unit="µs/event", of={"path": path}, runs=tuple(spent))
             for path, spent in self.broker.items()
         ]
+        figures += [
+            Figure(name="work", unit="µs/event", of={"part": part}, runs=(self.log.spent_us(part),)) for part in PARTS
+        ]
         decided = f"{self.log.events:,} records of a national day, from which {self.log.decisions:,} decisions follow."
         size = sum(len(record.value or b"") for records in self.log.records.values() for record in records)
         each = f"{size / self.log.events:,.0f} bytes each, {len(self.supply.regions)} regions, {PARTITIONS} partitions."
-        return Measured(figures=tuple(figures), checks=once(self.checks), notes=(decided, each))
+        return Measured(figures=tuple(figures), checks=once(self.checks), notes=(decided, each, _WORK))
 
 
-def _fold(records: Sequence[Outgoing]) -> tuple[int, str]:
-    """How many decisions follow from a partition's log, and their digest."""
-    regions: dict[bytes, Region] = {}
+def _fold(records: Sequence[Outgoing]) -> Folded:
+    """In batches as a worker's, so that what was just decoded is near at hand."""
+    regions: dict[str, Region] = {}
     lines: list[bytes] = []
-    for record in _decoded(records):
-        region = regions.setdefault(record.event.region.encode(), Region.empty(record.event.region))
-        lines += [decision.model_dump_json(exclude_none=True).encode() for decision in region.step(record)]
-    return len(lines), _digest(lines)
+    spent = [0.0, 0.0, 0.0]
+    for first in range(0, len(records), BATCH):
+        began = time.process_time()
+        batch = _decoded(records[first : first + BATCH], first=first)
+        decoded = time.process_time()
+        decisions: list[Decision] = []
+        for record in batch:
+            region = regions.get(record.event.region)
+            if region is None:
+                region = regions[record.event.region] = Region.empty(record.event.region)
+            decisions += region.step(record)
+        decided = time.process_time()
+        lines += [encoded(decision) for decision in decisions]
+        for part, seconds in enumerate((decoded - began, decided - decoded, time.process_time() - decided)):
+            spent[part] += seconds
+    return Folded(len(lines), _digest(lines), tuple(spent))
 
 
-def _decoded(records: Sequence[Outgoing]) -> list[Record]:
-    return [Record(offset, each.at or 0, EVENT.validate_json(each.value or b"")) for offset, each in enumerate(records)]
+def _decoded(records: Sequence[Outgoing], *, first: int = 0) -> list[Record]:
+    numbered = enumerate(records, start=first)
+    return [Record(offset, each.at or 0, EVENT.validate_json(each.value or b"")) for offset, each in numbered]
 
 
 def _digest(lines: Sequence[bytes]) -> str:

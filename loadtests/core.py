@@ -34,7 +34,11 @@ _TRIED: Final = (
     "Tried and left: frozen dataclasses for measures that are counted each minute are made no faster than models; all "
     "that is known of a unit kept a second time beside the sums made each report dearer than it was before; when a "
     "figure was seen, read from the unit only when somebody looks for a place, made a request among 100,000 units "
-    "three times as dear."
+    "three times as dear. Rooms remembered by everything that is known of who seeks one were found again one time in "
+    "four only, by what he needs they are three times in four. A named tuple for each source of a measure cost more "
+    "than the counting. Compiling the core (mypyc) made it 1.3 to 1.65 times as fast, and would ask a C compiler of "
+    "everybody who installs it: left too. More than half of what a report costs is waiting for memory: thousands of "
+    "units report in turn, and each is far away when it is asked for."
 )
 
 
