@@ -17,8 +17,8 @@ FEW: Final = 100
 MANY: Final = 5_000
 
 
-#: A unit with a place has its points added up, and no more.
-PER_PLACE_MAX: Final = 50
+#: While nothing is known of where the patient is, a unit with a place has its age compared, and no more.
+PER_PLACE_MAX: Final = 12
 
 
 class Place:

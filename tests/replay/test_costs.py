@@ -37,9 +37,9 @@ def calls_per_event(records: list[Record]) -> float:
 @pytest.mark.parametrize(
     ("log", "calls_max"),
     [
-        pytest.param("quiet-afternoon", 108, id="most records are figures"),
-        pytest.param("busy-evening", 176, id="every fault, and every queue moves"),
-        pytest.param("large-region", 190, id="rooms, levels and neighbours"),
+        pytest.param("quiet-afternoon", 75, id="most records are figures"),
+        pytest.param("busy-evening", 123, id="every fault, and every queue moves"),
+        pytest.param("large-region", 141, id="rooms, levels and neighbours"),
     ],
 )
 def test_an_event_takes_no_more_calls_than_it_did(log: str, calls_max: float) -> None:
