@@ -9,6 +9,7 @@ does: it must not append anything to it.
 """
 
 import asyncio
+import gc
 import shutil
 import time
 
@@ -21,7 +22,7 @@ from spoedplein.domain.region import Region
 from spoedplein.settings import Settings
 from spoedplein.telemetry.metrics import Metrics
 from spoedplein.workers import snapshots
-from spoedplein.workers.app import build_app
+from spoedplein.workers.app import GC_THRESHOLDS, build_app
 from spoedplein.workers.coordination import Coordination, Partition
 from spoedplein.workers.output import Outbox, Outgoing
 from spoedplein.workers.transport import Batch
@@ -66,6 +67,7 @@ async def begin(task: Task, outbox: Outbox) -> None:
 
 
 async def run(task: Task, kind: type[Metered]) -> None:
+    gc.set_threshold(*GC_THRESHOLDS)
     settings = settings_of(task)
     meter, metrics = Meter(task.events), Metrics()
     async with Outbox(settings) as outbox:

@@ -16,7 +16,7 @@ from faust.types import TP
 
 from spoedplein.workers import transport
 from spoedplein.workers.transport import Batch, Transport, consume, contract
-from spoedplein.workers.transport.consumer import Consumer
+from spoedplein.workers.transport.consumer import FETCH_WAIT_MS, Consumer
 from spoedplein.workers.transport.contract import LEANINGS, Leaning
 
 
@@ -44,6 +44,16 @@ def consumer_of(made: faust.App) -> Iterator[Consumer]:
 @pytest.mark.parametrize("leaning", [pytest.param(leaning, id=leaning.name) for leaning in LEANINGS])
 def test_faust_and_aiokafka_offer_what_the_transport_leans_on(leaning: Leaning) -> None:
     assert list(contract.problems(leaning)) == []
+
+
+async def test_kafka_holds_a_fetch_without_records_for_a_tenth_of_a_second(tmp_path: Path) -> None:
+    """Meanwhile it is asked for no others: by Faust's second and a half, quiet partitions would hold up a busy one."""
+    made = app(tmp_path)
+    with consumer_of(made) as consumer:
+        assert isinstance(made.transport, Transport)
+        created = consumer._thread._create_worker_consumer(made.transport)
+        await created.stop()
+    assert created._fetch_max_wait_ms == FETCH_WAIT_MS == 100
 
 
 class Changed(FaustConsumer):

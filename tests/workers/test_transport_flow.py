@@ -1,7 +1,6 @@
 """Flow control, and life beside tables and ordinary agents, on a real broker."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -92,24 +91,6 @@ async def test_one_handler_runs_at_a_time_or_one_for_each_partition(
     await rig.wait_until_handled()
     await rig.wait_until_committed()
     assert_orderly(worker)
-
-
-async def test_partitions_with_nothing_new_do_not_hold_up_the_one_that_has(rig: Rig) -> None:
-    """A record that waits in the consumer lets it ask Kafka for the other partitions, and those have nothing to say."""
-    worker = await rig.worker(broker_max_poll_records=1)
-    await worker.wait_for("assigned")
-    seconds = []
-    for number in range(3):
-        await rig.produce([f"wait:{number}".encode(), b"x"], partitions=[0])
-        await worker.wait_for("began", times=3 * number + 1)
-        await asyncio.sleep(0.4)
-        rig.release(str(number))
-        await worker.wait_for("handled", times=3 * number + 2)
-        began = time.monotonic()
-        await rig.produce([b"x"], partitions=[0])
-        await worker.wait_for("handled", times=3 * number + 3)
-        seconds.append(time.monotonic() - began)
-    assert min(seconds) < 0.6
 
 
 async def test_a_table_beside_a_batch_topic_is_recovered_and_goes_on(rig: Rig) -> None:
