@@ -2,7 +2,15 @@
 
 import pytest
 
-from spoedplein.domain.line import FEW, Class
+from spoedplein.domain import line
+from spoedplein.domain.line import Class
+
+FEW = 1000
+
+
+@pytest.fixture(autouse=True)
+def _sooner_very_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line, "FEW", FEW)
 
 
 @pytest.mark.parametrize("size", [1, 40, FEW, FEW + 1, 3 * FEW])

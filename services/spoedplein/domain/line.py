@@ -4,6 +4,7 @@ Both policies only ever compare the heads of the classes. Adding, taking, leavin
 logarithm of what waits; a position costs the number of classes on top of that.
 """
 
+from array import array
 from bisect import bisect_left, insort
 from collections.abc import Iterator
 from functools import lru_cache
@@ -21,8 +22,8 @@ from spoedplein_schemas.decisions import Before
 UNTRIAGED = 5
 RANKS = range(6)
 
-#: Up to so many a class is a plain list; it does not become one again.
-FEW: Final = 1000
+#: Up to so many a class is one array; it does not become one again.
+FEW: Final = 32_768
 
 #: Start of waiting in milliseconds, and the patient's key: the order inside a class.
 Entry = tuple[int, str]
@@ -41,14 +42,14 @@ class Standing(NamedTuple):
 class Class:
     """Who waits in one class, by start of waiting and then by key.
 
-    Sorted are the starts alone: among very many, numbers are compared several times faster than pairs are. Among few a
-    plain list is the fastest.
+    Sorted are the starts alone, as numbers side by side in memory: looking for a place among them costs less than to
+    follow a list to as many objects, until there are so many that moving them up costs more.
     """
 
     def __init__(self) -> None:
         #: How many wait.
         self.size = 0
-        self._starts: list[int] | SortedList[int] = []
+        self._starts: array[int] | SortedList[int] = array("q")
         self._keys: dict[int, list[str]] = {}
 
     def __len__(self) -> int:
