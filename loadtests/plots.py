@@ -59,7 +59,7 @@ def _bars(axes: "Axes", chart: Chart, figures: list[Figure]) -> None:
 
 
 def _lines(axes: "Axes", chart: Chart, along: str, figures: list[Figure]) -> None:
-    found = [each for each in figures if along in each.of]
+    found = [each for each in figures if each.sized(along)]
     for number, name in enumerate(dict.fromkeys(figure.of[chart.apart] for figure in found)):
         points = sorted((f for f in found if f.of[chart.apart] == name), key=lambda figure: float(figure.of[along]))
         places = [float(figure.of[along]) for figure in points]

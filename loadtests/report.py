@@ -112,7 +112,7 @@ def _grids(scenario: Scenario, result: Result) -> list[Grid]:
     alongs = [(chart.figure, chart.along) for chart in scenario.charts if chart.along is not None]
     groups: dict[tuple[str | None, tuple[str, ...]], list[Figure]] = {}
     for figure in result.figures:
-        along = next((size for name, size in alongs if name == figure.name and size in figure.of), None)
+        along = next((size for name, size in alongs if name == figure.name and figure.sized(size)), None)
         groups.setdefault((along, tuple(figure.of)), []).append(figure)
     return [_plain(each, of) if along is None else _by_size(each, of, along) for (along, of), each in groups.items()]
 

@@ -46,6 +46,10 @@ class Figure(_Kept):
         """Whether it has all that is asked."""
         return of.items() <= self.of.items()
 
+    def sized(self, along: str) -> bool:
+        """Whether it stands at a number along this; a rate may be a share of another one as well."""
+        return isinstance(self.of.get(along), float | int)
+
 
 class Check(_Kept):
     """Whether what was measured was also right; one that fails makes the figures beside it worthless."""
