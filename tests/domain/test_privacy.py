@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from spoedplein.domain.privacy import findings, is_bsn, redact, redact_bytes, speakable
+from spoedplein.domain.privacy import findings, is_bsn, is_clean, redact, redact_bytes, speakable
 from spoedplein_schemas import EVENTS, Event
 from spoedplein_schemas.dead_letters import RefusalCode
 from spoedplein_schemas.examples import EVENT_EXAMPLES
@@ -154,6 +154,7 @@ def test_what_identifies_nobody_raises_no_alarm(message: dict[str, Any]) -> None
 def test_our_own_events_are_clean_and_stay_as_they_are(event: Event) -> None:
     message = json.loads(event.model_dump_json(exclude_none=True))
 
+    assert is_clean(message)
     assert list(findings(message)) == []
     assert redact(message) == message
 
@@ -203,6 +204,53 @@ _VALUES = st.recursive(
     lambda below: st.lists(below, max_size=4) | st.dictionaries(st.text() | st.sampled_from(["data", "id"]), below),
     max_leaves=12,
 )
+
+
+_SURROUNDINGS = st.sampled_from([("", ""), ("c-", ""), ("urn:x:", ":y"), ("r-1.", ".0"), ("", "/a"), ("B#", "-b")])
+_HIDDEN = st.one_of(
+    st.tuples(_BSNS, st.sampled_from([(), (3, 6), (4, 6)]), st.sampled_from(".-")).map(
+        lambda drawn: "".join(drawn[2] * (at in drawn[1]) + digit for at, digit in enumerate(drawn[0]))
+    ),
+    *(
+        st.from_regex(re.compile(form, re.ASCII), fullmatch=True)
+        for form in (
+            r"0[1-9]\d{8}|06-\d{8}|0\d\d-\d{7}|0\d{3}-\d{6}|0031-?\d{9}",
+            r"19\d\d([-.]?)(0[1-9]|1[0-2])\1(0[1-9]|[12]\d|3[01])",
+            r"(0[1-9]|[12]\d|3[01])([-.]?)(0[1-9]|1[0-2])(?:\2)19\d\d",
+            r"(dhr|Dhr|MEVR|mevr|mevrouw|meneer|de-heer)[-._][a-z]{2,9}",
+        )
+    ),
+)
+
+
+@settings(deadline=None)
+@given(hidden=_HIDDEN, around=_SURROUNDINGS, key=st.sampled_from(["id", "subject", "contact", "includes"]))
+def test_no_surroundings_make_a_code_look_clean(hidden: str, around: tuple[str, str], key: str) -> None:
+    before, after = around
+    sent = {"id": "e-1", key: [f"{before}{hidden}{after}"], "unit": "elv-hoog"}
+
+    assert not is_clean(sent)
+    assert list(findings(sent)) != []
+
+
+_KEYS = st.sampled_from(["data", "id", "free", "time", "offer", "area", "observed_at", "note"]) | st.text(max_size=9)
+_LOOKED_AT = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-10, 10**10)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text()
+    | st.from_regex(r"[A-Za-z0-9][A-Za-z0-9.:+-]{0,12}\n?", fullmatch=True)
+    | st.sampled_from(["2026-01-10T23:40:00Z", "2026-01-10", "rijnmond.104200017.0", "123456782", "a\n123456782"]),
+    lambda below: st.lists(below, max_size=3) | st.dictionaries(_KEYS, below, max_size=4),
+    max_leaves=10,
+)
+
+
+@settings(deadline=None, max_examples=400)
+@given(value=st.dictionaries(_KEYS, _LOOKED_AT, max_size=5))
+def test_in_what_is_clean_at_a_glance_a_closer_look_finds_nothing(value: dict[str, Any]) -> None:
+    assert not is_clean(value) or list(findings(value)) == []
 
 
 @settings(deadline=None)

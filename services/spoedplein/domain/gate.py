@@ -7,7 +7,7 @@ in a fault: those are made of our own words and of what the region agreed.
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from difflib import get_close_matches
 from typing import Any, Final, NamedTuple, NoReturn
@@ -19,12 +19,12 @@ from spoedplein.domain.faults import fault, known, of_contract, of_privacy
 from spoedplein.domain.mapping import map_codes, of_misses
 from spoedplein.domain.turn import moment
 from spoedplein_schemas import EVENTS, Event, Kind, encoded, event_class
-from spoedplein_schemas.agreements import Agreements
+from spoedplein_schemas.agreements import Agreements, SourceMapping
 from spoedplein_schemas.dead_letters import DeadLetter, Fault, RefusalCode
 from spoedplein_schemas.envelope import EventId, Source
 from spoedplein_schemas.home_care import VisitEnded
 from spoedplein_schemas.placement import TransferAnswered
-from spoedplein_schemas.vocabulary import Topic, millis
+from spoedplein_schemas.vocabulary import Frozen, Topic, millis
 
 #: A sender mends the first faults first; more would only hide them.
 FAULTS_MAX: Final = 20
@@ -47,14 +47,16 @@ class Gate:
     def __init__(
         self, *, regions: Mapping[str, int], agreements: Mapping[str, Agreements], bytes_max: int, clock_ahead_ms: int
     ) -> None:
-        self._regions = tuple(sorted(regions))
+        self._regions = frozenset(regions)
         self._bytes_max = bytes_max
         self._clock_ahead_ms = clock_ahead_ms
         self._agreements = dict(agreements)
         self._sites = {region: frozenset(site.id for site in agreed.sites) for region, agreed in agreements.items()}
         self._units = {region: frozenset(unit.id for unit in agreed.units) for region, agreed in agreements.items()}
+        self._all_units = frozenset[str]().union(*self._units.values())
         self._rooms = {region: _rooms(agreed) for region, agreed in agreements.items()}
         self._paths = {region: tuple(path.id for path in agreed.care_paths) for region, agreed in agreements.items()}
+        self._mappings = {region: _by_source(agreed.mappings) for region, agreed in agreements.items()}
 
     def admit(
         self, raw: bytes | None, *, topic: str, partition: int, offset: int, received_ms: int
@@ -82,8 +84,7 @@ class Gate:
         except UnreadableError as error:
             return _Refused([error.fault])
         kind = _KINDS.get(_text(value.get("type")))
-        identifying = of_privacy(privacy.findings(value))
-        if identifying:
+        if not privacy.is_clean(value) and (identifying := of_privacy(privacy.findings(value))):
             return _Refused([*_of_topic(kind, topic), *identifying], value)
         return self._judge_contract(raw or b"", value, kind, topic=topic, received_ms=received_ms)
 
@@ -92,26 +93,27 @@ class Gate:
     ) -> "Admitted | _Refused":
         if "type" not in value and "specversion" not in value:
             return _Refused([_NO_CLOUD_EVENT], value)
-        mapped, misses = map_codes(value, self._mappings(value))
+        mapped, misses = map_codes(value, self._mappings_of(value))
         faults = [*_of_envelope(value), *_of_type(value, kind), *_of_topic(kind, topic), *self._of_region(value)]
         event: Event | None = None
         try:
             message = Event if kind is None else event_class(kind.data)
             # From bytes, for JSON's strictness: text is no number, and a number is no moment.
-            event = message.model_validate_json(raw if mapped is value else json.dumps(mapped), strict=True)
+            sent = raw if mapped is value else json.dumps(mapped)
+            event = message.__pydantic_validator__.validate_json(sent, strict=True)
         except ValidationError as error:
             faults += of_contract(error)
         if event is not None and kind is not None:
             faults += [*self._of_places(event), *self._of_moments(event, received_ms)]
-        faults = of_misses(faults, misses, event if kind is not None else None)
+        if faults or misses:
+            faults = of_misses(faults, misses, event if kind is not None else None)
         if faults or event is None:
             return _Refused(faults, value)
         return Admitted(event.region, encoded(event), event)
 
-    def _mappings(self, value: Mapping[str, Any]) -> Iterator[Any]:
-        agreed = self._agreements.get(_text(value.get("region")))
-        source = value.get("source")
-        return (mapping for mapping in (agreed.mappings if agreed else ()) if mapping.source == source)
+    def _mappings_of(self, value: Mapping[str, Any]) -> Sequence[SourceMapping]:
+        by_source = self._mappings.get(_text(value.get("region")), {})
+        return by_source.get(_text(value.get("source")), ())
 
     def _of_region(self, value: Mapping[str, Any]) -> Iterator[Fault]:
         region = value.get("region")
@@ -119,7 +121,7 @@ class Gate:
             yield fault(
                 "$.region",
                 RefusalCode.UNKNOWN_REGION,
-                f"is no region that is coordinated here; known are {known(self._regions)}",
+                f"is no region that is coordinated here; known are {known(sorted(self._regions))}",
                 mend="send to the centre of that region, or have it added to the setting `regions`",
             )
 
@@ -128,28 +130,29 @@ class Gate:
         region = event.data.by_region if isinstance(event.data, TransferAnswered) else event.region
         if region not in self._agreements:
             return
+        names = _NAMED[type(event.data)]
         placement = _KINDS[event.type].topic is Topic.PLACEMENT
-        units = frozenset().union(*self._units.values()) if placement else self._units[region]
+        units = self._all_units if placement else self._units[region]
         version = self._agreements[region].version
-        for path, name in _places(event.data, ("site", "origin")):
+        for path, name in _places(event.data, names.sites):
             if name not in self._sites[region]:
                 yield _unagreed(path, RefusalCode.UNKNOWN_SITE, sorted(self._sites[region]), version=version)
                 continue
             rooms = self._rooms[region].get(name, frozenset())
-            for room_path, room in _places(event.data, ("room",)):
+            for room_path, room in _places(event.data, names.rooms):
                 if room not in rooms:
                     yield _unagreed(room_path, RefusalCode.UNKNOWN_ROOM, sorted(rooms), version=version)
         if isinstance(event.data, VisitEnded) and event.data.care_path not in (None, *self._paths[region]):
             yield _unagreed("$.data.care_path", RefusalCode.UNKNOWN_CODE, self._paths[region], version=version)
-        for path, name in _places(event.data, ("unit", "preferred")):
+        for path, name in _places(event.data, names.units):
             if name not in units:
                 yield _unagreed(path, RefusalCode.UNKNOWN_UNIT, sorted(units), version=version)
 
     def _of_moments(self, event: Event, received_ms: int) -> Iterator[Fault]:
         """What was observed cannot lie ahead; an expected end or arrival may."""
-        for name, held in event.data:
-            ahead = name.endswith("_at") and isinstance(held, datetime)
-            if ahead and millis(held) > received_ms + self._clock_ahead_ms:
+        for name in _NAMED[type(event.data)].moments:
+            held = getattr(event.data, name)
+            if isinstance(held, datetime) and millis(held) > received_ms + self._clock_ahead_ms:
                 yield fault(
                     f"$.data.{name}",
                     RefusalCode.CLOCK_AHEAD,
@@ -165,8 +168,35 @@ class _Refused(NamedTuple):
     value: dict[str, Any] | None = None
 
 
+class _Named(NamedTuple):
+    """Fields of one kind of event that name something agreed, or a moment that was observed."""
+
+    sites: tuple[str, ...]
+    rooms: tuple[str, ...]
+    units: tuple[str, ...]
+    moments: tuple[str, ...]
+
+
+def _named(data: type[Frozen]) -> _Named:
+    fields = data.model_fields
+    return _Named(
+        sites=tuple(name for name in ("site", "origin") if name in fields),
+        rooms=tuple(name for name in ("room",) if name in fields),
+        units=tuple(name for name in ("unit", "preferred") if name in fields),
+        moments=tuple(name for name in fields if name.endswith("_at")),
+    )
+
+
+def _by_source(mappings: Iterable[SourceMapping]) -> dict[str, list[SourceMapping]]:
+    found: dict[str, list[SourceMapping]] = {}
+    for mapping in mappings:
+        found.setdefault(mapping.source, []).append(mapping)
+    return found
+
+
 _KINDS: Final[Mapping[str, Kind]] = {kind.type: kind for kind in EVENTS}
 _SENDABLE: Final = tuple(kind.type for kind in EVENTS if kind.topic is not Topic.LOG)
+_NAMED: Final[Mapping[type[Frozen], _Named]] = {kind.data: _named(kind.data) for kind in EVENTS}
 _SOURCE: Final[TypeAdapter[str]] = TypeAdapter(Source)
 _EVENT_ID: Final[TypeAdapter[str]] = TypeAdapter(EventId)
 
@@ -216,7 +246,7 @@ def _parse(raw: bytes) -> object:
         raise _not_json(f"is not JSON: {error.msg}, at line {error.lineno}, column {error.colno}") from error
     except RecursionError as error:
         raise _not_json(f"is nested more than {privacy.DEPTH_MAX} deep") from error
-    if _is_deeper(value, privacy.DEPTH_MAX):
+    if raw.count(b"{") + raw.count(b"[") > privacy.DEPTH_MAX and _is_deeper(value, privacy.DEPTH_MAX):
         raise _not_json(f"is nested more than {privacy.DEPTH_MAX} deep")
     if b"\\u" in raw and not _is_unicode(value):
         raise _not_json("has half a surrogate pair, which is no character")
@@ -333,7 +363,7 @@ def _unagreed(path: str, code: RefusalCode, names: Iterable[str], *, version: st
 
 def _places(data: object, fields: Iterable[str]) -> Iterator[tuple[str, str]]:
     for field in fields:
-        held = getattr(data, field, None)
+        held = getattr(data, field)
         if isinstance(held, tuple):
             yield from ((f"$.data.{field}[{index}]", name) for index, name in enumerate(held))
         elif held is not None:
