@@ -37,7 +37,8 @@ def build_app(settings: Settings, name: str) -> faust.App:
         broker_credentials=faust_credentials(settings),
         broker_client_id=f"spoedplein-{name}",
         broker_session_timeout=settings.kafka_session_seconds,
-        broker_heartbeat_interval=settings.kafka_session_seconds / 3,
+        # With its next heartbeat a worker hears that another died, and takes over from it.
+        broker_heartbeat_interval=settings.kafka_session_seconds / 10,
         broker_commit_interval=settings.commit_seconds,
         broker_max_poll_records=settings.batch_records_max,
         # A handler may wait for PostgreSQL as long as it takes; heartbeats keep the membership.
