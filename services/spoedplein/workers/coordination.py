@@ -30,7 +30,7 @@ from spoedplein.workers.app import Worker, build_app
 from spoedplein.workers.connection import Access
 from spoedplein.workers.observing import observe_batch
 from spoedplein.workers.output import Outbox, Outgoing
-from spoedplein.workers.reading import last_value, newest_by_key, stored
+from spoedplein.workers.reading import end_of, last_value, newest_by_key, stored
 from spoedplein.workers.stalls import Stalls
 from spoedplein.workers.transport import Batch, acknowledge, consume, on_assigned, on_revoked
 from spoedplein.workers.transport import Record as Stored
@@ -55,11 +55,13 @@ class Partition:
 
     `next_offset` may be acknowledged once the regions in `dirty` are saved; of those in `unshown` views may have
     changed. `settled` is false while a batch is in hand: then the state is ahead of what was sent, and is not saved.
+    `saved_to` is the offset after our newest snapshot: while the topic ends there, nobody else went on after us.
     """
 
     tp: TP
     decided: tuple[int, int]
-    saved_at: int
+    saved_at: int = 0
+    saved_to: int | None = None
     regions: dict[str, Region] = field(default_factory=dict)
     heads: dict[str, snapshots.Head] = field(default_factory=dict)
     views: dict[bytes, BaseModel] = field(default_factory=dict)
@@ -83,6 +85,8 @@ class Coordination:
         self.metrics = metrics
         self.outbox = outbox
         self.partitions: dict[TP, Partition] = {}
+        #: As they were handed over: at each rebalance all of them are, and most come back at once.
+        self.left: dict[TP, Partition] = {}
 
     def attach(self) -> None:
         consume(self.app, Topic.LOG, self.handle, acknowledge="manual", together=True)
@@ -92,10 +96,13 @@ class Coordination:
 
     async def take_over(self, places: frozenset[TP]) -> None:
         """Partitions are ours now: bring their regions back."""
-        for partition in await asyncio.gather(*(self._restore(tp) for tp in sorted(places))):
+        for partition in await asyncio.gather(*(self._bring_back(tp) for tp in sorted(places))):
             self.partitions[partition.tp] = partition
+            partition.saved_at = self.clock.now_ms()
             told = {"partition": partition.tp.partition, "regions": sorted(partition.regions)}
-            LOGGER.info("partition taken over", extra={"action": "partition.taken", **told})
+            kept = partition is self.left.get(partition.tp)
+            LOGGER.info("partition taken over", extra={"action": "partition.taken", **told, "kept": kept})
+        self.left.clear()
 
     async def hand_over(self, places: frozenset[TP]) -> None:
         """Save what is unsaved, so that the next owner starts where we stopped; then forget it."""
@@ -104,6 +111,8 @@ class Coordination:
             if partition is not None:
                 async with partition.lock:
                     await self._save(partition)
+                if partition.settled:
+                    self.left[tp] = partition
         gauges.forget(self.metrics)
 
     async def handle(self, batch: Batch) -> None:
@@ -133,10 +142,19 @@ class Coordination:
                 async with partition.lock:
                     await self._save(partition)
 
+    async def _bring_back(self, tp: TP) -> Partition:
+        """As we left it, if nobody wrote a snapshot since: then nothing after it was acknowledged either."""
+        left = self.left.get(tp)
+        if left is None or left.saved_to != await end_of(self.settings, Topic.SNAPSHOTS, tp.partition):
+            return await self._restore(tp)
+        left.decided = _place_of(await last_value(self.settings, Topic.DECISIONS, tp.partition))
+        left.next_offset = 0
+        return left
+
     async def _restore(self, tp: TP) -> Partition:
         records = await newest_by_key(self.settings, Topic.SNAPSHOTS, tp.partition)
         last = await last_value(self.settings, Topic.DECISIONS, tp.partition)
-        partition = Partition(tp, decided=_place_of(last), saved_at=self.clock.now_ms())
+        partition = Partition(tp, decided=_place_of(last))
         try:
             whole = snapshots.unpack(records)
         except SnapshotError as error:
@@ -238,7 +256,7 @@ class Coordination:
         for name in sorted(partition.dirty):
             region, previous = partition.regions[name], partition.heads.get(name)
             head, records = snapshots.pack(region, previous=previous, part_bytes=self.settings.snapshot_part_bytes)
-            await self.outbox.send(Topic.SNAPSHOTS, number, records)
+            partition.saved_to = await self.outbox.send(Topic.SNAPSHOTS, number, records)
             partition.heads[name] = head
             self.metrics.snapshot_bytes.labels(number).set(head.bytes)
         partition.dirty.clear()

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple, Self
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.structs import RecordMetadata
 
 from spoedplein.settings import Settings
 from spoedplein.workers.connection import check_access, new_producer
@@ -40,8 +41,8 @@ class Outbox:
         assert self._producer is not None, "the outbox is open while its worker runs"
         return self._producer
 
-    async def send(self, topic: str, partition: int, records: Iterable["Outgoing"]) -> int:
-        """Send in order and wait until the broker has them all; returns how many."""
+    async def send(self, topic: str, partition: int, records: Iterable["Outgoing"]) -> int | None:
+        """Send in order and wait until the broker has them all; the offset after the last, without records none."""
         return await send_all(self.producer, topic, partition, records)
 
 
@@ -53,24 +54,26 @@ class Outgoing(NamedTuple):
     at: int | None = None
 
 
-async def send_all(producer: AIOKafkaProducer, topic: str, partition: int, records: Iterable[Outgoing]) -> int:
-    """Send in order and wait until the broker has them all; returns how many."""
-    pending: list[asyncio.Future[object]] = []
+async def send_all(producer: AIOKafkaProducer, topic: str, partition: int, records: Iterable[Outgoing]) -> int | None:
+    """Send in order and wait until the broker has them all; the offset after the last, without records none."""
+    pending: list[asyncio.Future[RecordMetadata]] = []
     batch = producer.create_batch()
-    count = 0
+    last = 0
     for record in records:
         if batch.append(key=record.key, value=record.value, timestamp=record.at) is None:
             batch.close()
+            last = batch.record_count()
             pending.append(await producer.send_batch(batch, topic, partition=partition))
             batch = producer.create_batch()
             if batch.append(key=record.key, value=record.value, timestamp=record.at) is None:
                 # Larger than a whole batch: the ordinary way, which may take up to max_request_size.
+                last = 1
                 pending.append(
                     await producer.send(topic, record.value, record.key, partition=partition, timestamp_ms=record.at)
                 )
-        count += 1
     if batch.record_count():
         batch.close()
+        last = batch.record_count()
         pending.append(await producer.send_batch(batch, topic, partition=partition))
-    await asyncio.gather(*pending)
-    return count
+    sent = await asyncio.gather(*pending)
+    return sent[-1].offset + last if sent else None

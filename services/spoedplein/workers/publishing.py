@@ -56,7 +56,9 @@ async def publish_events(outbox: Outbox, settings: Settings, events: Iterable[Ev
         place = (topic, partition_of(event.region, settings))
         value = encoded(event)
         by_place.setdefault(place, []).append(Outgoing(event.region.encode(), value, millis(event.time)))
-    return sum([await outbox.send(topic, partition, records) for (topic, partition), records in by_place.items()])
+    for (topic, partition), records in by_place.items():
+        await outbox.send(topic, partition, records)
+    return sum(len(records) for records in by_place.values())
 
 
 async def adopt(outbox: Outbox, settings: Settings, agreements: Agreements, *, now_ms: int, older: bool = False) -> str:

@@ -1,4 +1,4 @@
-"""Reading a partition outside the consumer group: what stands at its end, or all of it."""
+"""Reading a partition outside the consumer group: where it ends, what stands there, or all of it."""
 
 from collections.abc import AsyncIterator
 
@@ -29,6 +29,13 @@ async def last_value(settings: Settings, topic: str, partition: int) -> bytes | 
     """The value of the last record of a partition; `None` when it is empty."""
     values = [record.value async for record in stored(settings, topic, partition, last=1)]
     return values[-1] if values else None
+
+
+async def end_of(settings: Settings, topic: str, partition: int) -> int:
+    """The offset that the next record of a partition will have."""
+    async with AIOKafkaConsumer(**client_options(settings), enable_auto_commit=False) as consumer:
+        place = TopicPartition(topic, partition)
+        return int((await consumer.end_offsets([place]))[place])
 
 
 async def stored(settings: Settings, topic: str, partition: int, *, last: int | None = None) -> AsyncIterator[Record]:
