@@ -3,7 +3,7 @@
 import pytest
 
 from spoedplein.domain import line
-from spoedplein.domain.line import Class
+from spoedplein.domain.line import RANKS, Class, Line, Standing
 
 FEW = 1000
 
@@ -36,3 +36,45 @@ def test_a_class_that_was_long_empties_in_order() -> None:
         assert waiting.first() == min(entries, default=None)
         assert len(waiting) == len(entries)
     assert (list(waiting), waiting.before(FEW)) == ([], 0)
+
+
+@pytest.mark.parametrize("size", [0, 1, FEW, FEW + 1])
+def test_a_class_made_at_once_is_as_one_by_one(size: int) -> None:
+    entries = [(number * 7919 % 500, f"key-{number}") for number in range(size)]
+    one_by_one = Class()
+    for entry in entries:
+        one_by_one.add(entry)
+
+    at_once = Class.of(entries)
+
+    assert (list(at_once), len(at_once)) == (list(one_by_one), size)
+    for waiting in (at_once, one_by_one):
+        waiting.add((250, "key"))
+    assert at_once.index((250, "key")) == one_by_one.index((250, "key"))
+
+
+def test_a_line_made_at_once_is_as_one_by_one() -> None:
+    standings = [_standing(number) for number in range(60)]
+    one_by_one = Line()
+    for standing in standings:
+        one_by_one.add(standing)
+
+    at_once = Line.of(standings)
+
+    assert _told(at_once) == _told(one_by_one)
+    for line_ in (at_once, one_by_one):
+        for standing in standings[::3]:
+            line_.remove(standing)
+    assert _told(at_once) == _told(one_by_one)
+
+
+def _standing(number: int) -> Standing:
+    """All ranks, and none; with a norm that can be met, that is breached, and without one."""
+    rank = (None, *RANKS)[number % 7]
+    due = None if number % 4 else 1000 - number
+    return Standing(rank, (number * 7919 % 13, f"key-{number}"), due, number % 4 == 1, ("U2", None)[number % 2])
+
+
+def _told(line_: Line) -> list[object]:
+    by_rank = [(line_.head(rank), line_.next_due(rank), line_.code(rank), line_.breaches[rank]) for rank in RANKS]
+    return [list(line_.immediate), [list(each) for each in line_.classes], by_rank, line_.waiting, line_.late]

@@ -29,6 +29,22 @@ def test_deadlines_fire_by_moment_then_kind_then_key_in_whatever_order_they_were
     assert orders == {((Timer.STATUS, "c"), (Timer.NORM, "z"), (Timer.STALE, "a"), (Timer.STALE, "b"))}
 
 
+def test_deadlines_set_at_once_are_as_set_one_by_one() -> None:
+    dues = {f"c-{number}": number * 7919 % 100 for number in range(2 * SWEEP_MIN)}
+    at_once, one_by_one = Timers(), Timers()
+    for timers in (at_once, one_by_one):
+        timers.set(Timer.OFFER, "r-1", 50)
+    at_once.fill(Timer.NORM, dict(dues))
+    for key, due in dues.items():
+        one_by_one.set(Timer.NORM, key, due)
+    for timers in (at_once, one_by_one):
+        timers.set(Timer.NORM, "c-0", 99)
+        timers.set(Timer.NORM, "c-1", None)
+
+    assert len(at_once) == len(one_by_one) == len(dues)
+    assert drained(at_once) == drained(one_by_one)
+
+
 @pytest.mark.parametrize(
     ("now", "fires"),
     [

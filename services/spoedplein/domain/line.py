@@ -6,7 +6,8 @@ logarithm of what waits; a position costs the number of classes on top of that.
 
 from array import array
 from bisect import bisect_left, insort
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from heapq import heapify, heappop, heappush
 from typing import Final, NamedTuple
@@ -17,6 +18,7 @@ from spoedplein.domain.timers import SWEEP_MIN
 from spoedplein.domain.turn import moment
 from spoedplein_schemas.agreements import QueuePolicy, ServicePoint
 from spoedplein_schemas.decisions import Before
+from spoedplein_schemas.vocabulary import CareType
 
 #: Rank of a patient who waits for triage: after every class that a professional assigned.
 UNTRIAGED = 5
@@ -25,6 +27,8 @@ RANKS = range(6)
 #: Up to so many a class is one array; it does not become one again.
 FEW: Final = 32_768
 
+#: A queue: the site and the service.
+Place = tuple[str, CareType]
 #: Start of waiting in milliseconds, and the patient's key: the order inside a class.
 Entry = tuple[int, str]
 
@@ -51,6 +55,17 @@ class Class:
         self.size = 0
         self._starts: array[int] | SortedList[int] = array("q")
         self._keys: dict[int, list[str]] = {}
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> "Class":
+        """All of these, sorted once."""
+        found, ordered = cls(), sorted(entries)
+        for since, key in ordered:
+            found._keys.setdefault(since, []).append(key)
+        found.size = len(ordered)
+        starts = array("q", [since for since, _ in ordered])
+        found._starts = SortedList(starts) if found.size > FEW else starts
+        return found
 
     def __len__(self) -> int:
         return self.size
@@ -116,6 +131,13 @@ class Soonest:
         self._due: dict[str, int] = {}
         self._heap: list[Entry] = []
 
+    @classmethod
+    def of(cls, dues: dict[str, int]) -> "Soonest":
+        found = cls()
+        found._due, found._heap = dues, [(due, key) for key, due in dues.items()]
+        heapify(found._heap)
+        return found
+
     def set(self, key: str, due: int) -> None:
         self._due[key] = due
         heappush(self._heap, (due, key))
@@ -151,6 +173,24 @@ class Line:
         self.left_unseen = 0
         self._dues: tuple[Soonest, ...] = tuple(Soonest() for _ in RANKS)
         self._codes: tuple[dict[str | None, int], ...] = tuple({} for _ in RANKS)
+
+    @classmethod
+    def of(cls, standings: Iterable[Standing]) -> "Line":
+        """All of these, who stand in one queue: the same as one by one, for half."""
+        line, by_rank = cls(), tuple(list[Standing]() for _ in RANKS)
+        for each in standings:
+            if each.rank is None:
+                line.immediate.add(each.entry)
+            else:
+                by_rank[each.rank].append(each)
+        line.classes = tuple(Class.of([each.entry for each in waiting]) for waiting in by_rank)
+        line.breaches = [sum([each.breached for each in waiting]) for waiting in by_rank]
+        line.waiting, line.late = sum(map(len, by_rank)), sum(line.breaches)
+        line._dues = tuple(
+            Soonest.of({each.entry[1]: each.due for each in waiting if each.due is not None}) for waiting in by_rank
+        )
+        line._codes = tuple(dict(Counter([each.code for each in waiting])) for waiting in by_rank)
+        return line
 
     def add(self, standing: Standing) -> None:
         rank, entry, due, breached, code = standing

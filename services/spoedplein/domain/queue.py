@@ -15,9 +15,10 @@ and the state follows from the facts, not from the order in which they came.
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
-from spoedplein.domain.agreements import MINUTE_MS, Rules
+from spoedplein.domain.agreements import Rules
 from spoedplein.domain.front_door import SERVICES, Contact, FrontDoor, Routed
-from spoedplein.domain.line import RANKS, UNTRIAGED, Line, Load, Standing, rate
+from spoedplein.domain.line import RANKS, UNTRIAGED, Line, Load, Place, rate
+from spoedplein.domain.lined_up import KEEP_MS, line_up, standing_of
 from spoedplein.domain.norms import Norm, Norms
 from spoedplein.domain.patient import Assigned, Patient, Redirected
 from spoedplein.domain.timers import Timer, Timers
@@ -38,10 +39,6 @@ from spoedplein_schemas.vocabulary import AgeBand, CareType, Destination, Entran
 
 __all__ = ["KEEP_MS", "RANKS", "UNTRIAGED", "Patient", "Queues"]
 
-#: Facts about a patient may trail in for a day after he left; then he is forgotten.
-KEEP_MS = 24 * 60 * MINUTE_MS
-
-Place = tuple[str, CareType]
 _ENTRANCE = {CareType.HAP: Entrance.HAP, CareType.SEH: Entrance.SEH}
 _CAME_TO = {Entrance.HAP: CareType.HAP, Entrance.SEH: CareType.SEH}
 _ENDED = ("taken", "gone", "moved-on")
@@ -61,14 +58,17 @@ class Queues:
         self._timers = timers
         self._door = FrontDoor(rules)
         self._norms = Norms(rules)
-        self._lines: dict[Place, Line] = {}
-        self._standing: dict[str, tuple[Place, Standing]] = {}
-        self._unseen: dict[str, Place] = {}
         #: Who was routed by these agreements, with all that is known of him but the end of his waiting.
         self._routed: set[str] = set()
-        for patient in patients.values():
-            self._stand(patient)
-        self.moved.clear()
+        self._line_up()
+
+    def _line_up(self) -> None:
+        """Everybody where he stands."""
+        found = line_up(self.patients, self._norms, waits=self._waits)
+        self._lines, self._standing, self._unseen = found.lines, found.standing, found.unseen
+        self.changed = {site for site, _ in found.lines}
+        for timer, dues in found.dues.items():
+            self._timers.fill(timer, dues)
 
     # --- what is said ---------------------------------------------------------------------------------------------
 
@@ -420,9 +420,7 @@ class Queues:
         self._set_timers(patient, norm, waits=waits, due=due)
         stands = None
         if waits and place is not None:
-            rank, urgency = None if norm.life_threatening else norm.rank, patient.urgency
-            code = None if urgency is None else urgency.code
-            stands = place, Standing(rank, (patient.since, key), due, breached, code)
+            stands = place, standing_of(patient, norm, due, breached=breached)
             if stands == self._standing.get(key):
                 self.changed.add(place[0])
                 return

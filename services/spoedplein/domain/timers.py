@@ -97,6 +97,16 @@ class Timers:
             if len(self._heap) > self._sweep_at:
                 self._sweep()
 
+    def fill(self, timer: Timer, dues: dict[str, int]) -> None:
+        """Set these of a kind that nobody asks for and of which none is set yet: all at once, for a third."""
+        assert timer not in self._owners, "its owner is asked"
+        assert not self._queued[timer], "what is set already is set one by one"
+        self._current[timer], self._queued[timer] = dues, dict(dues)
+        self._heap += [(due, timer, key) for key, due in dues.items()]
+        heapify(self._heap)
+        self._sweep_at = max(self._sweep_at, 2 * len(self._heap))
+        self._look()
+
     def next_due(self) -> int | None:
         return self.first if self._find(NEVER - 1) else None
 
