@@ -27,7 +27,7 @@ from spoedplein.domain.log import Record
 from spoedplein.domain.region import Region
 from spoedplein.testing.auditor import audit
 from spoedplein.workers.app import GC_THRESHOLDS
-from spoedplein.workers.output import Outgoing
+from spoedplein.workers.output import Outbox, Outgoing
 from spoedplein.workers.reading import stored
 from spoedplein_schemas import DECISION, EVENT, Decision, encoded
 from spoedplein_schemas.vocabulary import Topic
@@ -146,6 +146,8 @@ class _Comparison:
     async def _ours(self, workers: int) -> Spent:
         """Seen from outside: decisions name the events that they followed from, so what was done when is known."""
         await self.stack.begin_anew(keep=[Topic.LOG])
+        async with Outbox(self.stack.settings()) as outbox:
+            await rig.snapshots_of_nothing(outbox, self.log.records)
         titles = [self.stack.start("coordinate", number=number + 1) for number in range(workers)]
         watched = await watch(self.stack, Topic.DECISIONS, self.log.decisions)
         self.stack.stop_all()

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -17,10 +17,13 @@ from pydantic import BaseModel
 from loadtests.meter import Spent
 from loadtests.results import Figure
 from spoedplein.domain.errors import SpoedpleinError
+from spoedplein.domain.region import Region
 from spoedplein.stack.kafka import LocalKafka
 from spoedplein.stack.places import checkout_root
 from spoedplein.stack.topics import Topic, admin_client, create_topics
-from spoedplein.workers.output import Outgoing
+from spoedplein.workers import snapshots
+from spoedplein.workers.output import Outbox, Outgoing
+from spoedplein_schemas import vocabulary
 
 PARTITIONS: Final = 4
 #: Longest that a process of its own may take for one run.
@@ -114,6 +117,13 @@ async def _fill_partition(producer: AIOKafkaProducer, topic: str, partition: int
             batch.append(key=record.key, value=record.value, timestamp=record.at)
     if batch.record_count():
         await producer.send_batch(batch, topic, partition=partition)
+
+
+async def snapshots_of_nothing(outbox: Outbox, partitions: Iterable[int]) -> None:
+    """One in each partition: without any, a worker folds the whole log before it begins with what it does all day."""
+    for partition in partitions:
+        _, records = snapshots.pack(Region.empty("nowhere"), previous=None, part_bytes=1024)
+        await outbox.send(vocabulary.Topic.SNAPSHOTS, partition, records)
 
 
 def told(arguments: Sequence[str]) -> dict[str, Any]:

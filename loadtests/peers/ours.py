@@ -16,12 +16,11 @@ import time
 import uvloop
 from pydantic import BaseModel
 
+from loadtests import rig
 from loadtests.meter import Meter
 from loadtests.peers.job import CHECKPOINT_SECONDS, Task, answer
-from spoedplein.domain.region import Region
 from spoedplein.settings import Settings
 from spoedplein.telemetry.metrics import Metrics
-from spoedplein.workers import snapshots
 from spoedplein.workers.app import GC_THRESHOLDS, build_app
 from spoedplein.workers.coordination import Coordination, Partition
 from spoedplein.workers.output import Outbox, Outgoing
@@ -59,19 +58,12 @@ def settings_of(task: Task) -> Settings:
     )
 
 
-async def begin(task: Task, outbox: Outbox) -> None:
-    """A snapshot of nothing in each partition: without any the worker folds the whole log before it is measured."""
-    for partition in task.ends:
-        _, records = snapshots.pack(Region.empty("nowhere"), previous=None, part_bytes=1024)
-        await outbox.send(Topic.SNAPSHOTS, partition, records)
-
-
 async def run(task: Task, kind: type[Metered]) -> None:
     gc.set_threshold(*GC_THRESHOLDS)
     settings = settings_of(task)
     meter, metrics = Meter(task.events), Metrics()
     async with Outbox(settings) as outbox:
-        await begin(task, outbox)
+        await rig.snapshots_of_nothing(outbox, task.ends)
         app = build_app(settings, task.group)
         worker = kind(app, settings, clock=settings.clock(), metrics=metrics, outbox=outbox)
         worker.meter = meter
