@@ -1,7 +1,8 @@
 """Coordination: one process folds the logs of the regions whose partitions it owns.
 
-Per batch: fold, send the decisions in order and the views that changed, and acknowledge only what a durable snapshot
-includes. Views wait a little while more of the log is there already: what they show would be old before it was read.
+Per batch: fold, send the decisions in order, and acknowledge only what a durable snapshot includes. The views that
+changed follow a few times a second at most, and wait a little longer while more of the log is there already: what they
+show would be old before it was read.
 After a crash the state comes back from the snapshot, the log is folded on from there, and decisions that already stand
 on their topic are not sent again: the last one there tells how far they go.
 """
@@ -43,8 +44,12 @@ LOGGER = logging.getLogger(__name__)
 TICK_SOURCE = "urn:nld:spoedplein:clock"
 #: What it reads or writes.
 TOPICS = (Topic.LOG, Topic.DECISIONS, Topic.AVAILABILITY, Topic.BOARDS, Topic.SNAPSHOTS)
+#: A partition's views are drawn so far apart: what is busy is not drawn anew for each message.
+VIEWS_APART_SECONDS: Final = 0.2
 #: Longest that changed views wait for what the log holds already.
 VIEWS_WAIT_SECONDS: Final = 1.0
+#: How often gauges follow the views: several times between two looks of Prometheus.
+GAUGES_SECONDS: Final = 5.0
 #: Before the first decision on a topic.
 NOTHING_DECIDED = (-1, -1)
 
@@ -56,6 +61,7 @@ class Partition:
     `next_offset` may be acknowledged once the regions in `dirty` are saved; of those in `unshown` views may have
     changed. `settled` is false while a batch is in hand: then the state is ahead of what was sent, and is not saved.
     `saved_to` is the offset after our newest snapshot: while the topic ends there, nobody else went on after us.
+    `behind`: more of the log was there than the last batch had.
     """
 
     tp: TP
@@ -71,6 +77,7 @@ class Partition:
     next_offset: int = 0
     unsaved: int = 0
     settled: bool = True
+    behind: bool = False
     ticked: dict[str, int] = field(default_factory=dict)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -87,12 +94,14 @@ class Coordination:
         self.partitions: dict[TP, Partition] = {}
         #: As they were handed over: at each rebalance all of them are, and most come back at once.
         self.left: dict[TP, Partition] = {}
+        self._gauges_at = 0
 
     def attach(self) -> None:
         consume(self.app, Topic.LOG, self.handle, acknowledge="manual", together=True)
         on_assigned(self.app, self.take_over)
         on_revoked(self.app, self.hand_over)
         self.app.timer(self.settings.tick_seconds)(self.look_at_the_clock)
+        self.app.timer(VIEWS_APART_SECONDS)(self.show_what_waits)
 
     async def take_over(self, places: frozenset[TP]) -> None:
         """Partitions are ours now: bring their regions back."""
@@ -103,6 +112,7 @@ class Coordination:
             kept = partition is self.left.get(partition.tp)
             LOGGER.info("partition taken over", extra={"action": "partition.taken", **told, "kept": kept})
         self.left.clear()
+        self._gauges_at = 0
 
     async def hand_over(self, places: frozenset[TP]) -> None:
         """Save what is unsaved, so that the next owner starts where we stopped; then forget it."""
@@ -121,22 +131,32 @@ class Coordination:
             partition.settled = False
             await self._fold(partition, batch.records)
             partition.next_offset, partition.settled = batch.next_offset, True
-            behind = self._observe(batch) > 0
-            waited = self.clock.wall_seconds(self.clock.now_ms() - partition.shown_at)
-            if not behind or waited >= VIEWS_WAIT_SECONDS:
+            partition.behind = self._observe(batch) > 0
+            if self._since(partition.shown_at) >= (VIEWS_WAIT_SECONDS if partition.behind else VIEWS_APART_SECONDS):
                 await self._show(partition)
             if partition.unsaved >= self.settings.snapshot_records_max:
                 await self._save(partition)
 
+    async def show_what_waits(self) -> None:
+        """Send the views that were held back after the last batch, where no other batch is to come."""
+        for partition in list(self.partitions.values()):
+            if partition.unshown and not partition.behind:
+                async with partition.lock:
+                    if partition.settled and self.partitions.get(partition.tp) is partition:
+                        await self._show(partition)
+
     async def look_at_the_clock(self) -> None:
         """Once in a while: let time pass in quiet regions, show ages, and save what has waited long enough."""
+        with_gauges = self._since(self._gauges_at) >= GAUGES_SECONDS
+        if with_gauges:
+            self._gauges_at = self.clock.now_ms()
         for partition in list(self.partitions.values()):
             now = self.clock.now_ms()
             for region in list(partition.regions.values()):
                 await self._tick(partition, region, now=now)
-            for view in list(partition.views.values()):
+            for view in list(partition.views.values()) if with_gauges else ():
                 gauges.show(self.metrics, view, now_ms=now)
-            age = self.clock.wall_seconds(now - partition.saved_at)
+            age = self._since(partition.saved_at)
             self.metrics.snapshot_age_seconds.labels(partition.tp.partition).set(age if partition.unsaved else 0)
             if partition.unsaved and age >= self.settings.snapshot_seconds:
                 async with partition.lock:
@@ -213,12 +233,15 @@ class Coordination:
     async def _show(self, partition: Partition) -> None:
         """Send the views that changed, and take off what nobody agreed on any more."""
         number = partition.tp.partition
-        for topic, views in self._changed_views(partition).items():
-            records = [Outgoing(key, encoded(view), self._time_of(partition, key)) for key, view in views]
-            await self.outbox.send(topic, number, records)
-        for topic, gone in self._gone(partition).items():
-            await self.outbox.send(topic, number, gone)
+        changed, gone = self._changed_views(partition), self._gone(partition)
         partition.unshown.clear()
+        told = {
+            topic: [Outgoing(key, encoded(view), self._time_of(partition, key)) for key, view in changed.get(topic, ())]
+            for topic in (Topic.AVAILABILITY, Topic.BOARDS)
+        }
+        await asyncio.gather(
+            *(self.outbox.send(topic, number, views + gone.get(topic, [])) for topic, views in told.items())
+        )
         partition.shown_at = self.clock.now_ms()
 
     def _changed_views(self, partition: Partition) -> dict[Topic, list[tuple[bytes, BaseModel]]]:
@@ -277,6 +300,10 @@ class Coordination:
             Topic.LOG, encoded(event), region.name.encode(), partition=partition.tp.partition, timestamp_ms=now
         )
         partition.ticked[region.name] = sent.offset
+
+    def _since(self, at_ms: int) -> float:
+        """Seconds on the wall since then, by our clock."""
+        return self.clock.wall_seconds(self.clock.now_ms() - at_ms)
 
     def _observe(self, batch: Batch) -> int:
         """How many records are to come."""
