@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
-from spoedplein.cli import drawing
+from spoedplein.cli import COMMANDS, drawing, spoedplein
 from spoedplein.domain.log import write_record
 from spoedplein.settings import ENV_PREFIX, Settings
 from spoedplein.stack.places import deploy_file
@@ -43,6 +44,27 @@ def log(tmp_path: Path) -> Path:
     file = tmp_path / "log.jsonl"
     file.write_bytes(b"".join(write_record(record) for record in script.records))
     return file
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_found_under_its_name(name: str) -> None:
+    command = spoedplein.get_command(click.Context(spoedplein), name)
+    assert command is not None
+    assert command.name == name
+
+
+def test_an_unknown_command_is_told_with_where_to_look() -> None:
+    done = _run("coordinat")
+    assert done.returncode == 2
+    assert "No such command 'coordinat'" in done.stderr
+
+
+def test_a_worker_imports_nothing_of_the_portal_and_the_reports() -> None:
+    code = "import spoedplein.cli.coordinate, sys; print(sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert "'spoedplein.workers.coordination'" in done.stdout
+    for room in ("spoedplein.portal", "spoedplein.reports", "spoedplein.stack", "fastapi", "jinja2", "matplotlib"):
+        assert f"'{room}" not in done.stdout
 
 
 def test_fold_prints_one_decision_a_line(log: Path) -> None:

@@ -116,7 +116,8 @@ def _check_command(words: list[str]) -> None:
     command: click.Command = spoedplein
     rest = words[1:]
     while isinstance(command, click.Group) and rest:
-        assert rest[0] in command.commands, f"{' '.join(words)}: there is no {rest[0]}"
-        command = command.commands[rest.pop(0)]
+        found = command.get_command(click.Context(command), rest[0])
+        assert found is not None, f"{' '.join(words)}: there is no {rest[0]}"
+        command, rest = found, rest[1:]
     known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
     assert {word for word in rest if word.startswith("--")} <= known, " ".join(words)

@@ -115,8 +115,9 @@ def _exposed(metric: MetricWrapperBase) -> str:
 
 
 def _commands(group: click.Group, name: str) -> list[str]:
-    found = []
-    for word, command in group.commands.items():
-        whole = f"{name} {word}"
+    found, context = [], click.Context(group)
+    # click lists by the alphabet what is loaded already; README goes by use.
+    for word in list(group.commands) or group.list_commands(context):
+        command, whole = group.get_command(context, word), f"{name} {word}"
         found += _commands(command, whole) if isinstance(command, click.Group) else [whole]
     return found

@@ -1,56 +1,58 @@
 """The commands. Each reads its settings, builds its parts and hands over; no rule about patients lives here."""
 
 import sys
+from importlib import import_module
+from typing import Final
 
 import click
 from aiokafka.errors import KafkaError
 
-from spoedplein.cli import (
-    agreements,
-    history,
-    issuing,
-    local,
-    report,
-    scenario,
-    schemas,
-    show_settings,
-    simulation,
-    whatif,
-    workers,
-)
 from spoedplein.domain.errors import SpoedpleinError
 
+#: Where each command is found, in the order in which they are listed.
+COMMANDS: Final = {
+    "up": "local:up",
+    "intake": "intake:intake_command",
+    "coordinate": "coordinate:coordinate_command",
+    "archive": "archive:archive_command",
+    "portal": "portal:portal_command",
+    "migrate": "archive:migrate",
+    "issuer": "issuing:issuer_command",
+    "token": "issuing:token_command",
+    "publish": "history:publish",
+    "fold": "history:fold",
+    "explain": "history:explain",
+    "whatif": "whatif:whatif",
+    "report": "report:report",
+    "simulate": "simulation:simulate_command",
+    "scenario": "scenario:scenario_command",
+    "agreements": "agreements:agreements",
+    "schemas": "schemas:schemas",
+    "settings": "show_settings:settings",
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+
+class Lazy(click.Group):
+    """Commands that are imported when they are asked for: a worker that starts again has no time for the others."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  click's
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(f"{__name__}.{module}"), name)
+        return command
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="spoedplein")
 def spoedplein() -> None:
     """Live availability, fair queues and explainable placement for acute-care coordination.
 
     Begin with `spoedplein up`: it starts the whole system on this machine with a simulated region.
     """
-
-
-for command in (
-    local.up,
-    workers.intake_command,
-    workers.coordinate,
-    workers.archive_command,
-    workers.portal_command,
-    workers.migrate,
-    issuing.issuer_command,
-    issuing.token_command,
-    history.publish,
-    history.fold,
-    history.explain,
-    whatif.whatif,
-    report.report,
-    simulation.simulate_command,
-    scenario.scenario_command,
-    agreements.agreements,
-    schemas.schemas,
-    show_settings.settings,
-):
-    spoedplein.add_command(command)
 
 
 def main() -> None:
