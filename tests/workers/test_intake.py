@@ -249,6 +249,8 @@ async def test_after_kills_in_mid_stream_nothing_is_lost_and_firsts_are_in_order
         ids = [sent.id for sent in source]
         ours = set(ids)
         assert [each for each in firsts if each in ours] == ids
+    stamps = [record.timestamp for record in scene.log]
+    assert stamps == sorted(stamps)
     assert scene.letters == []
 
 

@@ -50,21 +50,22 @@ def is_clean(value: dict[str, Any]) -> bool:
     identifier that hides nothing. `False` says only that it takes a closer look.
     """
     codes: list[str] = []
-    below: list[tuple[str, Any]] = [("", value)]
+    below = [value]
     while below:
-        key, held = below.pop()
-        if isinstance(held, str):
-            shape = _OF_FIELD.get(key)
-            if shape is None or not shape.fullmatch(held):
-                codes.append(held)
-        elif isinstance(held, dict):
-            if not _DECLARED.issuperset(held):
-                return False
-            below += held.items()
-        elif isinstance(held, list):
-            below += [(key, item) for item in held]
-        elif held is not None and held >= _BSN_MIN:
+        fields = below.pop()
+        if not _DECLARED.issuperset(fields):
             return False
+        for key, held in fields.items():
+            if isinstance(held, str):
+                shape = _OF_FIELD.get(key)
+                if shape is None or not shape.fullmatch(held):
+                    codes.append(held)
+            elif isinstance(held, dict):
+                below.append(held)
+            elif isinstance(held, list):
+                below += [{key: item} for item in held]
+            elif held is not None and held >= _BSN_MIN:
+                return False
     return all(map(_CODED.fullmatch, codes)) and not _may_hide("\n".join(codes))
 
 

@@ -8,8 +8,7 @@ decisions into that region's log. Whoever changes the agreements files is follow
 
 import logging
 import zlib
-from asyncio import Lock
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable
 from functools import partial
 from typing import Final
@@ -23,6 +22,7 @@ from spoedplein.settings import Settings
 from spoedplein.telemetry.metrics import Metrics
 from spoedplein.workers.agreed import AgreedGate
 from spoedplein.workers.app import Worker, build_app
+from spoedplein.workers.appending import LogAppender
 from spoedplein.workers.connection import Access
 from spoedplein.workers.observing import observe_batch
 from spoedplein.workers.output import Outbox, Outgoing
@@ -44,8 +44,8 @@ def build(settings: Settings, clock: Clock, metrics: Metrics) -> Worker:
     app, outbox = build_app(settings, NAME), Outbox(settings)
     intake = _Intake(app, settings, gate=gate, clock=clock, metrics=metrics, outbox=outbox)
     for topic in SOURCE_TOPICS:
-        consume(app, topic, intake.handle)
-    consume(app, Topic.DECISIONS, intake.relay)
+        consume(app, topic, intake.handle, together=True)
+    consume(app, Topic.DECISIONS, intake.relay, together=True)
     topics = (*SOURCE_TOPICS, Topic.DECISIONS, Topic.LOG, Topic.DEAD_LETTERS)
     return Worker(app, (Access(settings, topics), Stalls(metrics), outbox))
 
@@ -72,8 +72,7 @@ class _Intake:
         self._metrics = metrics
         self._outbox = outbox
         self._now_ms = 0
-        #: One writer at a time per log partition, so that its timestamps only go up, whichever source topic it is for.
-        self._locks: dict[int, Lock] = defaultdict(Lock)
+        self._log = LogAppender(outbox, self._now)
 
     async def handle(self, batch: Batch) -> None:
         await self._admit(batch, [(record.offset, record.value) for record in batch.records], topic=batch.tp.topic)
@@ -102,10 +101,7 @@ class _Intake:
         for each in admitted:
             by_partition.setdefault(partition_of(each.region, self._settings), []).append(each)
         for partition, group in by_partition.items():
-            async with self._locks[partition]:
-                at = self._now()
-                records = [Outgoing(each.region.encode(), each.value, at) for each in group]
-                await self._outbox.send(Topic.LOG, partition, records)
+            await self._log.append(partition, [(each.region.encode(), each.value) for each in group])
             counts = Counter((each.region, kind_of(type(each.event.data)).name) for each in group)
             for (region, kind), count in counts.items():
                 self._metrics.events.labels(region, kind).inc(count)
