@@ -90,7 +90,7 @@ class Settings(BaseSettings):
         default=2000, description="Most records in one batch"
     )
     snapshot_seconds: Seconds = Field(
-        default=10, description="Longest time that handled log records wait for a snapshot"
+        default=30, description="Longest time that handled log records wait for a snapshot"
     )
     snapshot_records_max: Annotated[int, Field(ge=1)] = Field(
         default=50_000, description="Most log records between two snapshots of a partition"
