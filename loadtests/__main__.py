@@ -23,7 +23,7 @@ PAGE = Path(".local") / "load"
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 def loadtests() -> None:
-    r"""How fast it is, beside its peers and the limit.
+    """How fast it is, beside its peers and the limit.
 
     Everything that is compared runs in one go, in turns, on the same two cores with its broker. Read the ratios: the
     speeds are this machine's. Each measurement also checks that what was measured was right.
@@ -34,7 +34,7 @@ def loadtests() -> None:
     python -m loadtests run --quick              does the harness work? a few minutes; no figure counts
     python -m loadtests run soak --seconds 3600  an hour at 1,000 events/s
     python -m loadtests show                     the newest figures again, as tables and as a page with plots
-    """
+    """  # noqa: D301  click reads the backslash
 
 
 @loadtests.command(name="list")
