@@ -172,8 +172,10 @@ class Coordination:
         return left
 
     async def _restore(self, tp: TP) -> Partition:
-        records = await newest_by_key(self.settings, Topic.SNAPSHOTS, tp.partition)
-        last = await last_value(self.settings, Topic.DECISIONS, tp.partition)
+        records, last = await asyncio.gather(
+            newest_by_key(self.settings, Topic.SNAPSHOTS, tp.partition),
+            last_value(self.settings, Topic.DECISIONS, tp.partition),
+        )
         partition = Partition(tp, decided=_place_of(last))
         try:
             whole = snapshots.unpack(records)

@@ -10,6 +10,8 @@ from spoedplein.workers.transport import Record
 
 FETCH_BYTES = 8_000_000
 WAIT_MS = 1000
+#: A new consumer knows no topic yet: the first question fails, and is asked again after so long.
+RETRY_MS = 20
 
 
 async def newest_by_key(settings: Settings, topic: str, partition: int) -> dict[bytes, bytes]:
@@ -33,7 +35,7 @@ async def last_value(settings: Settings, topic: str, partition: int) -> bytes | 
 
 async def end_of(settings: Settings, topic: str, partition: int) -> int:
     """The offset that the next record of a partition will have."""
-    async with AIOKafkaConsumer(**client_options(settings), enable_auto_commit=False) as consumer:
+    async with _new_consumer(settings) as consumer:
         place = TopicPartition(topic, partition)
         return int((await consumer.end_offsets([place]))[place])
 
@@ -44,9 +46,7 @@ async def stored(settings: Settings, topic: str, partition: int, *, last: int | 
     A consumer of its own for each reading: one that fetches already answers questions about offsets late.
     """
     place = TopicPartition(topic, partition)
-    consumer = AIOKafkaConsumer(
-        **client_options(settings), enable_auto_commit=False, max_partition_fetch_bytes=FETCH_BYTES
-    )
+    consumer = _new_consumer(settings)
     await consumer.start()
     try:
         end = int((await consumer.end_offsets([place]))[place])
@@ -67,3 +67,12 @@ async def stored(settings: Settings, topic: str, partition: int, *, last: int | 
                     yield record
     finally:
         await consumer.stop()
+
+
+def _new_consumer(settings: Settings) -> AIOKafkaConsumer:
+    return AIOKafkaConsumer(
+        **client_options(settings),
+        enable_auto_commit=False,
+        max_partition_fetch_bytes=FETCH_BYTES,
+        retry_backoff_ms=RETRY_MS,
+    )
