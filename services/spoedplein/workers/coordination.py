@@ -47,7 +47,7 @@ TOPICS = (Topic.LOG, Topic.DECISIONS, Topic.AVAILABILITY, Topic.BOARDS, Topic.SN
 #: A partition's views are drawn so far apart: what is busy is not drawn anew for each message.
 VIEWS_APART_SECONDS: Final = 0.2
 #: Longest that changed views wait for what the log holds already.
-VIEWS_WAIT_SECONDS: Final = 1.0
+VIEWS_WAIT_SECONDS: Final = 3.0
 #: How often gauges follow the views: several times between two looks of Prometheus.
 GAUGES_SECONDS: Final = 5.0
 #: Before the first decision on a topic.
