@@ -278,16 +278,19 @@ class Coordination:
             return
         number = partition.tp.partition
         await self._show(partition)
+        heads: dict[str, snapshots.Head] = {}
         snapshot: list[Outgoing] = []
         for name in sorted(partition.dirty):
             region, previous = partition.regions[name], partition.heads.get(name)
             head, records = snapshots.pack(region, previous=previous, part_bytes=self.settings.snapshot_part_bytes)
-            partition.heads[name] = head
+            heads[name] = head
             snapshot += records
             self.metrics.snapshot_bytes.labels(number).set(head.bytes)
             await asyncio.sleep(0)  # other partitions need not wait for all of these
         if snapshot:
             partition.saved_to = await self.outbox.send(Topic.SNAPSHOTS, number, snapshot)
+            # Not before: a slot that a snapshot broken off was to fill is the one for the next.
+            partition.heads |= heads
         partition.dirty.clear()
         partition.unsaved, partition.saved_at = 0, self.clock.now_ms()
         if partition.next_offset:
