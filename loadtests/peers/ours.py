@@ -14,7 +14,6 @@ import shutil
 import time
 
 import uvloop
-from pydantic import BaseModel
 
 from loadtests import rig
 from loadtests.meter import Meter
@@ -23,9 +22,8 @@ from spoedplein.settings import Settings
 from spoedplein.telemetry.metrics import Metrics
 from spoedplein.workers.app import GC_THRESHOLDS, build_app
 from spoedplein.workers.coordination import Coordination, Partition
-from spoedplein.workers.output import Outbox, Outgoing
+from spoedplein.workers.output import Outbox
 from spoedplein.workers.transport import Batch
-from spoedplein_schemas.vocabulary import Topic
 
 
 class Metered(Coordination):
@@ -40,11 +38,8 @@ class Metered(Coordination):
 class DecisionsOnly(Metered):
     """Units, boards and requests change as ever, and nobody is told."""
 
-    def _changed_views(self, partition: Partition) -> dict[Topic, list[tuple[bytes, BaseModel]]]:  # noqa: ARG002
-        return {}
-
-    def _gone(self, partition: Partition) -> dict[Topic, list[Outgoing]]:  # noqa: ARG002
-        return {}
+    def _draw(self, partition: Partition, name: str) -> None:
+        partition.unshown.discard(name)
 
 
 def settings_of(task: Task) -> Settings:

@@ -1,7 +1,7 @@
 """Coordination: one process folds the logs of the regions whose partitions it owns.
 
 Per batch: fold, send the decisions in order, and acknowledge only what a durable snapshot includes. The views that
-changed follow a few times a second at most, and wait a little longer while more of the log is there already: what they
+changed are drawn beside that, a few times a second, and less often while more of the log is there already: what they
 show would be old before it was read.
 After a crash the state comes back from the snapshot, the log is folded on from there, and decisions that already stand
 on their topic are not sent again: the last one there tells how far they go.
@@ -44,7 +44,7 @@ LOGGER = logging.getLogger(__name__)
 TICK_SOURCE = "urn:nld:spoedplein:clock"
 #: What it reads or writes.
 TOPICS = (Topic.LOG, Topic.DECISIONS, Topic.AVAILABILITY, Topic.BOARDS, Topic.SNAPSHOTS)
-#: A partition's views are drawn so far apart: what is busy is not drawn anew for each message.
+#: So far apart are views drawn: what is busy is not drawn anew for each message.
 VIEWS_APART_SECONDS: Final = 0.2
 #: Longest that changed views wait for what the log holds already.
 VIEWS_WAIT_SECONDS: Final = 3.0
@@ -73,12 +73,16 @@ class Partition:
     views: dict[bytes, BaseModel] = field(default_factory=dict)
     dirty: set[str] = field(default_factory=set)
     unshown: set[str] = field(default_factory=set)
+    #: Views that were drawn and are not known to stand on their topics.
+    drawn: dict[Topic, list[Outgoing]] = field(default_factory=dict)
     shown_at: int = 0
     next_offset: int = 0
     unsaved: int = 0
     settled: bool = True
     behind: bool = False
     ticked: dict[str, int] = field(default_factory=dict)
+    #: Held by who sends views, so that the newest is the last; taken before `lock`, which guards the state.
+    showing: asyncio.Lock = field(default_factory=asyncio.Lock)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -101,7 +105,7 @@ class Coordination:
         on_assigned(self.app, self.take_over)
         on_revoked(self.app, self.hand_over)
         self.app.timer(self.settings.tick_seconds)(self.look_at_the_clock)
-        self.app.timer(VIEWS_APART_SECONDS)(self.show_what_waits)
+        self.app.timer(VIEWS_APART_SECONDS)(self.show_what_changed)
 
     async def take_over(self, places: frozenset[TP]) -> None:
         """Partitions are ours now: bring their regions back."""
@@ -119,8 +123,7 @@ class Coordination:
         for tp in sorted(places):
             partition = self.partitions.pop(tp, None)
             if partition is not None:
-                async with partition.lock:
-                    await self._save(partition)
+                await self._save(partition)
                 if partition.settled:
                     self.left[tp] = partition
         gauges.forget(self.metrics)
@@ -132,18 +135,20 @@ class Coordination:
             await self._fold(partition, batch.records)
             partition.next_offset, partition.settled = batch.next_offset, True
             partition.behind = self._observe(batch) > 0
-            if self._since(partition.shown_at) >= (VIEWS_WAIT_SECONDS if partition.behind else VIEWS_APART_SECONDS):
-                await self._show(partition)
-            if partition.unsaved >= self.settings.snapshot_records_max:
-                await self._save(partition)
+        if partition.unsaved >= self.settings.snapshot_records_max:
+            await self._save(partition)
 
-    async def show_what_waits(self) -> None:
-        """Send the views that were held back after the last batch, where no other batch is to come."""
+    async def show_what_changed(self) -> None:
+        """A few times a second: draw one region after the other, each while no batch is in hand, and send it all."""
         for partition in list(self.partitions.values()):
-            if partition.unshown and not partition.behind:
-                async with partition.lock:
-                    if partition.settled and self.partitions.get(partition.tp) is partition:
-                        await self._show(partition)
+            if not partition.unshown or (partition.behind and self._since(partition.shown_at) < VIEWS_WAIT_SECONDS):
+                continue
+            async with partition.showing:
+                for name in sorted(partition.unshown):
+                    async with partition.lock:
+                        if partition.settled and self.partitions.get(partition.tp) is partition:
+                            self._draw(partition, name)
+                await self._send_views(partition)
 
     async def look_at_the_clock(self) -> None:
         """Once in a while: let time pass in quiet regions, show ages, and save what has waited long enough."""
@@ -159,8 +164,7 @@ class Coordination:
             age = self._since(partition.saved_at)
             self.metrics.snapshot_age_seconds.labels(partition.tp.partition).set(age if partition.unsaved else 0)
             if partition.unsaved and age >= self.settings.snapshot_seconds:
-                async with partition.lock:
-                    await self._save(partition)
+                await self._save(partition)
 
     async def _bring_back(self, tp: TP) -> Partition:
         """As we left it, if nobody wrote a snapshot since: then nothing after it was acknowledged either."""
@@ -233,51 +237,51 @@ class Coordination:
             self.metrics.decisions.labels(name, kind_of(data).short).inc(count)
 
     async def _show(self, partition: Partition) -> None:
-        """Send the views that changed, and take off what nobody agreed on any more."""
-        number = partition.tp.partition
-        changed, gone = self._changed_views(partition), self._gone(partition)
-        partition.unshown.clear()
-        told = {
-            topic: [Outgoing(key, encoded(view), self._time_of(partition, key)) for key, view in changed.get(topic, ())]
-            for topic in (Topic.AVAILABILITY, Topic.BOARDS)
-        }
-        await asyncio.gather(
-            *(self.outbox.send(topic, number, views + gone.get(topic, [])) for topic, views in told.items())
-        )
+        """All that changed, by who has the state for himself."""
+        for name in sorted(partition.unshown):
+            self._draw(partition, name)
+        await self._send_views(partition)
+
+    def _draw(self, partition: Partition, name: str) -> None:
+        """The views of a region that changed, and tombstones for what its agreements have no more: a compacted topic
+        would show that for ever.
+        """
+        partition.unshown.discard(name)
+        region, drawn = partition.regions[name], partition.drawn
+        for key, view in region.views():
+            of_units = isinstance(view, UnitAvailability | CareTypeAvailability)
+            records = drawn.setdefault(Topic.AVAILABILITY if of_units else Topic.BOARDS, [])
+            records.append(Outgoing(key, encoded(view), region.now))
+            partition.views[key] = view
+        for key, topic in region.gone():
+            drawn.setdefault(topic, []).append(Outgoing(key, None, region.now))
+            gone = partition.views.pop(key, None)
+            if gone is not None:
+                gauges.retire(self.metrics, gone)
+
+    async def _send_views(self, partition: Partition) -> None:
+        number, drawn = partition.tp.partition, partition.drawn
+        await asyncio.gather(*(self.outbox.send(topic, number, records) for topic, records in drawn.items()))
+        drawn.clear()
         partition.shown_at = self.clock.now_ms()
-
-    def _changed_views(self, partition: Partition) -> dict[Topic, list[tuple[bytes, BaseModel]]]:
-        changed: dict[Topic, list[tuple[bytes, BaseModel]]] = {Topic.AVAILABILITY: [], Topic.BOARDS: []}
-        for name in sorted(partition.unshown):
-            for key, view in partition.regions[name].views():
-                of_units = isinstance(view, UnitAvailability | CareTypeAvailability)
-                changed[Topic.AVAILABILITY if of_units else Topic.BOARDS].append((key, view))
-                partition.views[key] = view
-        return changed
-
-    def _gone(self, partition: Partition) -> dict[Topic, list[Outgoing]]:
-        """Tombstones for what is in the agreements no more: a compacted topic would show it for ever."""
-        tombstones: dict[Topic, list[Outgoing]] = {Topic.AVAILABILITY: [], Topic.BOARDS: []}
-        for name in sorted(partition.unshown):
-            for key, topic in partition.regions[name].gone():
-                tombstones[topic].append(Outgoing(key, None, self._time_of(partition, key)))
-                view = partition.views.pop(key, None)
-                if view is not None:
-                    gauges.retire(self.metrics, view)
-        return tombstones
-
-    def _time_of(self, partition: Partition, key: bytes) -> int:
-        return partition.regions[key.split(b"/")[0].decode()].now
 
     async def _save(self, partition: Partition) -> None:
         """Write the snapshots of all regions that changed; when they are durable, acknowledge what they include.
 
         A snapshot does not remember what was shown: that goes first.
         """
-        if not partition.settled:
-            return
+        async with partition.showing, partition.lock:
+            if not partition.settled:
+                return
+            await self._show(partition)
+            await self._save_regions(partition)
+            partition.dirty.clear()
+            partition.unsaved, partition.saved_at = 0, self.clock.now_ms()
+            if partition.next_offset:
+                acknowledge(self.app, partition.tp, partition.next_offset)
+
+    async def _save_regions(self, partition: Partition) -> None:
         number = partition.tp.partition
-        await self._show(partition)
         heads: dict[str, snapshots.Head] = {}
         snapshot: list[Outgoing] = []
         for name in sorted(partition.dirty):
@@ -291,10 +295,6 @@ class Coordination:
             partition.saved_to = await self.outbox.send(Topic.SNAPSHOTS, number, snapshot)
             # Not before: a slot that a snapshot broken off was to fill is the one for the next.
             partition.heads |= heads
-        partition.dirty.clear()
-        partition.unsaved, partition.saved_at = 0, self.clock.now_ms()
-        if partition.next_offset:
-            acknowledge(self.app, partition.tp, partition.next_offset)
 
     async def _tick(self, partition: Partition, region: Region, *, now: int) -> None:
         """Append the passing of time to the log, once a deadline is behind us and nothing else told of it."""
