@@ -58,8 +58,8 @@ NOTHING_DECIDED = (-1, -1)
 class Partition:
     """One log partition while it is ours.
 
-    `next_offset` may be acknowledged once the regions in `dirty` are saved; of those in `unshown` views may have
-    changed. `settled` is false while a batch is in hand: then the state is ahead of what was sent, and is not saved.
+    `next_offset` may be acknowledged once every region is saved as it is; of those in `unshown` views may have changed.
+    `settled` is false while a batch is in hand: then the state is ahead of what was sent, and is not saved.
     `saved_to` is the offset after our newest snapshot: while the topic ends there, nobody else went on after us.
     `behind`: more of the log was there than the last batch had.
     """
@@ -71,7 +71,6 @@ class Partition:
     regions: dict[str, Region] = field(default_factory=dict)
     heads: dict[str, snapshots.Head] = field(default_factory=dict)
     views: dict[bytes, BaseModel] = field(default_factory=dict)
-    dirty: set[str] = field(default_factory=set)
     unshown: set[str] = field(default_factory=set)
     #: Views that were drawn and are not known to stand on their topics.
     drawn: dict[Topic, list[Outgoing]] = field(default_factory=dict)
@@ -84,6 +83,14 @@ class Partition:
     #: Held by who sends views, so that the newest is the last; taken before `lock`, which guards the state.
     showing: asyncio.Lock = field(default_factory=asyncio.Lock)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def changed(self) -> list[str]:
+        """Regions that went on since their newest snapshot."""
+        return sorted(
+            name
+            for name, region in self.regions.items()
+            if (head := self.heads.get(name)) is None or head.offset != region.offset
+        )
 
 
 class Coordination:
@@ -218,7 +225,6 @@ class Coordination:
             decisions += region.step(Record(record.offset, record.timestamp, event))
             heard[event.region, type(event.data)] += 1
         for (region_name, data), count in heard.items():
-            partition.dirty.add(region_name)
             partition.unshown.add(region_name)
             partition.unsaved += count
             self.metrics.events.labels(region_name, kind_of(data).name).inc(count)
@@ -268,33 +274,38 @@ class Coordination:
     async def _save(self, partition: Partition) -> None:
         """Write the snapshots of all regions that changed; when they are durable, acknowledge what they include.
 
-        A snapshot does not remember what was shown: that goes first.
+        One region after the other, each while no batch is in hand, and the log goes on between them: a snapshot may
+        have more than is acknowledged. It does not remember what was shown: that goes first.
         """
-        async with partition.showing, partition.lock:
-            if not partition.settled:
-                return
-            await self._show(partition)
-            await self._save_regions(partition)
-            partition.dirty.clear()
-            partition.unsaved, partition.saved_at = 0, self.clock.now_ms()
-            if partition.next_offset:
-                acknowledge(self.app, partition.tp, partition.next_offset)
-
-    async def _save_regions(self, partition: Partition) -> None:
-        number = partition.tp.partition
-        heads: dict[str, snapshots.Head] = {}
-        snapshot: list[Outgoing] = []
-        for name in sorted(partition.dirty):
-            region, previous = partition.regions[name], partition.heads.get(name)
-            head, records = snapshots.pack(region, previous=previous, part_bytes=self.settings.snapshot_part_bytes)
-            heads[name] = head
-            snapshot += records
-            self.metrics.snapshot_bytes.labels(number).set(head.bytes)
-            await asyncio.sleep(0)  # other partitions need not wait for all of these
-        if snapshot:
-            partition.saved_to = await self.outbox.send(Topic.SNAPSHOTS, number, snapshot)
+        async with partition.showing:
+            async with partition.lock:
+                if not partition.settled:
+                    return
+                next_offset, unsaved = partition.next_offset, partition.unsaved
+            heads: dict[str, snapshots.Head] = {}
+            snapshot: list[Outgoing] = []
+            for name in partition.changed():
+                async with partition.lock:
+                    if not partition.settled:
+                        return
+                    self._draw(partition, name)
+                    heads[name], records = self._pack(partition, name)
+                snapshot += records
+            await self._send_views(partition)
+            if snapshot:
+                partition.saved_to = await self.outbox.send(Topic.SNAPSHOTS, partition.tp.partition, snapshot)
             # Not before: a slot that a snapshot broken off was to fill is the one for the next.
             partition.heads |= heads
+            partition.unsaved -= unsaved
+            partition.saved_at = self.clock.now_ms()
+            if next_offset:
+                acknowledge(self.app, partition.tp, next_offset)
+
+    def _pack(self, partition: Partition, name: str) -> tuple[snapshots.Head, list[Outgoing]]:
+        region, previous = partition.regions[name], partition.heads.get(name)
+        head, records = snapshots.pack(region, previous=previous, part_bytes=self.settings.snapshot_part_bytes)
+        self.metrics.snapshot_bytes.labels(partition.tp.partition).set(head.bytes)
+        return head, records
 
     async def _tick(self, partition: Partition, region: Region, *, now: int) -> None:
         """Append the passing of time to the log, once a deadline is behind us and nothing else told of it."""
