@@ -1,25 +1,34 @@
-"""What a coordination worker keeps from one assignment to the next: the topics are lists here, and the clock stands."""
+"""What a coordination worker keeps from one assignment to the next: taken over by hand, on a real Kafka."""
 
-from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import dataclass, field
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from itertools import count
+from pathlib import Path
 
 import pytest
 from faust.types import TP
 
 from spoedplein.clock import SystemClock
 from spoedplein.settings import Settings
+from spoedplein.stack.kafka import LocalKafka
+from spoedplein.stack.topics import create_topics, load_topics
 from spoedplein.telemetry.metrics import Metrics
 from spoedplein.testing import builders as say
-from spoedplein.workers import coordination
+from spoedplein.workers.app import build_app
 from spoedplein.workers.coordination import Coordination
-from spoedplein.workers.output import Outgoing
+from spoedplein.workers.output import Outbox
+from spoedplein.workers.reading import stored
 from spoedplein.workers.transport import Batch
 from spoedplein_schemas import encoded
 from spoedplein_schemas.vocabulary import Topic
 
-PLACE = TP(Topic.LOG, 0)
-PLACES = frozenset({PLACE})
+pytestmark = pytest.mark.kafka
+
+#: Each test has one for itself.
+PARTITIONS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,128 +44,141 @@ class Stored:
     headers: tuple[tuple[str, bytes], ...] = ()
 
 
+class ByHand(Coordination):
+    """Its app does not run: nobody knows what is still to come."""
+
+    def _observe(self, batch: Batch) -> int:  # noqa: ARG002
+        return 0
+
+
 @dataclass
-class Topics:
-    """One partition of each topic, as an outbox writes it and as reading finds it."""
+class Scene:
+    """One partition of each topic, and workers that take turns with it."""
 
-    written: dict[str, list[Outgoing]] = field(default_factory=lambda: defaultdict(list))
-    restored: int = 0
+    settings: Settings
+    place: TP
+    running: AsyncExitStack = field(default_factory=AsyncExitStack)
 
-    async def send(self, topic: str, _partition: int, records: Iterable[Outgoing]) -> int | None:
-        before = len(self.written[topic])
-        self.written[topic] += records
-        after = len(self.written[topic])
-        return after if after > before else None
+    @property
+    def places(self) -> frozenset[TP]:
+        return frozenset({self.place})
 
-    async def newest_by_key(self, _settings: Settings, topic: str, _partition: int) -> dict[bytes, bytes]:
-        self.restored += 1
-        return {each.key: each.value for each in self.written[topic] if each.value is not None}
+    async def worker(self) -> Coordination:
+        outbox = await self.running.enter_async_context(Outbox(self.settings))
+        app = build_app(self.settings, "coordination")
+        return ByHand(app, self.settings, clock=SystemClock(), metrics=Metrics(), outbox=outbox)
 
-    async def last_value(self, _settings: Settings, topic: str, _partition: int) -> bytes | None:
-        return self.written[topic][-1].value if self.written[topic] else None
+    def batch(self, first: int, *cases: str) -> Batch:
+        """Who waits from now on; `first` is the offset of the first of them."""
+        script = say.Script()
+        for case in cases:
+            script.says(say.triaged(case, "U3", script.now))
+            script.passes(seconds=1)
+        records = [Stored(first + number, said.at, encoded(said.event)) for number, said in enumerate(script.records)]
+        return Batch(self.place, records)
 
-    async def stored(self, *_: object) -> AsyncIterator[Stored]:
-        """Nothing stands on the log before what the test hands over."""
-        for record in list[Stored]():
-            yield record
-
-    async def end_of(self, _settings: Settings, topic: str, _partition: int) -> int:
-        return len(self.written[topic])
-
-    def cases(self) -> list[str]:
+    async def cases(self) -> list[str]:
         """Who was told to wait, in the order in which it was told."""
-        told = (each.value or b"" for each in self.written[Topic.DECISIONS])
+        told = [each.value or b"" async for each in stored(self.settings, Topic.DECISIONS, self.place.partition)]
         return [case for line in told for case in ("c-1", "c-2", "c-3") if f'"case":"{case}"'.encode() in line]
 
 
-@pytest.fixture
-def topics(monkeypatch: pytest.MonkeyPatch) -> Topics:
-    topics = Topics()
-    for name in ("newest_by_key", "last_value", "end_of", "stored"):
-        monkeypatch.setattr(coordination, name, getattr(topics, name))
-    monkeypatch.setattr(coordination, "acknowledge", lambda *_: None)
-    monkeypatch.setattr(coordination, "observe_batch", lambda *_: 0)
-    return topics
+@pytest.fixture(scope="module")
+def broker(kafka_jars: Path) -> Iterator[LocalKafka]:
+    """Its own, since nothing may stand in a partition before a test begins."""
+    with tempfile.TemporaryDirectory() as state, LocalKafka(Path(state), jars=kafka_jars) as running:
+        wanted = [replace(topic.on_local_stack(), partitions=PARTITIONS) for topic in load_topics()]
+        asyncio.run(create_topics(running.bootstrap, wanted))
+        yield running
+
+
+@pytest.fixture(scope="module")
+def numbers() -> Iterator[int]:
+    return count()
 
 
 @pytest.fixture
-def worker(topics: Topics) -> Callable[[], Coordination]:
-    def new() -> Coordination:
-        return Coordination(None, Settings(), clock=SystemClock(), metrics=Metrics(), outbox=topics)  # type: ignore[arg-type]
-
-    return new
-
-
-def _batch(first: int, *cases: str) -> Batch:
-    script = say.Script()
-    for case in cases:
-        script.says(say.triaged(case, "U3", script.now))
-        script.passes(seconds=1)
-    return Batch(
-        PLACE, [Stored(first + number, said.at, encoded(said.event)) for number, said in enumerate(script.records)]
-    )
+async def scene(broker: LocalKafka, numbers: Iterator[int]) -> AsyncIterator[Scene]:
+    number = next(numbers)
+    settings = Settings(kafka_bootstrap=broker.bootstrap, regions={say.REGION: number})
+    made = Scene(settings, TP(Topic.LOG, number))
+    async with made.running:
+        yield made
 
 
-async def test_what_comes_back_at_once_is_as_it_was_left(topics: Topics, worker: Callable[[], Coordination]) -> None:
-    one = worker()
-    await one.take_over(PLACES)
-    await one.handle(_batch(0, "c-1"))
-    region = one.partitions[PLACE].regions[say.REGION]
+async def test_what_comes_back_at_once_is_as_it_was_left(scene: Scene) -> None:
+    one = await scene.worker()
+    await one.take_over(scene.places)
+    await one.handle(scene.batch(0, "c-1"))
+    region = one.partitions[scene.place].regions[say.REGION]
 
-    await one.hand_over(PLACES)
-    await one.take_over(PLACES)
-    await one.handle(_batch(1, "c-2"))
+    await one.hand_over(scene.places)
+    await one.take_over(scene.places)
+    await one.handle(scene.batch(1, "c-2"))
 
-    assert one.partitions[PLACE].regions[say.REGION] is region
-    assert topics.restored == 1
-    assert topics.cases() == ["c-1", "c-2"]
-
-
-async def test_after_another_owner_it_comes_from_his_snapshot(
-    topics: Topics, worker: Callable[[], Coordination]
-) -> None:
-    one, other = worker(), worker()
-    await one.take_over(PLACES)
-    await one.handle(_batch(0, "c-1"))
-    await one.hand_over(PLACES)
-    await other.take_over(PLACES)
-    await other.handle(_batch(1, "c-2"))
-    await other.hand_over(PLACES)
-
-    await one.take_over(PLACES)
-    await one.handle(_batch(2, "c-3"))
-
-    assert one.partitions[PLACE].regions[say.REGION].offset == 2
-    assert topics.restored == 3
-    assert topics.cases() == ["c-1", "c-2", "c-3"]
+    assert one.partitions[scene.place].regions[say.REGION] is region
+    assert await scene.cases() == ["c-1", "c-2"]
 
 
-async def test_what_another_decided_and_did_not_save_is_not_decided_again(
-    topics: Topics, worker: Callable[[], Coordination]
-) -> None:
-    one, other = worker(), worker()
-    await one.take_over(PLACES)
-    await one.handle(_batch(0, "c-1"))
-    await one.hand_over(PLACES)
-    await other.take_over(PLACES)
-    await other.handle(_batch(1, "c-2"))
+async def test_after_another_owner_it_comes_from_his_snapshot(scene: Scene) -> None:
+    one, other = await scene.worker(), await scene.worker()
+    await one.take_over(scene.places)
+    await one.handle(scene.batch(0, "c-1"))
+    left = one.partitions[scene.place]
+    await one.hand_over(scene.places)
+    await other.take_over(scene.places)
+    await other.handle(scene.batch(1, "c-2"))
+    await other.hand_over(scene.places)
 
-    await one.take_over(PLACES)
-    await one.handle(_batch(1, "c-2", "c-3"))
+    await one.take_over(scene.places)
+    await one.handle(scene.batch(2, "c-3"))
 
-    assert topics.restored == 2, "nobody saved anything since"
-    assert topics.cases() == ["c-1", "c-2", "c-3"]
+    assert one.partitions[scene.place] is not left
+    assert one.partitions[scene.place].regions[say.REGION].offset == 2
+    assert await scene.cases() == ["c-1", "c-2", "c-3"]
 
 
-async def test_a_state_that_ran_ahead_of_what_was_sent_is_not_kept(
-    topics: Topics, worker: Callable[[], Coordination]
-) -> None:
-    one = worker()
-    await one.take_over(PLACES)
-    await one.handle(_batch(0, "c-1"))
-    one.partitions[PLACE].settled = False
+async def test_what_another_decided_and_did_not_save_is_not_decided_again(scene: Scene) -> None:
+    one, other = await scene.worker(), await scene.worker()
+    await one.take_over(scene.places)
+    await one.handle(scene.batch(0, "c-1"))
+    left = one.partitions[scene.place]
+    await one.hand_over(scene.places)
+    await other.take_over(scene.places)
+    await other.handle(scene.batch(1, "c-2"))
 
-    await one.hand_over(PLACES)
-    await one.take_over(PLACES)
+    await one.take_over(scene.places)
+    await one.handle(scene.batch(1, "c-2", "c-3"))
 
-    assert topics.restored == 2
+    assert one.partitions[scene.place] is left, "nobody saved anything since"
+    assert await scene.cases() == ["c-1", "c-2", "c-3"]
+
+
+async def test_a_state_that_ran_ahead_of_what_was_sent_is_not_kept(scene: Scene) -> None:
+    one = await scene.worker()
+    await one.take_over(scene.places)
+    await one.handle(scene.batch(0, "c-1"))
+    left = one.partitions[scene.place]
+    left.settled = False
+
+    await one.hand_over(scene.places)
+    await one.take_over(scene.places)
+
+    assert one.partitions[scene.place] is not left
+
+
+async def test_views_that_were_drawn_and_not_sent_go_with_the_next(scene: Scene) -> None:
+    one = await scene.worker()
+    await one.take_over(scene.places)
+    await one.handle(scene.batch(0, "c-1"))
+    partition = one.partitions[scene.place]
+    showing = asyncio.create_task(one.show_what_changed())
+    while partition.unshown:  # noqa: ASYNC110  it says so to nobody
+        await asyncio.sleep(0)
+    showing.cancel()
+    await asyncio.gather(showing, return_exceptions=True)
+
+    await one.hand_over(scene.places)
+
+    boards = [each.key async for each in stored(scene.settings, Topic.BOARDS, scene.place.partition)]
+    assert f"{say.REGION}/requests".encode() in boards
