@@ -15,10 +15,11 @@ from spoedplein.stack.board import Frame, Seen, draw
 from spoedplein.stack.places import deploy_file
 from spoedplein.testing.builders import EVENING
 from spoedplein.testing.world import urgency
-from spoedplein.wording import room_words, words
+from spoedplein.wording import request_words, room_words, words
 from spoedplein.workers.following import Message
 from spoedplein_schemas import (
     DECISIONS,
+    EVENTS,
     Decision,
     crowding,
     decision_class,
@@ -57,6 +58,7 @@ from spoedplein_schemas.vocabulary import (
     Entrance,
     Frozen,
     RidePhase,
+    Topic,
     UnitStatus,
     UrgencySystem,
     millis,
@@ -447,7 +449,7 @@ _TOLD: list[tuple[Frozen, str]] = [
         decisions.CommandRefused(
             command="OfferAccepted", subject="r-1", refusal=decisions.Refusal.OFFER_LAPSED, detail=None
         ),
-        "r-1: OfferAccepted verandert niets (aanbod was al voorbij)",
+        "r-1: toezegging verandert niets (aanbod was al voorbij)",
     ),
     (
         decisions.DestinationsShown(
@@ -613,6 +615,8 @@ def test_every_kind_of_decision_and_every_code_has_its_words() -> None:
         codes = list[StrEnum](table)
         assert codes == list(type(codes[0]))
     assert set(words.ENDED) == {*ContactOutcome, *Departure, "moved-on"}
+    said = {kind.data.__name__ for kind in EVENTS if kind.topic is Topic.PLACEMENT}
+    assert set(request_words.COMMAND) == {*said, "agreements.adopted"}
 
 
 def _before(rank: int, count: int, minutes: int, code: str | None) -> decisions.Before:

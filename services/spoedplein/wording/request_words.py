@@ -24,6 +24,30 @@ VISIT: Final = {
     VisitOutcome.SENT_ON: "doorgestuurd",
     VisitOutcome.NOT_SEEN: "niemand gezien",
 }
+#: What somebody said that was refused, by the name that the refusal has for it.
+COMMAND: Final = {
+    "PlacementRequested": "aanvraag",
+    "FirstTryAbandoned": "einde van de eigen poging",
+    "OfferAccepted": "toezegging",
+    "OfferDeclined": "afwijzing",
+    "PatientAdmitted": "opname",
+    "LateRejected": "late afwijzing",
+    "RequestCancelled": "intrekking",
+    "LabelDecided": "label",
+    "VisitEnded": "einde van het bezoek",
+    "OwnershipHandedOver": "overdracht van de regie",
+    "PlacementOverridden": "keuze van de professional",
+    "TransferAsked": "vraag aan een buurregio",
+    "TransferAnswered": "antwoord van een buurregio",
+    "TransferConfirmed": "bevestiging aan een buurregio",
+    "TransferWithdrawn": "intrekking bij een buurregio",
+    "ProposalConfirmed": "bevestiging van het voorstel",
+    "ProposalRejected": "afwijzing van het voorstel",
+    "ConsultAsked": "vraag om meedenkadvies",
+    "ConsultAnswered": "meedenkadvies",
+    "ConsultCancelled": "intrekking van het meedenkadvies",
+    "agreements.adopted": "invoeren van afspraken",
+}
 
 
 def _try_begun(data: request_decisions.FirstTryBegun, zone: tzinfo) -> str:

@@ -423,7 +423,8 @@ def _overridden(data: decisions.OverrideRecorded, _zone: tzinfo) -> str:
 
 
 def _refused(data: decisions.CommandRefused, _zone: tzinfo) -> str:
-    return f"{data.subject}: {data.command} verandert niets ({REFUSAL[data.refusal]})"
+    said = request_words.COMMAND.get(data.command, data.command)
+    return f"{data.subject}: {said} verandert niets ({REFUSAL[data.refusal]})"
 
 
 def _destinations(data: decisions.DestinationsShown, zone: tzinfo) -> str:
