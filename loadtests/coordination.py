@@ -29,7 +29,7 @@ from spoedplein.testing.auditor import audit
 from spoedplein.workers.app import GC_THRESHOLDS
 from spoedplein.workers.output import Outbox, Outgoing
 from spoedplein.workers.reading import stored
-from spoedplein_schemas import DECISION, EVENT, Decision, encoded
+from spoedplein_schemas import DECISION, Decision, decoded, encoded
 from spoedplein_schemas.vocabulary import Topic
 
 #: A run takes about so long, whatever the speed is; most of the start of a process is over by then.
@@ -227,7 +227,7 @@ def _fold(records: Sequence[Outgoing]) -> Folded:
 
 def _decoded(records: Sequence[Outgoing], *, first: int = 0) -> list[Record]:
     numbered = enumerate(records, start=first)
-    return [Record(offset, each.at or 0, EVENT.validate_json(each.value or b"")) for offset, each in numbered]
+    return [Record(offset, each.at or 0, decoded(each.value or b"")) for offset, each in numbered]
 
 
 def _digest(lines: Sequence[bytes]) -> str:

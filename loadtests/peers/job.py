@@ -12,7 +12,7 @@ from typing import Final, Self
 from loadtests.meter import Spec, Spent
 from spoedplein.domain.log import Record
 from spoedplein.domain.region import Region
-from spoedplein_schemas import EVENT
+from spoedplein_schemas import decoded
 
 #: Longest time between two checkpoints: state made durable, then offsets committed.
 CHECKPOINT_SECONDS: Final = 0.5
@@ -45,7 +45,7 @@ class Job:
 
     def step(self, value: bytes, *, offset: int, at: int) -> tuple[str, list[bytes]]:
         """One record of the log: its region, and the decisions that follow, encoded."""
-        event = EVENT.validate_json(value)
+        event = decoded(value)
         region = self.regions.get(event.region)
         if region is None:
             region = self.regions[event.region] = Region.empty(event.region)

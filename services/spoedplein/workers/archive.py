@@ -26,7 +26,7 @@ from spoedplein.workers.connection import Access
 from spoedplein.workers.observing import observe_batch
 from spoedplein.workers.stalls import Stalls
 from spoedplein.workers.transport import Batch, Record, consume, on_assigned
-from spoedplein_schemas import DECISION, EVENT
+from spoedplein_schemas import DECISION, decoded
 from spoedplein_schemas.views import UnitAvailability
 from spoedplein_schemas.vocabulary import Topic
 
@@ -147,7 +147,7 @@ class _Archiving:
 def _log_entry(record: Record) -> LogEntry:
     value = _value(record)
     try:
-        return LogEntry(record.offset, record.timestamp, EVENT.validate_json(value), value.decode())
+        return LogEntry(record.offset, record.timestamp, decoded(value), value.decode())
     except ValueError as error:
         raise _malformed(record, error) from error
 

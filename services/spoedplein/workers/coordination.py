@@ -35,7 +35,7 @@ from spoedplein.workers.reading import end_of, last_value, newest_by_key, stored
 from spoedplein.workers.stalls import Stalls
 from spoedplein.workers.transport import Batch, acknowledge, consume, on_assigned, on_revoked
 from spoedplein.workers.transport import Record as Stored
-from spoedplein_schemas import DECISION, EVENT, Decision, encoded, event_class, kind_of
+from spoedplein_schemas import DECISION, Decision, decoded, encoded, event_class, kind_of
 from spoedplein_schemas.clock import ClockTicked
 from spoedplein_schemas.views import CareTypeAvailability, UnitAvailability
 from spoedplein_schemas.vocabulary import Frozen, Topic, millis
@@ -218,7 +218,7 @@ class Coordination:
         heard: Counter[tuple[str, type[Frozen]]] = Counter()
         for record in records:
             assert record.value is not None, "the log has no tombstones"
-            event = EVENT.validate_json(record.value)
+            event = decoded(record.value)
             region = partition.regions.get(event.region) or partition.regions.setdefault(
                 event.region, Region.empty(event.region)
             )
