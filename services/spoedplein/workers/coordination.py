@@ -112,7 +112,7 @@ class Coordination:
         on_assigned(self.app, self.take_over)
         on_revoked(self.app, self.hand_over)
         self.app.timer(self.settings.tick_seconds)(self.look_at_the_clock)
-        self.app.timer(VIEWS_APART_SECONDS)(self.show_what_changed)
+        self.app.task(self.keep_showing)
 
     async def take_over(self, places: frozenset[TP]) -> None:
         """Partitions are ours now: bring their regions back."""
@@ -145,8 +145,14 @@ class Coordination:
         if partition.unsaved >= self.settings.snapshot_records_max:
             await self._save(partition)
 
+    async def keep_showing(self) -> None:
+        """Until the app stops. No timer of Faust's, which warns each time that drawing takes longer than its pause."""
+        while True:
+            await asyncio.sleep(VIEWS_APART_SECONDS)
+            await self.show_what_changed()
+
     async def show_what_changed(self) -> None:
-        """A few times a second: draw one region after the other, each while no batch is in hand, and send it all."""
+        """Draw one region after the other, each while no batch is in hand, and send it all."""
         for partition in list(self.partitions.values()):
             if not partition.unshown or (partition.behind and self._since(partition.shown_at) < VIEWS_WAIT_SECONDS):
                 continue
