@@ -18,7 +18,7 @@ from spoedplein.stack.topics import create_topics, load_topics
 from spoedplein.telemetry.metrics import Metrics
 from spoedplein.testing import builders as say
 from spoedplein.workers.app import build_app
-from spoedplein.workers.coordination import Coordination
+from spoedplein.workers.coordination import Coordination, Partition
 from spoedplein.workers.output import Outbox
 from spoedplein.workers.reading import stored
 from spoedplein.workers.transport import Batch
@@ -121,13 +121,7 @@ async def test_what_comes_back_at_once_is_as_it_was_left(scene: Scene) -> None:
 
 
 async def test_after_another_owner_it_comes_from_his_snapshot(scene: Scene) -> None:
-    one, other = await scene.worker(), await scene.worker()
-    await one.take_over(scene.places)
-    await one.handle(scene.batch(0, "c-1"))
-    left = one.partitions[scene.place]
-    await one.hand_over(scene.places)
-    await other.take_over(scene.places)
-    await other.handle(scene.batch(1, "c-2"))
+    one, left, other = await _changed_hands(scene)
     await other.hand_over(scene.places)
 
     await one.take_over(scene.places)
@@ -139,13 +133,7 @@ async def test_after_another_owner_it_comes_from_his_snapshot(scene: Scene) -> N
 
 
 async def test_what_another_decided_and_did_not_save_is_not_decided_again(scene: Scene) -> None:
-    one, other = await scene.worker(), await scene.worker()
-    await one.take_over(scene.places)
-    await one.handle(scene.batch(0, "c-1"))
-    left = one.partitions[scene.place]
-    await one.hand_over(scene.places)
-    await other.take_over(scene.places)
-    await other.handle(scene.batch(1, "c-2"))
+    one, left, _ = await _changed_hands(scene)
 
     await one.take_over(scene.places)
     await one.handle(scene.batch(1, "c-2", "c-3"))
@@ -182,3 +170,15 @@ async def test_views_that_were_drawn_and_not_sent_go_with_the_next(scene: Scene)
 
     boards = [each.key async for each in stored(scene.settings, Topic.BOARDS, scene.place.partition)]
     assert f"{say.REGION}/requests".encode() in boards
+
+
+async def _changed_hands(scene: Scene) -> tuple[Coordination, Partition, Coordination]:
+    """Who had it, as he left it, and who has it now and decided on one more."""
+    one, other = await scene.worker(), await scene.worker()
+    await one.take_over(scene.places)
+    await one.handle(scene.batch(0, "c-1"))
+    left = one.partitions[scene.place]
+    await one.hand_over(scene.places)
+    await other.take_over(scene.places)
+    await other.handle(scene.batch(1, "c-2"))
+    return one, left, other
