@@ -24,6 +24,11 @@ AGREED = agreements(
 )
 # As long as a slow machine takes; what never comes ends the test all the same.
 expect.set_options(timeout=30_000)
+# A page that listens is drawn anew as soon as it hears where the region stands. Its policy forbids to wait by a script.
+MARK_DRAWN = """addEventListener('htmx:load', (event) => {
+    if (event.detail.elt.id === 'live') document.documentElement.dataset.drawn = '';
+})"""
+SETTLED = "html[data-drawn], html:not([data-signal])"
 
 
 @pytest.fixture
@@ -66,7 +71,10 @@ class Reader:
     async def opens(
         self, path: str, *, who: Who | None = COORDINATOR, dark: bool = False, width: int = 1280, english: bool = False
     ) -> AsyncIterator[Page]:
-        """The page, when it is loaded. Without `who` the browser brings nothing, and may sign in."""
+        """The page, when it is loaded and nothing of it is about to be replaced until something happens in the region.
+
+        Without `who` the browser brings nothing, and may sign in.
+        """
         context = await self._browser.new_context(
             base_url=self._base,
             viewport={"width": width, "height": 900},
@@ -78,12 +86,14 @@ class Reader:
         try:
             page = await self._watched(context)
             await page.goto(path)
+            await expect(page.locator(SETTLED)).to_be_attached()
             yield page
         finally:
             await context.close()
 
     async def _watched(self, context: BrowserContext) -> Page:
         page = await context.new_page()
+        await page.add_init_script(MARK_DRAWN)
         page.on("pageerror", lambda error: self.broken.append(str(error)))
         page.on("console", lambda said: self.broken.append(said.text) if said.type == "error" else None)
         page.on("request", lambda asked: None if asked.url.startswith(self._base) else self.elsewhere.append(asked.url))
