@@ -9,9 +9,9 @@ import gc
 import hashlib
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from loadtests import bare, rig
@@ -204,30 +204,37 @@ class _Comparison:
 
 
 def _fold(records: Sequence[Outgoing]) -> Folded:
-    """In batches as a worker's, so that what was just decoded is near at hand."""
+    """In batches, one region after the other, as a worker does it."""
     regions: dict[str, Region] = {}
     lines: list[bytes] = []
     spent = [0.0, 0.0, 0.0]
     for first in range(0, len(records), BATCH):
+        batch = enumerate(records[first : first + BATCH], start=first)
+        followed: list[tuple[int, list[Decision]]] = []
+        for name, of_region in _by_region(batch).items():
+            region = regions.setdefault(name, Region.empty(name))
+            began = time.process_time()
+            said = _decoded(of_region)
+            decoded = time.process_time()
+            followed += [(record.offset, region.step(record)) for record in said]
+            spent[0] += decoded - began
+            spent[1] += time.process_time() - decoded
         began = time.process_time()
-        batch = _decoded(records[first : first + BATCH], first=first)
-        decoded = time.process_time()
-        decisions: list[Decision] = []
-        for record in batch:
-            region = regions.get(record.event.region)
-            if region is None:
-                region = regions[record.event.region] = Region.empty(record.event.region)
-            decisions += region.step(record)
-        decided = time.process_time()
-        lines += [encoded(decision) for decision in decisions]
-        for part, seconds in enumerate((decoded - began, decided - decoded, time.process_time() - decided)):
-            spent[part] += seconds
+        followed.sort(key=itemgetter(0))
+        lines += [encoded(decision) for _, decisions in followed for decision in decisions]
+        spent[2] += time.process_time() - began
     return Folded(len(lines), _digest(lines), tuple(spent))
 
 
-def _decoded(records: Sequence[Outgoing], *, first: int = 0) -> list[Record]:
-    numbered = enumerate(records, start=first)
-    return [Record(offset, each.at or 0, decoded(each.value or b"")) for offset, each in numbered]
+def _by_region(batch: Iterable[tuple[int, Outgoing]]) -> dict[str, list[tuple[int, Outgoing]]]:
+    found: dict[str, list[tuple[int, Outgoing]]] = {}
+    for numbered in batch:
+        found.setdefault(numbered[1].key.decode(), []).append(numbered)
+    return found
+
+
+def _decoded(records: Iterable[tuple[int, Outgoing]]) -> list[Record]:
+    return [Record(offset, each.at or 0, decoded(each.value or b"")) for offset, each in records]
 
 
 def _digest(lines: Sequence[bytes]) -> str:
@@ -236,7 +243,7 @@ def _digest(lines: Sequence[bytes]) -> str:
 
 def _audited(records: Sequence[Outgoing], lines: Sequence[bytes]) -> list[object]:
     """What an auditor finds in the beginning of a partition, region by region."""
-    log = list(islice(_decoded(records[:AUDITED]), AUDITED))
+    log = _decoded(enumerate(records[:AUDITED]))
     decisions = [DECISION.validate_json(line) for line in lines if _offset(line) < AUDITED]
     found: list[object] = []
     for region in sorted({record.event.region for record in log}):

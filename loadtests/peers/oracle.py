@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from operator import itemgetter
 from typing import Final
 
 from loadtests.nation import Day, recorded
@@ -18,11 +19,15 @@ from spoedplein_schemas import DECISION
 DATE: Final = date(2026, 1, 10)
 REGIONS: Final = 12
 SCALE: Final = REGIONS / 43
+#: Records that the job alone has in hand at once.
+BATCH: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Oracle:
-    """`lines` are those of the log for the job alone. `decided` has every decision's bytes by its id."""
+    """`lines` are those of the log for the job alone, in batches, and in each batch one region after the other: no
+    runtime can make the job cheaper. `decided` has every decision's bytes by its id.
+    """
 
     records: dict[int, list[Outgoing]]
     lines: bytes
@@ -71,7 +76,8 @@ def oracle(hours: float) -> Oracle:
     """The first `hours` of the day. The file of the log is kept, since making it takes a while."""
     day = Day(DATE, regions=REGIONS, scale=SCALE, hours=hours, partitions=PARTITIONS)
     numbers = {agreements.region: number for number, agreements in enumerate(day.agreements())}
-    fold, lines = _Fold(), []
+    fold = _Fold()
+    lines: list[tuple[int, str, bytes]] = []
     records: dict[int, list[Outgoing]] = {partition: [] for partition in range(PARTITIONS)}
     with recorded(day).open("rb") as file:
         for record in read_log(file):
@@ -79,7 +85,9 @@ def oracle(hours: float) -> Oracle:
             partition = records[day.partition_of(numbers[record.event.region])]
             assert record.offset == len(partition), "the log is played back at the offsets that it was made at"
             partition.append(Outgoing(record.event.region.encode(), value, record.at))
-            lines.append(line(record.offset, record.at, value))
+            written = line(record.offset, record.at, value)
+            lines.append((len(lines) // BATCH, record.event.region, written))
             fold.step(record)
     snapshots = {name: region.snapshot() for name, region in fold.regions.items()}
-    return Oracle(records, b"\n".join(lines), fold.decided, snapshots)
+    lines.sort(key=itemgetter(0, 1))
+    return Oracle(records, b"\n".join(written for _, _, written in lines), fold.decided, snapshots)

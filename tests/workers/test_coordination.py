@@ -70,12 +70,17 @@ class Scene:
 
     def batch(self, first: int, *cases: str) -> Batch:
         """Who waits from now on; `first` is the offset of the first of them."""
+        return Batch(self.place, self.said(first, *cases))
+
+    def said(self, first: int, *cases: str, region: str = say.REGION) -> list[Stored]:
         script = say.Script()
         for case in cases:
             script.says(say.triaged(case, "U3", script.now))
             script.passes(seconds=1)
-        records = [Stored(first + number, said.at, encoded(said.event)) for number, said in enumerate(script.records)]
-        return Batch(self.place, records)
+        events = [(said.at, said.event.model_copy(update={"region": region})) for said in script.records]
+        return [
+            Stored(first + number, at, encoded(event), key=region.encode()) for number, (at, event) in enumerate(events)
+        ]
 
     async def cases(self) -> list[str]:
         """Who was told to wait, in the order in which it was told."""
@@ -118,6 +123,18 @@ async def test_what_comes_back_at_once_is_as_it_was_left(scene: Scene) -> None:
 
     assert one.partitions[scene.place].regions[say.REGION] is region
     assert await scene.cases() == ["c-1", "c-2"]
+
+
+async def test_of_two_regions_it_is_told_in_the_order_of_the_log(scene: Scene) -> None:
+    one = await scene.worker()
+    await one.take_over(scene.places)
+
+    await one.handle(
+        Batch(scene.place, [*scene.said(0, "c-1"), *scene.said(1, "c-3", region="elders"), *scene.said(2, "c-2")])
+    )
+
+    assert sorted(one.partitions[scene.place].regions) == ["elders", say.REGION]
+    assert await scene.cases() == ["c-1", "c-3", "c-2"]
 
 
 async def test_after_another_owner_it_comes_from_his_snapshot(scene: Scene) -> None:

@@ -9,9 +9,11 @@ on their topic are not sent again: the last one there tells how far they go.
 
 import asyncio
 import logging
+import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Final
 
 import faust
@@ -48,6 +50,8 @@ TOPICS = (Topic.LOG, Topic.DECISIONS, Topic.AVAILABILITY, Topic.BOARDS, Topic.SN
 VIEWS_APART_SECONDS: Final = 0.2
 #: Longest that changed views wait for what the log holds already.
 VIEWS_WAIT_SECONDS: Final = 3.0
+#: After each piece of work that can wait, this many times as long is left to what cannot.
+LEFT_TO_OTHERS: Final = 4
 #: How often gauges follow the views: several times between two looks of Prometheus.
 GAUGES_SECONDS: Final = 5.0
 #: Before the first decision on a topic.
@@ -159,8 +163,10 @@ class Coordination:
             async with partition.showing:
                 for name in sorted(partition.unshown):
                     async with partition.lock:
+                        began = time.perf_counter()
                         if partition.settled and self.partitions.get(partition.tp) is partition:
                             self._draw(partition, name)
+                    await _leave_time(began)
                 await self._send_views(partition)
 
     async def look_at_the_clock(self) -> None:
@@ -177,7 +183,7 @@ class Coordination:
             age = self._since(partition.saved_at)
             self.metrics.snapshot_age_seconds.labels(partition.tp.partition).set(age if partition.unsaved else 0)
             if partition.unsaved and age >= self.settings.snapshot_seconds:
-                await self._save(partition)
+                await self._save(partition, at_leisure=True)
 
     async def _bring_back(self, tp: TP) -> Partition:
         """As we left it, if nobody wrote a snapshot since: then nothing after it was acknowledged either."""
@@ -219,22 +225,37 @@ class Coordination:
         await self._show(partition)
 
     async def _fold(self, partition: Partition, records: Iterable[Stored]) -> None:
-        """Step through the records and send what follows from them."""
-        decisions: list[Decision] = []
-        heard: Counter[tuple[str, type[Frozen]]] = Counter()
+        """Step through the records and send what follows from them, in the order of the log.
+
+        One region after the other: none depends on what another did, and to go to and fro between them costs more
+        than to stay with what one of them holds.
+        """
+        by_region: dict[bytes, list[Stored]] = {}
+        for record in records:
+            assert record.key is not None, "the log is keyed by region"
+            by_region.setdefault(record.key, []).append(record)
+        followed: list[tuple[int, list[Decision]]] = []
+        for key, each in by_region.items():
+            followed += self._step(partition, key.decode(), each)
+        followed.sort(key=itemgetter(0))
+        await self._send(partition, [decision for _, decisions in followed for decision in decisions])
+
+    def _step(self, partition: Partition, name: str, records: Sequence[Stored]) -> list[tuple[int, list[Decision]]]:
+        """Through these records of one region: the offsets of those that something follows from, and what."""
+        region = partition.regions.get(name) or partition.regions.setdefault(name, Region.empty(name))
+        followed: list[tuple[int, list[Decision]]] = []
+        heard: Counter[type[Frozen]] = Counter()
         for record in records:
             assert record.value is not None, "the log has no tombstones"
             event = decoded(record.value)
-            region = partition.regions.get(event.region) or partition.regions.setdefault(
-                event.region, Region.empty(event.region)
-            )
-            decisions += region.step(Record(record.offset, record.timestamp, event))
-            heard[event.region, type(event.data)] += 1
-        for (region_name, data), count in heard.items():
-            partition.unshown.add(region_name)
-            partition.unsaved += count
-            self.metrics.events.labels(region_name, kind_of(data).name).inc(count)
-        await self._send(partition, decisions)
+            if decisions := region.step(Record(record.offset, record.timestamp, event)):
+                followed.append((record.offset, decisions))
+            heard[type(event.data)] += 1
+        partition.unshown.add(name)
+        partition.unsaved += len(records)
+        for data, count in heard.items():
+            self.metrics.events.labels(name, kind_of(data).name).inc(count)
+        return followed
 
     async def _send(self, partition: Partition, decisions: list[Decision]) -> None:
         """Decisions in order, without those that stand on the topic already."""
@@ -277,7 +298,7 @@ class Coordination:
         drawn.clear()
         partition.shown_at = self.clock.now_ms()
 
-    async def _save(self, partition: Partition) -> None:
+    async def _save(self, partition: Partition, *, at_leisure: bool = False) -> None:
         """Write the snapshots of all regions that changed; when they are durable, acknowledge what they include.
 
         One region after the other, each while no batch is in hand, and the log goes on between them: a snapshot may
@@ -292,11 +313,14 @@ class Coordination:
             snapshot: list[Outgoing] = []
             for name in partition.changed():
                 async with partition.lock:
+                    began = time.perf_counter()
                     if not partition.settled:
                         return
                     self._draw(partition, name)
                     heads[name], records = self._pack(partition, name)
                 snapshot += records
+                if at_leisure:
+                    await _leave_time(began)
             await self._send_views(partition)
             if snapshot:
                 partition.saved_to = await self.outbox.send(Topic.SNAPSHOTS, partition.tp.partition, snapshot)
@@ -344,6 +368,11 @@ def build(settings: Settings, clock: Clock, metrics: Metrics) -> Worker:
     app, outbox = build_app(settings, "coordination"), Outbox(settings)
     Coordination(app, settings, clock=clock, metrics=metrics, outbox=outbox).attach()
     return Worker(app, (Access(settings, TOPICS), Stalls(metrics), outbox))
+
+
+async def _leave_time(began: float) -> None:
+    """After work since then, by `time.perf_counter`."""
+    await asyncio.sleep((time.perf_counter() - began) * LEFT_TO_OTHERS)
 
 
 def _place_of(decision: bytes | None) -> tuple[int, int]:
