@@ -164,7 +164,7 @@ class Coordination:
                 for name in sorted(partition.unshown):
                     async with partition.lock:
                         began = time.perf_counter()
-                        if partition.settled and self.partitions.get(partition.tp) is partition:
+                        if partition.settled and self._is_ours(partition):
                             self._draw(partition, name)
                     await _leave_time(began)
                 await self._send_views(partition)
@@ -178,8 +178,11 @@ class Coordination:
             now = self.clock.now_ms()
             for region in list(partition.regions.values()):
                 await self._tick(partition, region, now=now)
-            for view in list(partition.views.values()) if with_gauges else ():
-                gauges.show(self.metrics, view, now_ms=now)
+            if with_gauges:
+                began = time.perf_counter()
+                for view in partition.views.values():
+                    gauges.show(self.metrics, view, now_ms=now)
+                await _leave_time(began)
             age = self._since(partition.saved_at)
             self.metrics.snapshot_age_seconds.labels(partition.tp.partition).set(age if partition.unsaved else 0)
             if partition.unsaved and age >= self.settings.snapshot_seconds:
@@ -301,6 +304,8 @@ class Coordination:
     async def _save(self, partition: Partition, *, at_leisure: bool = False) -> None:
         """Write the snapshots of all regions that changed; when they are durable, acknowledge what they include.
 
+        `at_leisure` leaves time to others between them, for as long as the partition is not to be handed over.
+
         One region after the other, each while no batch is in hand, and the log goes on between them: a snapshot may
         have more than is acknowledged. It does not remember what was shown: that goes first.
         """
@@ -319,7 +324,7 @@ class Coordination:
                     self._draw(partition, name)
                     heads[name], records = self._pack(partition, name)
                 snapshot += records
-                if at_leisure:
+                if at_leisure and self._is_ours(partition):
                     await _leave_time(began)
             await self._send_views(partition)
             if snapshot:
@@ -350,6 +355,10 @@ class Coordination:
             Topic.LOG, encoded(event), region.name.encode(), partition=partition.tp.partition, timestamp_ms=now
         )
         partition.ticked[region.name] = sent.offset
+
+    def _is_ours(self, partition: Partition) -> bool:
+        """Not handed over meanwhile."""
+        return self.partitions.get(partition.tp) is partition
 
     def _since(self, at_ms: int) -> float:
         """Seconds on the wall since then, by our clock."""
