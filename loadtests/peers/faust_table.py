@@ -102,5 +102,7 @@ async def run(task: Task) -> None:
 
 
 if __name__ == "__main__":
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    # As `faust --loop=uvloop` does it: the loop of its consumer's thread too.
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+    with asyncio.Runner() as runner:
         runner.run(run(Task.told()))

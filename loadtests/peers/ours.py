@@ -8,19 +8,16 @@ the log acknowledged. Every half second too the worker looks at its clock, which
 does: it must not append anything to it.
 """
 
-import asyncio
 import gc
 import shutil
 import time
-
-import uvloop
 
 from loadtests import rig
 from loadtests.meter import Meter
 from loadtests.peers.job import CHECKPOINT_SECONDS, Task, answer
 from spoedplein.settings import Settings
 from spoedplein.telemetry.metrics import Metrics
-from spoedplein.workers.app import GC_THRESHOLDS, build_app
+from spoedplein.workers.app import GC_THRESHOLDS, build_app, new_runner
 from spoedplein.workers.coordination import Coordination, Partition
 from spoedplein.workers.output import Outbox
 from spoedplein.workers.transport import Batch
@@ -73,5 +70,5 @@ async def run(task: Task, kind: type[Metered]) -> None:
 
 
 if __name__ == "__main__":
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with new_runner() as runner:
         runner.run(run(Task.told(), DecisionsOnly))

@@ -83,8 +83,14 @@ def run(build: Callable[[], Worker]) -> None:
         await run_worker(build())
 
     gc.set_threshold(*GC_THRESHOLDS)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with new_runner() as runner:
         runner.run(main())
+
+
+def new_runner() -> asyncio.Runner:
+    """On uvloop, and so are loops that others make: Faust has one for its consumer, in a thread of its own."""
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+    return asyncio.Runner()
 
 
 async def _run_app(app: faust.App, asked: asyncio.Event) -> None:

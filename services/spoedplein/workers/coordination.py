@@ -51,7 +51,7 @@ VIEWS_APART_SECONDS: Final = 0.2
 #: Longest that changed views wait for what the log holds already.
 VIEWS_WAIT_SECONDS: Final = 3.0
 #: After each piece of work that can wait, this many times as long is left to what cannot.
-LEFT_TO_OTHERS: Final = 4
+LEFT_TO_OTHERS: Final = 9
 #: How often gauges follow the views: several times between two looks of Prometheus.
 GAUGES_SECONDS: Final = 5.0
 #: Before the first decision on a topic.
