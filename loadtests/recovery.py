@@ -41,6 +41,8 @@ PROBE_SECONDS: Final = 0.05
 STEADY_SECONDS: Final = 2.0
 RECOVERY_SECONDS_MAX: Final = 120.0
 SNAPSHOT_SECONDS: Final = 2.0
+#: Of each process, when a measurement fails.
+LAST_WORDS: Final = 12
 RUNS_MAX: Final = 3
 #: Patients who wait, and length of the log.
 SIZES: Final = ((1_000, 10_000), (10_000, 10_000), (100_000, 100_000), (100_000, 400_000))
@@ -306,8 +308,17 @@ class _Failure:
         deadline = time.monotonic() + RECOVERY_SECONDS_MAX
         while not done():
             if time.monotonic() > deadline:
-                raise LoadTestError(f"nothing is decided within {RECOVERY_SECONDS_MAX:.0f} s ({_named(self.case)})")
+                told = "\n".join(f"{title}: {line}" for title, line in self._last_words())
+                msg = (
+                    f"not all is decided on within {RECOVERY_SECONDS_MAX:.0f} s ({_named(self.case)}). Logged:\n{told}"
+                )
+                raise LoadTestError(msg)
             await asyncio.sleep(0.01)
+
+    def _last_words(self) -> Iterator[tuple[str, object]]:
+        for title in self.stack.titles:
+            for line in list(self.stack.logged(title))[-LAST_WORDS:]:
+                yield title, line
 
 
 def _settings(stack: Stack, **more: object) -> Settings:

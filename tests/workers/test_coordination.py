@@ -17,6 +17,7 @@ from spoedplein.stack.kafka import LocalKafka
 from spoedplein.stack.topics import create_topics, load_topics
 from spoedplein.telemetry.metrics import Metrics
 from spoedplein.testing import builders as say
+from spoedplein.workers import coordination
 from spoedplein.workers.app import build_app
 from spoedplein.workers.coordination import Coordination, Partition
 from spoedplein.workers.output import Outbox
@@ -122,6 +123,20 @@ async def test_what_comes_back_at_once_is_as_it_was_left(scene: Scene) -> None:
     await one.handle(scene.batch(1, "c-2"))
 
     assert one.partitions[scene.place].regions[say.REGION] is region
+    assert await scene.cases() == ["c-1", "c-2"]
+
+
+async def test_a_hand_over_ends_before_the_session_does(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(coordination, "HAND_OVER_SHARE", 0.01)
+    one = await scene.worker()
+    await one.take_over(scene.places)
+    await one.handle(scene.batch(0, "c-1"))
+
+    async with one.partitions[scene.place].showing:  # as while a large region is saved
+        await one.hand_over(scene.places)
+    await one.take_over(scene.places)
+    await one.handle(scene.batch(1, "c-2"))
+
     assert await scene.cases() == ["c-1", "c-2"]
 
 

@@ -50,8 +50,12 @@ TOPICS = (Topic.LOG, Topic.DECISIONS, Topic.AVAILABILITY, Topic.BOARDS, Topic.SN
 VIEWS_APART_SECONDS: Final = 0.2
 #: Longest that changed views wait for what the log holds already.
 VIEWS_WAIT_SECONDS: Final = 3.0
-#: After each piece of work that can wait, this many times as long is left to what cannot.
+#: After each piece of work that can wait, this many times as long is left to what cannot; and so long at most, since a
+#: hand-over waits for it.
 LEFT_TO_OTHERS: Final = 9
+LEFT_SECONDS_MAX: Final = 0.1
+#: Of a session, how long a hand-over may save.
+HAND_OVER_SHARE: Final = 0.4
 #: How often gauges follow the views: several times between two looks of Prometheus.
 GAUGES_SECONDS: Final = 5.0
 #: Before the first decision on a topic.
@@ -130,13 +134,20 @@ class Coordination:
         self._gauges_at = 0
 
     async def hand_over(self, places: frozenset[TP]) -> None:
-        """Save what is unsaved, so that the next owner starts where we stopped; then forget it."""
-        for tp in sorted(places):
-            partition = self.partitions.pop(tp, None)
-            if partition is not None:
-                await self._save(partition)
-                if partition.settled:
-                    self.left[tp] = partition
+        """Save what is unsaved, so that the next owner starts where we stopped; then forget it.
+
+        Not for longer than a part of the session: Kafka hears nothing from us meanwhile, and would throw us out. What
+        is not saved then, the next owner folds from the log.
+        """
+        ours = [partition for tp in sorted(places) if (partition := self.partitions.pop(tp, None)) is not None]
+        try:
+            async with asyncio.timeout(self.settings.kafka_session_seconds * HAND_OVER_SHARE):
+                for partition in ours:
+                    await self._save(partition)
+        except TimeoutError:
+            told = {"action": "partition.unsaved", "partitions": [each.tp.partition for each in ours if each.unsaved]}
+            LOGGER.warning("handed over before all was saved: whoever goes on folds more of the log", extra=told)
+        self.left |= {partition.tp: partition for partition in ours if partition.settled}
         gauges.forget(self.metrics)
 
     async def handle(self, batch: Batch) -> None:
@@ -381,7 +392,7 @@ def build(settings: Settings, clock: Clock, metrics: Metrics) -> Worker:
 
 async def _leave_time(began: float) -> None:
     """After work since then, by `time.perf_counter`."""
-    await asyncio.sleep((time.perf_counter() - began) * LEFT_TO_OTHERS)
+    await asyncio.sleep(min(LEFT_SECONDS_MAX, (time.perf_counter() - began) * LEFT_TO_OTHERS))
 
 
 def _place_of(decision: bytes | None) -> tuple[int, int]:
