@@ -28,6 +28,11 @@ SHARE: Final = 0.8
 #: So many messages at most for saturation: the bare loop would want more than fit in a file.
 SATURATION_MAX: Final = 300_000
 RUNS_MAX: Final = 3
+_TRIED: Final = (
+    "Tried and left: to send what was decided while the next batch is read (more and smaller requests, and both cores "
+    "are full: p99 went up); polls 10 or 20 ms apart (fewer requests, and each message waits longer: p99 stayed); "
+    "fetches that wait shorter; a producer for views alone; huge pages below Python's memory (nothing to be seen)."
+)
 ALONE, TWO, ARCHIVED = f"{OURS} 1", f"{OURS} 2", f"{OURS} with archive"
 
 
@@ -138,4 +143,4 @@ class _EndToEnd:
                 figures += latency_figures([leg.latency for leg in seen], of)
                 late = tuple(leg.late.p99 for leg in seen)
                 figures.append(Figure(name="publisher late p99", unit="ms", of=of, runs=late))
-        return Measured(figures=tuple(figures), checks=once(self.checks), notes=tuple(self.notes))
+        return Measured(figures=tuple(figures), checks=once(self.checks), notes=(*self.notes, _TRIED))

@@ -1,14 +1,17 @@
 """The bookkeeping of one partition, without Kafka: what may be committed never passes what is not done."""
 
+import asyncio
 from dataclasses import dataclass, field
+from pathlib import Path
 
+import faust
 import pytest
 from faust.types import TP
 from hypothesis import given
 from hypothesis import strategies as st
 
 from spoedplein.workers.transport import Batch
-from spoedplein.workers.transport.lanes import Lane, LaneTopic
+from spoedplein.workers.transport.lanes import Lane, Lanes, LaneTopic
 
 TP0 = TP("log", 0)
 
@@ -138,3 +141,25 @@ def test_the_commit_never_passes_a_record_that_is_not_acknowledged(
         assert one.committable >= last
         last = one.committable
     assert taken == [offset for offset in log if offset < delivered], "each once, in order, none left out"
+
+
+async def test_what_is_closed_before_it_has_its_turn_is_not_handed_out(tmp_path: Path) -> None:
+    handled: list[Batch] = []
+
+    async def note(batch: Batch) -> None:
+        handled.append(batch)
+
+    lanes = Lanes(faust.App("ward", datadir=tmp_path))
+    lanes.topics["log"] = LaneTopic(note, "handled", together=True)
+    lanes.assign([TP0])
+    lanes.open()
+    await lanes.changed.wait()
+    one = lanes.all()[0]
+    one.park(records(0, 1), 2)
+
+    turn = asyncio.ensure_future(lanes.deliver(one))
+    await lanes.close(orderly=True)
+    await turn
+
+    assert handled == []
+    assert one.committable == 0

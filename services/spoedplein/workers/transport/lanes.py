@@ -172,8 +172,11 @@ class Lanes:
     async def deliver(self, lane: Lane) -> None:
         """Hand the parked batch to the handler. Returns when it is done, or given up for a revocation or a stop.
 
+        Of several that were to be handed out together, one may be closed before it has its turn: it stays parked.
         Raises whatever the handler raised: the batch is then not acknowledged, and the app must stop.
         """
+        if lane.closed:
+            return
         task = asyncio.ensure_future(self._handle(lane, lane.take()))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
