@@ -315,7 +315,8 @@ class Coordination:
     async def _save(self, partition: Partition, *, at_leisure: bool = False) -> None:
         """Write the snapshots of all regions that changed; when they are durable, acknowledge what they include.
 
-        `at_leisure` leaves time to others between them, for as long as the partition is not to be handed over.
+        `at_leisure` leaves time to others between them, and gives up when the partition is handed over meanwhile: that
+        saves it too, and what came later could be older than what the next owner saves.
 
         One region after the other, each while no batch is in hand, and the log goes on between them: a snapshot may
         have more than is acknowledged. It does not remember what was shown: that goes first.
@@ -328,6 +329,8 @@ class Coordination:
             heads: dict[str, snapshots.Head] = {}
             snapshot: list[Outgoing] = []
             for name in partition.changed():
+                if at_leisure and not self._is_ours(partition):
+                    return
                 async with partition.lock:
                     began = time.perf_counter()
                     if not partition.settled:
@@ -335,9 +338,11 @@ class Coordination:
                     self._draw(partition, name)
                     heads[name], records = self._pack(partition, name)
                 snapshot += records
-                if at_leisure and self._is_ours(partition):
+                if at_leisure:
                     await _leave_time(began)
             await self._send_views(partition)
+            if at_leisure and not self._is_ours(partition):
+                return
             if snapshot:
                 partition.saved_to = await self.outbox.send(Topic.SNAPSHOTS, partition.tp.partition, snapshot)
             # Not before: a slot that a snapshot broken off was to fill is the one for the next.
