@@ -21,7 +21,7 @@ from spoedplein.workers import coordination
 from spoedplein.workers.app import build_app
 from spoedplein.workers.coordination import Coordination, Partition
 from spoedplein.workers.output import Outbox
-from spoedplein.workers.reading import stored
+from spoedplein.workers.reading import end_of, stored
 from spoedplein.workers.transport import Batch
 from spoedplein_schemas import encoded
 from spoedplein_schemas.vocabulary import Topic
@@ -138,6 +138,17 @@ async def test_a_hand_over_ends_before_the_session_does(scene: Scene, monkeypatc
     await one.handle(scene.batch(1, "c-2"))
 
     assert await scene.cases() == ["c-1", "c-2"]
+
+
+async def test_what_was_handed_over_meanwhile_is_not_saved_over_what_the_next_owner_saves(scene: Scene) -> None:
+    one, left, other = await _changed_hands(scene)
+    await other.hand_over(scene.places)
+    saved = await end_of(scene.settings, Topic.SNAPSHOTS, scene.place.partition)
+
+    left.heads.clear()  # as if it had not come to saving
+    await one._save(left, at_leisure=True)
+
+    assert await end_of(scene.settings, Topic.SNAPSHOTS, scene.place.partition) == saved
 
 
 async def test_of_two_regions_it_is_told_in_the_order_of_the_log(scene: Scene) -> None:
