@@ -29,7 +29,7 @@ from spoedplein.testing.auditor import audit
 from spoedplein.workers.app import GC_THRESHOLDS
 from spoedplein.workers.output import Outbox, Outgoing
 from spoedplein.workers.reading import stored
-from spoedplein_schemas import DECISION, Decision, decoded, encoded
+from spoedplein_schemas import DECISION, Decision, decoded, encoded, fact
 from spoedplein_schemas.vocabulary import Topic
 
 #: A run takes about so long, whatever the speed is; most of the start of a process is over by then.
@@ -214,11 +214,14 @@ def _fold(records: Sequence[Outgoing]) -> Folded:
         for name, of_region in _by_region(batch).items():
             region = regions.setdefault(name, Region.empty(name))
             began = time.process_time()
-            said = _decoded(of_region)
-            decoded = time.process_time()
-            followed += [(record.offset, region.step(record)) for record in said]
-            spent[0] += decoded - began
-            spent[1] += time.process_time() - decoded
+            facts = [fact(each.value or b"") for _, each in of_region]
+            read = time.process_time()
+            followed += [
+                (offset, region.hear(said["id"], said["data"], offset=offset, at=each.at or 0))
+                for said, (offset, each) in zip(facts, of_region, strict=True)
+            ]
+            spent[0] += read - began
+            spent[1] += time.process_time() - read
         began = time.process_time()
         followed.sort(key=itemgetter(0))
         lines += [encoded(decision) for _, decisions in followed for decision in decisions]
@@ -233,17 +236,13 @@ def _by_region(batch: Iterable[tuple[int, Outgoing]]) -> dict[str, list[tuple[in
     return found
 
 
-def _decoded(records: Iterable[tuple[int, Outgoing]]) -> list[Record]:
-    return [Record(offset, each.at or 0, decoded(each.value or b"")) for offset, each in records]
-
-
 def _digest(lines: Sequence[bytes]) -> str:
     return hashlib.sha256(b"\n".join(lines)).hexdigest()
 
 
 def _audited(records: Sequence[Outgoing], lines: Sequence[bytes]) -> list[object]:
     """What an auditor finds in the beginning of a partition, region by region."""
-    log = _decoded(enumerate(records[:AUDITED]))
+    log = [Record(offset, each.at or 0, decoded(each.value or b"")) for offset, each in enumerate(records[:AUDITED])]
     decisions = [DECISION.validate_json(line) for line in lines if _offset(line) < AUDITED]
     found: list[object] = []
     for region in sorted({record.event.region for record in log}):

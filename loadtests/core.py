@@ -12,22 +12,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from loadtests import rig, supply
 from loadtests.meter import Spec
 from loadtests.nation import recorded
 from loadtests.results import Check, Figure, Measured
 from loadtests.scenario import Chart, Plan, Progress, Scenario
-from spoedplein.domain.log import Record, read_log
 from spoedplein.domain.region import Region
 from spoedplein.workers.app import GC_THRESHOLDS
+from spoedplein_schemas import Fact, fact
 
 #: So many records are a batch. In it one region's are decoded and folded after the other's, as a worker does it: then
 #: what is to be folded is near at hand, and what it is folded into.
 BATCH: Final = 2_000
-#: A line of the recording begins with what Kafka keeps beside a message; its region is the key there.
-_REGION: Final = re.compile(rb'"region":"([^"]+)"')
+#: Of a line of the recording, what Kafka keeps beside a message and its value; the region is the key there.
+_LINE: Final = re.compile(rb'\{"offset":(\d+),"at":(\d+),"event":(\{.*?"region":"([^"]+)".*\})\}\n')
 #: A run ends after so much folding, at whatever hour of the day that is.
 SECONDS_MAX: Final = 25.0
 RUNS_MAX: Final = 3
@@ -44,6 +44,9 @@ _TRIED: Final = (
     "everybody who installs it: left too. More than half of what a report costs is waiting for memory: thousands of "
     "units report in turn, and each is far away when it is asked for."
 )
+
+#: Its offset, its time in milliseconds, and its value.
+_Message = tuple[int, int, bytes]
 
 
 class Core(Spec):
@@ -128,9 +131,9 @@ def fold_file(spec: Core) -> Folded:
         while lines := list(islice(file, BATCH)):
             for region, said in _by_region(lines, regions):
                 began = time.process_time()
-                records = list(read_log(said))
+                heard = [_Heard(offset, at, fact(value)) for offset, at, value in said]
                 decoded = time.process_time()
-                decisions += _fold(records, region)
+                decisions += _fold(heard, region)
                 folding += time.process_time() - decoded
                 decoding += decoded - began
             events += len(lines)
@@ -140,18 +143,24 @@ def fold_file(spec: Core) -> Folded:
     return Folded(events=events, decisions=decisions, fold_seconds=folding, decode_seconds=decoding, whole=whole)
 
 
-def _by_region(lines: Iterable[bytes], regions: dict[str, Region]) -> Iterator[tuple[Region, list[bytes]]]:
-    found: dict[str, list[bytes]] = {}
+class _Heard(NamedTuple):
+    offset: int
+    at: int
+    fact: Fact
+
+
+def _by_region(lines: Iterable[bytes], regions: dict[str, Region]) -> Iterator[tuple[Region, list[_Message]]]:
+    found: dict[str, list[_Message]] = {}
     for line in lines:
-        match = _REGION.search(line)
+        match = _LINE.fullmatch(line)
         assert match, "the day was recorded by us"
-        found.setdefault(match[1].decode(), []).append(line)
+        found.setdefault(match[4].decode(), []).append((int(match[1]), int(match[2]), match[3]))
     for name, said in found.items():
         yield regions.setdefault(name, Region.empty(name)), said
 
 
-def _fold(records: Iterable[Record], region: Region) -> int:
-    return sum(len(region.step(record)) for record in records)
+def _fold(heard: Iterable[_Heard], region: Region) -> int:
+    return sum(len(region.hear(said["id"], said["data"], offset=offset, at=at)) for offset, at, said in heard)
 
 
 if __name__ == "__main__":

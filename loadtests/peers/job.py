@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Final, Self
 
 from loadtests.meter import Spec, Spent
-from spoedplein.domain.log import Record
 from spoedplein.domain.region import Region
-from spoedplein_schemas import decoded
+from spoedplein_schemas import fact
 
 #: Longest time between two checkpoints: state made durable, then offsets committed.
 CHECKPOINT_SECONDS: Final = 0.5
@@ -45,12 +44,12 @@ class Job:
 
     def step(self, value: bytes, *, offset: int, at: int) -> tuple[str, list[bytes]]:
         """One record of the log: its region, and the decisions that follow, encoded."""
-        event = decoded(value)
-        region = self.regions.get(event.region)
+        said = fact(value)
+        region = self.regions.get(said["region"])
         if region is None:
-            region = self.regions[event.region] = Region.empty(event.region)
-        decisions = region.step(Record(offset, at, event))
-        return event.region, [decision.model_dump_json(exclude_none=True).encode() for decision in decisions]
+            region = self.regions[said["region"]] = Region.empty(said["region"])
+        decisions = region.hear(said["id"], said["data"], offset=offset, at=at)
+        return region.name, [decision.model_dump_json(exclude_none=True).encode() for decision in decisions]
 
     def packed(self, region: str) -> bytes:
         return pack(self.regions[region])

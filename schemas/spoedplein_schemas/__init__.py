@@ -4,13 +4,14 @@
     DECISIONS   what coordination decided
 
 `event_class` and `decision` build messages, `encoded` writes them; `EVENT` and `DECISION` parse them, `decoded` events
-by the thousand.
+by the thousand. `fact` reads of an event no more than the core goes by.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal, NamedTuple, Union, cast
 
 from pydantic import Field, TypeAdapter, create_model
+from typing_extensions import TypedDict  # typing's own is too bare for pydantic before Python 3.12
 
 from spoedplein_schemas import (
     agreements,
@@ -29,8 +30,8 @@ from spoedplein_schemas import (
     seh,
     transfer,
 )
-from spoedplein_schemas.envelope import TYPE_PREFIX, Decision, Envelope, Event, encoded
-from spoedplein_schemas.vocabulary import Frozen, Topic
+from spoedplein_schemas.envelope import TYPE_PREFIX, Decision, Envelope, Event, EventId, encoded
+from spoedplein_schemas.vocabulary import Frozen, RegionId, Topic
 
 __all__ = [
     "DECISION",
@@ -40,12 +41,14 @@ __all__ = [
     "EVENT_UNION",
     "Decision",
     "Event",
+    "Fact",
     "Kind",
     "decision",
     "decision_class",
     "decoded",
     "encoded",
     "event_class",
+    "fact",
     "kind_of",
     "type_of",
 ]
@@ -67,6 +70,14 @@ class Kind(NamedTuple):
     def short(self) -> str:
         """`placement-offered`: a decision without what all begin with. In the archive, metrics and answers."""
         return self.name.removeprefix("decision.")
+
+
+class Fact(TypedDict):
+    """What the core goes by of an event in the log: its name, whose it is, and what it says."""
+
+    id: str
+    region: str
+    data: Frozen
 
 
 EVENTS: tuple[Kind, ...] = (
@@ -218,8 +229,17 @@ def _messages(kinds: tuple[Kind, ...], base: type[Envelope]) -> dict[type[Frozen
     }
 
 
-def _union(messages: Mapping[type[Frozen], type[Envelope]]) -> Any:  # noqa: ANN401  a typing form has no type
-    return Annotated[Union[tuple(messages.values())], Field(discriminator="type")]  # noqa: UP007
+def _facts() -> list[Any]:
+    """By kind, `Fact` with `type` and `data` narrowed; what else an envelope has is passed over."""
+    make: Any = TypedDict  # it wants its fields spelled out
+    return [
+        make(kind.data.__name__, {"type": Literal[kind.type], "id": EventId, "region": RegionId, "data": kind.data})
+        for kind in EVENTS
+    ]
+
+
+def _union(messages: Iterable[Any]) -> Any:  # noqa: ANN401  a typing form has no type
+    return Annotated[Union[tuple(messages)], Field(discriminator="type")]  # noqa: UP007
 
 
 _EVENT_CLASSES = _messages(EVENTS, Event)
@@ -227,14 +247,23 @@ _DECISION_CLASSES = _messages(DECISIONS, Decision)
 _KINDS: dict[type[Frozen], Kind] = {kind.data: kind for kind in (*EVENTS, *DECISIONS)}
 
 #: `EVENT.validate_json(bytes)` gives an `Event` with the right `data`, or a pydantic error that names the place.
-EVENT_UNION = _union(_EVENT_CLASSES)
+EVENT_UNION = _union(_EVENT_CLASSES.values())
 EVENT: TypeAdapter[Event] = TypeAdapter(EVENT_UNION)
-DECISION: TypeAdapter[Decision] = TypeAdapter(_union(_DECISION_CLASSES))
+DECISION: TypeAdapter[Decision] = TypeAdapter(_union(_DECISION_CLASSES.values()))
+_FACT: TypeAdapter[Fact] = TypeAdapter(_union(_facts()))
 
 
 def decoded(event: bytes) -> Event:
     """As `EVENT.validate_json`, in nine tenths of the time: for who reads a whole log. Raises pydantic's error."""
     return cast("Event", EVENT.validator.validate_json(event))
+
+
+def fact(event: bytes) -> Fact:
+    """Of an event as it stands in the log, in three fifths of `decoded`'s time. Raises pydantic's error.
+
+    `data` is checked as there. What else the envelope has was checked on its way into the log.
+    """
+    return cast("Fact", _FACT.validator.validate_json(event))
 
 
 def kind_of(data: type[Frozen]) -> Kind:

@@ -8,10 +8,23 @@ from typing import Any
 import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_structured_event, to_structured_event
 from cloudevents.core.formats.json import JSONFormat
+from pydantic import ValidationError
 
 from spoedplein.contracts.catalogue import CONTRACTS, Contract
 from spoedplein.domain.agreements import adopted
-from spoedplein_schemas import DECISION, DECISIONS, EVENT, EVENTS, agreements, decisions, placement
+from spoedplein_schemas import (
+    DECISION,
+    DECISIONS,
+    EVENT,
+    EVENTS,
+    Event,
+    agreements,
+    decisions,
+    encoded,
+    fact,
+    placement,
+)
+from spoedplein_schemas.capacity import CapacityReported
 from spoedplein_schemas.examples import AGREEMENTS, DECISION_EXAMPLES, EVENT_EXAMPLES, VIEW_EXAMPLES
 from spoedplein_schemas.vocabulary import Role, millis
 
@@ -41,6 +54,22 @@ def test_the_cloudevents_sdk_reads_and_writes_our_messages_unharmed(contract: Co
     assert read.get_data() == content["data"]
     adapter: Any = DECISION if "causationid" in content else EVENT
     assert adapter.validate_json(to_structured_event(read, JSONFormat()).value, strict=True) == contract.example
+
+
+@pytest.mark.parametrize("event", EVENT_EXAMPLES.values(), ids=[kind.name for kind in EVENTS])
+def test_the_core_is_told_the_same_by_a_fact_as_by_the_whole_event(event: Event) -> None:
+    said = fact(encoded(event))
+
+    assert (said["id"], said["region"], said["data"]) == (event.id, event.region, event.data)
+    assert type(said["data"]) is type(event.data)
+
+
+def test_a_fact_of_data_that_the_contract_does_not_allow_is_refused() -> None:
+    report = EVENT_EXAMPLES[CapacityReported]
+    wrong = report.model_copy(update={"data": report.data.model_copy(update={"free": -1})})
+
+    with pytest.raises(ValidationError, match=r"capacity\.reported\.v1`\.data\.free"):
+        fact(encoded(wrong))
 
 
 def test_ids_are_used_once() -> None:

@@ -15,7 +15,7 @@ from spoedplein.domain.parts import SNAPSHOT_VERSION, Parts, RegionState
 from spoedplein.domain.turn import NO_AGREEMENTS, Turn, moment
 from spoedplein_schemas import Decision
 from spoedplein_schemas.views import AmbulanceBoard, ConsultsBoard, RequestsBoard, RoundsBoard, SiteBoard
-from spoedplein_schemas.vocabulary import CareType, Topic, UnitStatus
+from spoedplein_schemas.vocabulary import CareType, Frozen, Topic, UnitStatus
 
 OPEN_REQUESTS_MAX = 500
 OPEN_CONSULTS_MAX = 200
@@ -66,15 +66,17 @@ class Region:
 
     def step(self, record: Record) -> list[Decision]:
         """Apply one record of the log. A record that the state includes already changes nothing."""
+        return self.hear(record.event.id, record.event.data, offset=record.offset, at=record.at)
+
+    def hear(self, event_id: str, data: Frozen, *, offset: int, at: int) -> list[Decision]:
+        """As `step`, told no more of the record than it goes by."""
         state, parts = self.state, self.parts
-        if record.offset <= state.offset:
+        if offset <= state.offset:
             return []
-        state.offset, state.now = record.offset, max(state.now, record.at)
-        data = record.event.data
+        state.offset, state.now = offset, max(state.now, at)
         if events.renews(parts, data, state.now):
             return []
-        version = parts.rules.version or NO_AGREEMENTS
-        turn = Turn(state.region, record.offset, state.now, record.event.id, version)
+        turn = Turn(state.region, offset, state.now, event_id, parts.rules.version or NO_AGREEMENTS)
         events.take(parts, turn, data)
         return turn.decisions
 

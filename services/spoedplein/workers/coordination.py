@@ -22,7 +22,6 @@ from pydantic import BaseModel
 
 from spoedplein.clock import Clock
 from spoedplein.domain.errors import SnapshotError
-from spoedplein.domain.log import Record
 from spoedplein.domain.region import Region
 from spoedplein.domain.turn import moment
 from spoedplein.settings import Settings
@@ -37,7 +36,7 @@ from spoedplein.workers.reading import end_of, last_value, newest_by_key, stored
 from spoedplein.workers.stalls import Stalls
 from spoedplein.workers.transport import Batch, acknowledge, consume, on_assigned, on_revoked
 from spoedplein.workers.transport import Record as Stored
-from spoedplein_schemas import DECISION, Decision, decoded, encoded, event_class, kind_of
+from spoedplein_schemas import DECISION, Decision, encoded, event_class, fact, kind_of
 from spoedplein_schemas.clock import ClockTicked
 from spoedplein_schemas.views import CareTypeAvailability, UnitAvailability
 from spoedplein_schemas.vocabulary import Frozen, Topic, millis
@@ -258,17 +257,18 @@ class Coordination:
         """Through these records of one region: the offsets of those that something follows from, and what."""
         region = partition.regions.get(name) or partition.regions.setdefault(name, Region.empty(name))
         followed: list[tuple[int, list[Decision]]] = []
-        heard: Counter[type[Frozen]] = Counter()
+        heard: list[type[Frozen]] = []
         for record in records:
             assert record.value is not None, "the log has no tombstones"
-            event = decoded(record.value)
-            if decisions := region.step(Record(record.offset, record.timestamp, event)):
+            said = fact(record.value)
+            data = said["data"]
+            if decisions := region.hear(said["id"], data, offset=record.offset, at=record.timestamp):
                 followed.append((record.offset, decisions))
-            heard[type(event.data)] += 1
+            heard.append(type(data))
         partition.unshown.add(name)
         partition.unsaved += len(records)
-        for data, count in heard.items():
-            self.metrics.events.labels(name, kind_of(data).name).inc(count)
+        for said_of, count in Counter(heard).items():
+            self.metrics.events.labels(name, kind_of(said_of).name).inc(count)
         return followed
 
     async def _send(self, partition: Partition, decisions: list[Decision]) -> None:
