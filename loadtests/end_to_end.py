@@ -33,10 +33,13 @@ _TRIED: Final = (
     "are full: p99 went up); polls 10 or 20 ms apart (fewer requests, and each message waits longer: p99 stayed); "
     "fetches that wait shorter; a producer for views alone; huge pages below Python's memory (nothing to be seen)."
 )
-ALONE, TWO, ARCHIVED = f"{OURS} 1", f"{OURS} 2", f"{OURS} with archive"
-
-
-LIVES: Final = (Life(BARE), Life(ALONE), Life(TWO, workers=2), Life(ARCHIVED, archive=True))
+#: With every rate; the others are saturated only.
+CLOCKED: Final = (Life(BARE), Life(f"{OURS} 1"), Life(f"{OURS} 2", workers=2))
+LIVES: Final = (
+    *CLOCKED,
+    Life(f"{OURS} with archive", archive=True),
+    Life(f"{OURS} with few reports", reports=supply.FEW_REPORTS),
+)
 
 
 @dataclass
@@ -102,7 +105,7 @@ class _EndToEnd:
 
     async def _run(self, life: Life) -> None:
         """Saturation, and in the same run the latencies, at a share of the saturation that was seen before."""
-        rates = {} if life.archive else self._rates(life)
+        rates = self._rates(life) if life in CLOCKED else {}
         lived = await self._live(life, [*rates.values()])
         found = self.found[life.name]
         found.spent.append(lived.spent)

@@ -41,7 +41,8 @@ STALLS: Final = "spoedplein_event_loop_lag_seconds"
 class Life:
     """What runs: how many coordination processes, whether it is archived, and how many read beside it.
 
-    With `followers`, even none, there is a portal too. Nothing of that for the bare loop.
+    With `followers`, even none, there is a portal too. Nothing of that for the bare loop. `reports` is the share of
+    messages that tell of places; the others are about patients, and dearer.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Life:
     archive: bool = False
     readers: int = 0
     followers: int | None = None
+    reports: float = supply.PEAK_REPORTS
 
     @property
     def bare(self) -> bool:
@@ -58,7 +60,10 @@ class Life:
     def of(self) -> dict[str, str | float]:
         if self.bare:
             return {"path": BARE}
-        return {"path": f"{OURS} with archive" if self.archive else OURS, "workers": self.workers}
+        path = f"{OURS} with archive" if self.archive else OURS
+        if self.reports != supply.PEAK_REPORTS:
+            path += f", {self.reports:.0%} reports"
+        return {"path": path, "workers": self.workers}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,7 @@ class Lives:
         start_ms = self.day.day.start_ms + HOUR_MS
         messages, ready = self.stack.state / "messages.jsonl", self.stack.state / "ready"
         ready.unlink(missing_ok=True)
-        stamped = self._stamped(start_ms, legs)
+        stamped = self._stamped(start_ms, legs, life.reports)
         traffic.write_messages(stamped, messages)
         settings = self.stack.settings(
             clock_epoch_ms=start_ms, clock_started_ms=time.time_ns() // 1_000_000, clock_speed=CLOCK_SPEED
@@ -100,9 +105,9 @@ class Lives:
                 return await self._bare(spec)
         return await self._ours(life, spec, settings)
 
-    def _stamped(self, start_ms: int, legs: Sequence[Leg]) -> list[supply.Said]:
+    def _stamped(self, start_ms: int, legs: Sequence[Leg], reports: float) -> list[supply.Said]:
         """Messages of the day, each leg's spread over the time that it takes, in the region's clock."""
-        said, at_ms = self.day.said(), float(start_ms)
+        said, at_ms = self.day.said(reports), float(start_ms)
         found: list[supply.Said] = []
         for leg in legs:
             rate = leg.rate or leg.count / SATURATION_SECONDS
