@@ -463,3 +463,57 @@ def test_a_dead_letter_never_repeats_what_identifies(
     letter = refused(sent)
 
     assert secret not in letter.model_dump_json()
+
+
+#: Of everything that sources send, what each field is of; and what somebody may put there instead.
+_SENT = [EVENT_EXAMPLES[kind.data] for kind in EVENTS if kind.topic is not Topic.LOG]
+_INSTEAD = _JSON | st.sampled_from(
+    [
+        *(
+            "123456782",
+            "c-123456782",
+            "0612345678",
+            "0031612345678",
+            "612345678",
+            "1940-05-03",
+            "mevr-de-vries",
+            "a\nb",
+        ),
+        *("2026-01-10T23:40:00+01:00", "1768000000", "U2", "elv-hoog-frankeland", "", "é", None, 123456782, 7),
+    ]
+)
+
+
+@st.composite
+def _changed(draw: st.DrawFn) -> tuple[Event, bytes]:
+    """An event, and its message with a field changed, added, left out or there twice; in one of three spellings."""
+    event = draw(st.sampled_from(_SENT))
+    sent: Message = json.loads(event.model_dump_json(exclude_none=True))
+    part = draw(st.sampled_from([sent, sent["data"]]))
+    key = draw(st.sampled_from([*part, "subject", "naam"]))
+    if draw(st.booleans()):
+        part[key] = draw(_INSTEAD)
+    else:
+        part.pop(key, None)
+    spelling: dict[str, Any] = draw(st.sampled_from([{}, {"separators": (",", ":")}, {"indent": 1}]))
+    text = json.dumps(sent, **spelling)
+    if draw(st.booleans()):
+        twice = draw(st.sampled_from(['"id":"e-1",', '"id" : "e-1", ', '"subject":":", ', ""]))
+        text = "{" + twice + text[1:]
+    return event, text.encode()
+
+
+@settings(deadline=None, max_examples=500)
+@given(changed=_changed())
+def test_a_closer_look_at_what_is_let_in_at_a_glance_would_let_in_the_same(changed: tuple[Event, bytes]) -> None:
+    event, raw = changed
+    topic, now = kind_of(type(event.data)).topic, millis(event.time)
+    source = SourceMapping(source=event.source, path="data.nothing", codes={"a": "b"})
+    glances, looks_closely = (
+        gate(agreements={"rijnmond": AGREEMENTS.model_copy(update={"mappings": mappings})}).admit(
+            raw, topic=topic, partition=2, offset=17, received_ms=now
+        )
+        for mappings in ((), (source,))
+    )
+
+    assert glances == looks_closely

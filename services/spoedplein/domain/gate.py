@@ -7,6 +7,7 @@ in a fault: those are made of our own words and of what the region agreed.
 import hashlib
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from difflib import get_close_matches
@@ -18,7 +19,7 @@ from spoedplein.domain import privacy
 from spoedplein.domain.faults import fault, known, of_contract, of_privacy
 from spoedplein.domain.mapping import map_codes, of_misses
 from spoedplein.domain.turn import moment
-from spoedplein_schemas import EVENTS, Event, Kind, encoded, event_class
+from spoedplein_schemas import EVENT, EVENTS, Event, Kind, encoded, event_class
 from spoedplein_schemas.agreements import Agreements, SourceMapping
 from spoedplein_schemas.dead_letters import DeadLetter, Fault, RefusalCode
 from spoedplein_schemas.envelope import EventId, Source
@@ -62,7 +63,7 @@ class Gate:
         self, raw: bytes | None, *, topic: str, partition: int, offset: int, received_ms: int
     ) -> Admitted | DeadLetter:
         """`received_ms` is our clock; the other three say where the message stood."""
-        judged = self._judge(raw, topic=topic, received_ms=received_ms)
+        judged = self._at_a_glance(raw, topic, received_ms) or self._judge(raw, topic=topic, received_ms=received_ms)
         if isinstance(judged, Admitted):
             return judged
         sent = judged.value or {}
@@ -77,6 +78,29 @@ class Gate:
             digest=hashlib.sha256(raw or b"").hexdigest(),
             payload=_payload(raw, judged.value),
         )
+
+    def _at_a_glance(self, raw: bytes | None, topic: str, received_ms: int) -> Admitted | None:
+        """What most messages are: as the contract has them, from a source whose codes are ours. As `_judge` has it.
+
+        `None` says only that it takes a closer look, at twice the price.
+        """
+        if raw is None or len(raw) > self._bytes_max or not raw.isascii() or b"\\" in raw:
+            return None
+        try:
+            event = EVENT.validator.validate_json(raw, strict=True)
+        except ValidationError:
+            return None
+        expected = (
+            _KINDS[event.type].topic == topic
+            and event.region in self._regions
+            and event.source not in self._mappings.get(event.region, ())
+            and "specversion" in event.__pydantic_fields_set__
+            # Of a field that is there twice, its sender filled in one, and the bytes have both.
+            and privacy.plain_fields(event) == len(_KEYS.findall(raw))
+            and not any(self._of_places(event))
+            and not any(self._of_moments(event, received_ms))
+        )
+        return Admitted(event.region, encoded(event), event) if expected else None
 
     def _judge(self, raw: bytes | None, *, topic: str, received_ms: int) -> "Admitted | _Refused":
         try:
@@ -197,6 +221,8 @@ def _by_source(mappings: Iterable[SourceMapping]) -> dict[str, list[SourceMappin
 _KINDS: Final[Mapping[str, Kind]] = {kind.type: kind for kind in EVENTS}
 _SENDABLE: Final = tuple(kind.type for kind in EVENTS if kind.topic is not Topic.LOG)
 _NAMED: Final[Mapping[type[Frozen], _Named]] = {kind.data: _named(kind.data) for kind in EVENTS}
+#: In JSON without escapes: every key's end, and perhaps more.
+_KEYS: Final = re.compile(rb'"\s*:')
 _SOURCE: Final[TypeAdapter[str]] = TypeAdapter(Source)
 _EVENT_ID: Final[TypeAdapter[str]] = TypeAdapter(EventId)
 

@@ -12,8 +12,12 @@ identifier. Two measures, because a pseudonym must not be refused for looking li
 """
 
 import re
-from collections.abc import Iterator
-from typing import Any, NamedTuple, get_args
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from enum import StrEnum
+from operator import attrgetter
+from types import NoneType
+from typing import Annotated, Any, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -69,6 +73,22 @@ def is_clean(value: dict[str, Any]) -> bool:
     return all(map(_CODED.fullmatch, codes)) and not _may_hide("\n".join(codes))
 
 
+def plain_fields(event: Event) -> int | None:
+    """How many fields its sender filled in, when nothing in them can identify anybody; else nothing, as in `is_clean`.
+
+    `event` has been held against the contract: each key is ours, each count short, and what is to be a moment is one.
+    """
+    places = _PLACES.get(type(event.data))
+    if places is None or any(places.rare(event)):
+        return None
+    if any(moment.year < _MOMENTS_FROM for moment in places.moments(event) if moment is not None):
+        return None
+    lines = "\n".join(filter(None, places.codes(event)))
+    if not _CODES.fullmatch(lines) or _may_hide(lines):
+        return None
+    return sum(map(len, places.filled_in(event)))
+
+
 def redact(value: object) -> object:
     """The same shape without findings, free text, or numbers too long for a count. Keys that give away are replaced."""
     return _redact(value, key=None)
@@ -118,6 +138,61 @@ def _holds_moment(annotation: Any) -> bool:  # noqa: ANN401
     return annotation is Instant or any(_holds_moment(part) for part in get_args(annotation))
 
 
+def _holds(annotation: Any) -> set[Any]:  # noqa: ANN401
+    """What a field may hold; of a list that it is one, unless it has only words of ours."""
+    parts = get_args(annotation)
+    if get_origin(annotation) is tuple:
+        return inside if _is_harmless(inside := _holds(parts[0])) else {tuple}
+    if get_origin(annotation) is Annotated:
+        parts = parts[:1]
+    return set().union(*map(_holds, parts)) if parts else {annotation}
+
+
+def _is_harmless(held: set[Any]) -> bool:
+    """Words of ours, and counts."""
+    return all(issubclass(each, StrEnum | int | NoneType) for each in held)
+
+
+class _Places(NamedTuple):
+    """Of a kind of event, getters of many fields at once.
+
+    `rare` is looked at closely when there is any of it. `filled_in` are, of each part, the fields that its sender gave.
+    """
+
+    codes: Callable[[Event], tuple[str | None, ...]]
+    moments: Callable[[Event], tuple[datetime | None, ...]]
+    rare: Callable[[Event], tuple[object, ...]]
+    filled_in: Callable[[Event], tuple[set[str], ...]]
+
+
+def _places_of(data: type[BaseModel]) -> _Places:
+    """Without what is harmless. A trace has its form by the contract, and hides nothing in it."""
+    codes, moments = ["id", "source", "subject", "dataschema", "region"], ["time"]
+    rare, filled_in = list[str](), ["__pydantic_fields_set__"]
+    below: list[tuple[str, type[BaseModel]]] = [("data.", data)]
+    while below:
+        place, model = below.pop()
+        filled_in.append(f"{place}__pydantic_fields_set__")
+        for name, field in model.model_fields.items():
+            held = _holds(field.annotation)
+            if held <= {str, NoneType}:
+                codes.append(place + name)
+            elif held <= {Instant, NoneType}:
+                moments.append(place + name)
+            elif len(held) == 1 and issubclass(only := next(iter(held)), BaseModel):
+                below.append((f"{place}{name}.", only))
+            elif not _is_harmless(held):
+                rare.append(place + name)
+    return _Places(*map(_together, (codes, moments, rare, filled_in)))
+
+
+def _together(places: list[str]) -> Callable[[Event], tuple[Any, ...]]:
+    """All of them as a tuple, which `attrgetter` gives of two or more."""
+    if len(places) > 1:
+        return attrgetter(*places)
+    return lambda event: tuple(attrgetter(place)(event) for place in places)
+
+
 _FIELDS = dict(
     field
     for model in (Event, *(kind.data for kind in EVENTS if kind.topic is not Topic.LOG))
@@ -126,8 +201,13 @@ _FIELDS = dict(
 _DECLARED = frozenset(_FIELDS)
 _MOMENTS = frozenset(name for name, holds_moment in _FIELDS.items() if holds_moment)
 
+_PLACES = {kind.data: _places_of(kind.data) for kind in EVENTS if kind.topic is not Topic.LOG}
+
 _SPEAKABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
-_CODED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+/#-]{0,199}")
+_CODE = r"[A-Za-z0-9][A-Za-z0-9._:+/#-]{0,199}"
+_CODED = re.compile(_CODE)
+#: Lines of them.
+_CODES = re.compile(rf"{_CODE}(?:\n{_CODE})*")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:[Zz]|[+-]\d\d:?\d\d)?)?", re.ASCII)
 _TRACE = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 #: An offer is known by its decision, that by its place in our own log: nine digits there are an offset.
@@ -267,6 +347,9 @@ _SUSPECT_DIGITS = re.compile(
 _SUSPECT_WORDS = ("dhr", "mevr", "meneer", "heer")
 #: A number below has fewer digits than a citizen service number without its leading zero.
 _BSN_MIN = 10_000_000
+
+#: A moment may be written as seconds since 1970: nine digits, and those of a telephone number, are long ago as such.
+_MOMENTS_FROM = 2020
 
 _DIGITS = re.compile(r"\d+")
 _BETWEEN = re.compile(r"[\W_]{1,3}")
