@@ -53,6 +53,18 @@ def test_every_command_is_found_under_its_name(name: str) -> None:
     assert command.name == name
 
 
+def test_the_list_of_commands_says_a_line_of_each_and_imports_none_of_them() -> None:
+    code = (
+        "import sys; from spoedplein.cli import spoedplein; spoedplein.main(['--help'], standalone_mode=False);"
+        "print('imported', sorted(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    listed, imported = done.stdout.split("\nCommands:\n")[1].split("imported ")
+    assert [line.split()[0] for line in listed.splitlines()] == list(COMMANDS)
+    assert "'pydantic'" not in imported
+    assert "'faust'" not in imported
+
+
 def test_an_unknown_command_is_told_with_where_to_look() -> None:
     done = _run("coordinat")
     assert done.returncode == 2

@@ -2,33 +2,42 @@
 
 import sys
 from importlib import import_module
-from typing import Final
+from typing import Final, NamedTuple
 
 import click
 from aiokafka.errors import KafkaError
 
 from spoedplein.domain.errors import SpoedpleinError
 
-#: Where each command is found, in the order in which they are listed.
+
+class Place(NamedTuple):
+    """Where a command is found, and what the list of commands says of it."""
+
+    module: str
+    name: str
+    about: str
+
+
+#: In the order in which they are listed.
 COMMANDS: Final = {
-    "up": "local:up",
-    "intake": "intake:intake_command",
-    "coordinate": "coordinate:coordinate_command",
-    "archive": "archive:archive_command",
-    "portal": "portal:portal_command",
-    "migrate": "archive:migrate",
-    "issuer": "issuing:issuer_command",
-    "token": "issuing:token_command",
-    "publish": "history:publish",
-    "fold": "history:fold",
-    "explain": "history:explain",
-    "whatif": "whatif:whatif",
-    "report": "report:report",
-    "simulate": "simulation:simulate_command",
-    "scenario": "scenario:scenario_command",
-    "agreements": "agreements:agreements",
-    "schemas": "schemas:schemas",
-    "settings": "show_settings:settings",
+    "up": Place("local", "up", "Start the whole system on this machine, with a simulated region."),
+    "intake": Place("intake", "intake_command", "Let what sources publish into the logs, or refuse it."),
+    "coordinate": Place("coordinate", "coordinate_command", "Fold the logs into decisions, availability and boards."),
+    "archive": Place("archive", "archive_command", "Write log, decisions and availability to PostgreSQL."),
+    "portal": Place("portal", "portal_command", "Answer over HTTP, live and by the standards of the field."),
+    "migrate": Place("archive", "migrate", "Bring the tables in PostgreSQL up to date."),
+    "issuer": Place("issuing", "issuer_command", "Sign in made-up users of the local stack."),
+    "token": Place("issuing", "token_command", "Print a bearer token for scripts against the local stack."),
+    "publish": Place("history", "publish", "Publish the events of a file onto the source topics."),
+    "fold": Place("history", "fold", "Fold a region's log, and print the decisions or the last state."),
+    "explain": Place("history", "explain", "Tell why something was decided: cause, agreement, data, rules."),
+    "whatif": Place("whatif", "whatif", "Live a log again under other agreements or with other places."),
+    "report": Place("report", "report", "Tell where a region's chain stalled (knelpunten)."),
+    "simulate": Place("simulation", "simulate_command", "Let seeded regions live, and audit every decision."),
+    "scenario": Place("scenario", "scenario_command", "Play a script through the core: its story, and what differs."),
+    "agreements": Place("agreements", "agreements", "Check, compare and adopt the agreements of a region."),
+    "schemas": Place("schemas", "schemas", "Write or compare the published contracts."),
+    "settings": Place("show_settings", "settings", "Print the settings that hold, secrets masked."),
 }
 
 
@@ -41,9 +50,13 @@ class Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  click's
         if cmd_name not in COMMANDS:
             return None
-        module, _, name = COMMANDS[cmd_name].partition(":")
-        command: click.Command = getattr(import_module(f"{__name__}.{module}"), name)
+        place = COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(f"{__name__}.{place.module}"), place.name)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  click's
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, place.about) for name, place in COMMANDS.items()])
 
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

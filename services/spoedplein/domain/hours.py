@@ -14,7 +14,7 @@ from functools import cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from holidays import country_holidays
+from holidays.countries import NL
 
 from spoedplein.domain.turn import moment
 from spoedplein_schemas.hours import AdmissionWindow, HourKind, OfficeHours, OpenHours, Weekday
@@ -50,7 +50,7 @@ class Day(NamedTuple):
 @cache
 def _dutch_holidays(year: int) -> dict[date, str]:
     """The same for all regions. The language is named: the library would otherwise ask the machine for one."""
-    return dict(country_holidays("NL", years=year, language="nl"))
+    return dict(NL(years=year, language="nl"))
 
 
 class Calendar:
