@@ -14,11 +14,14 @@ from functools import cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from holidays.countries import NL
+from holidays import country_holidays
 
 from spoedplein.domain.turn import moment
 from spoedplein_schemas.hours import AdmissionWindow, HourKind, OfficeHours, OpenHours, Weekday
 from spoedplein_schemas.vocabulary import millis
+
+# When it is first asked, the library reads all its countries: a tenth of a second for which no patient is to wait.
+country_holidays("NL")
 
 _WEEKDAYS: Final = tuple(Weekday)
 #: Two weeks hold every weekday, also behind a row of holidays (Christmas to New Year).
@@ -50,7 +53,7 @@ class Day(NamedTuple):
 @cache
 def _dutch_holidays(year: int) -> dict[date, str]:
     """The same for all regions. The language is named: the library would otherwise ask the machine for one."""
-    return dict(NL(years=year, language="nl"))
+    return dict(country_holidays("NL", years=year, language="nl"))
 
 
 class Calendar:
