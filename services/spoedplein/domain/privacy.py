@@ -336,7 +336,7 @@ _CODED_BSN = re.compile(
     r"(?<![0-9A-Za-z])[A-Za-z]*(\d{9}|\d{3}([.-])\d{3}\2\d{3}|\d{4}([.-])\d\d\3\d{3})(?![0-9A-Za-z])"
 )
 #: Each of the patterns above, and a number dressed up as a UUID, has digits together in one of these forms, or one of
-#: the words that `_may_hide` looks for: a code without any hides nothing. What stands around it is left to the patterns.
+#: the words that `_may_hide` looks for: a code without any hides nothing. What stands around it, the patterns see.
 _DIGITS_TOGETHER = re.compile(r"\d(?:[\d.-]{6,}\d|\d{3}[A-Z]{2})", re.ASCII)
 _SUSPECT_DIGITS = re.compile(
     r"(?<!\d)(?:\d{9}|\d{3}[-.]\d{3}[-.]\d{3}|\d{4}[-.]\d\d[-.]\d{3}|000\d{9}"
