@@ -126,6 +126,19 @@ async def test_what_comes_back_at_once_is_as_it_was_left(scene: Scene) -> None:
     assert await scene.cases() == ["c-1", "c-2"]
 
 
+async def test_what_was_handed_over_unsaved_the_next_owner_folds_and_does_not_decide_again(scene: Scene) -> None:
+    one, other = await scene.worker(), await scene.worker()
+    await one.take_over(scene.places)
+    await one.handle(scene.batch(0, "c-1"))
+    await one.hand_over(scene.places)
+
+    await other.take_over(scene.places)
+    await other.handle(scene.batch(0, "c-1", "c-2"))
+
+    assert await end_of(scene.settings, Topic.SNAPSHOTS, scene.place.partition) == 0, "a hand-over saves nothing"
+    assert await scene.cases() == ["c-1", "c-2"]
+
+
 async def test_a_hand_over_ends_before_the_session_does(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(coordination, "HAND_OVER_SHARE", 0.01)
     one = await scene.worker()
@@ -142,11 +155,11 @@ async def test_a_hand_over_ends_before_the_session_does(scene: Scene, monkeypatc
 
 async def test_what_was_handed_over_meanwhile_is_not_saved_over_what_the_next_owner_saves(scene: Scene) -> None:
     one, left, other = await _changed_hands(scene)
-    await other.hand_over(scene.places)
+    await other._save(other.partitions[scene.place])
     saved = await end_of(scene.settings, Topic.SNAPSHOTS, scene.place.partition)
 
     left.heads.clear()  # as if it had not come to saving
-    await one._save(left, at_leisure=True)
+    await one._save(left)
 
     assert await end_of(scene.settings, Topic.SNAPSHOTS, scene.place.partition) == saved
 
@@ -165,6 +178,7 @@ async def test_of_two_regions_it_is_told_in_the_order_of_the_log(scene: Scene) -
 
 async def test_after_another_owner_it_comes_from_his_snapshot(scene: Scene) -> None:
     one, left, other = await _changed_hands(scene)
+    await other._save(other.partitions[scene.place])
     await other.hand_over(scene.places)
 
     await one.take_over(scene.places)
@@ -209,7 +223,8 @@ async def test_views_that_were_drawn_and_not_sent_go_with_the_next(scene: Scene)
     showing.cancel()
     await asyncio.gather(showing, return_exceptions=True)
 
-    await one.hand_over(scene.places)
+    await one.handle(scene.batch(1, "c-2"))
+    await one.show_what_changed()
 
     boards = [each.key async for each in stored(scene.settings, Topic.BOARDS, scene.place.partition)]
     assert f"{say.REGION}/requests".encode() in boards
@@ -221,6 +236,7 @@ async def _changed_hands(scene: Scene) -> tuple[Coordination, Partition, Coordin
     await one.take_over(scene.places)
     await one.handle(scene.batch(0, "c-1"))
     left = one.partitions[scene.place]
+    await one._save(left)
     await one.hand_over(scene.places)
     await other.take_over(scene.places)
     await other.handle(scene.batch(1, "c-2"))

@@ -53,7 +53,7 @@ VIEWS_WAIT_SECONDS: Final = 3.0
 #: hand-over waits for it.
 LEFT_TO_OTHERS: Final = 9
 LEFT_SECONDS_MAX: Final = 0.1
-#: Of a session, how long a hand-over may save.
+#: Of a session, how long a hand-over may take.
 HAND_OVER_SHARE: Final = 0.4
 #: How often gauges follow the views: several times between two looks of Prometheus.
 GAUGES_SECONDS: Final = 5.0
@@ -67,7 +67,7 @@ class Partition:
 
     `next_offset` may be acknowledged once every region is saved as it is; of those in `unshown` views may have changed.
     `settled` is false while a batch is in hand: then the state is ahead of what was sent, and is not saved.
-    `saved_to` is the offset after our newest snapshot: while the topic ends there, nobody else went on after us.
+    `saved_to` is where the snapshots' topic ended when we last read or wrote it: while it ends there, nobody else saved.
     `behind`: more of the log was there than the last batch had.
     """
 
@@ -133,19 +133,20 @@ class Coordination:
         self._gauges_at = 0
 
     async def hand_over(self, places: frozenset[TP]) -> None:
-        """Save what is unsaved, so that the next owner starts where we stopped; then forget it.
+        """Forget them, once what is being shown or saved is through.
 
-        Not for longer than a part of the session: Kafka hears nothing from us meanwhile, and would throw us out. What
-        is not saved then, the next owner folds from the log.
+        What is unsaved is not saved now: every region of the group waits until we are done, and whoever goes on has
+        folded it from the log sooner than we put it away. Nor do we wait for longer than a part of the session: Kafka
+        hears nothing from us meanwhile, and would throw us out.
         """
         ours = [partition for tp in sorted(places) if (partition := self.partitions.pop(tp, None)) is not None]
         try:
             async with asyncio.timeout(self.settings.kafka_session_seconds * HAND_OVER_SHARE):
                 for partition in ours:
-                    await self._save(partition)
+                    async with partition.showing:
+                        pass
         except TimeoutError:
-            told = {"action": "partition.unsaved", "partitions": [each.tp.partition for each in ours if each.unsaved]}
-            LOGGER.warning("handed over before all was saved: whoever goes on folds more of the log", extra=told)
+            LOGGER.warning("handed over while something was being saved", extra={"action": "partition.in-hand"})
         self.left |= {partition.tp: partition for partition in ours if partition.settled}
         gauges.forget(self.metrics)
 
@@ -208,11 +209,12 @@ class Coordination:
         return left
 
     async def _restore(self, tp: TP) -> Partition:
+        saved_to = await end_of(self.settings, Topic.SNAPSHOTS, tp.partition)
         records, last = await asyncio.gather(
             newest_by_key(self.settings, Topic.SNAPSHOTS, tp.partition),
             last_value(self.settings, Topic.DECISIONS, tp.partition),
         )
-        partition = Partition(tp, decided=_place_of(last))
+        partition = Partition(tp, decided=_place_of(last), saved_to=saved_to)
         try:
             whole = snapshots.unpack(records)
         except SnapshotError as error:
@@ -259,6 +261,8 @@ class Coordination:
         followed: list[tuple[int, list[Decision]]] = []
         heard: list[type[Frozen]] = []
         for record in records:
+            if record.offset <= region.offset:
+                continue  # read again after a rebalance: not worth decoding
             assert record.value is not None, "the log has no tombstones"
             said = fact(record.value)
             data = said["data"]
@@ -315,8 +319,8 @@ class Coordination:
     async def _save(self, partition: Partition, *, at_leisure: bool = False) -> None:
         """Write the snapshots of all regions that changed; when they are durable, acknowledge what they include.
 
-        `at_leisure` leaves time to others between them, and gives up when the partition is handed over meanwhile: that
-        saves it too, and what came later could be older than what the next owner saves.
+        `at_leisure` leaves time to others between them. All of it is given up when the partition is handed over
+        meanwhile: what came later could be older than what the next owner saves.
 
         One region after the other, each while no batch is in hand, and the log goes on between them: a snapshot may
         have more than is acknowledged. It does not remember what was shown: that goes first.
@@ -329,7 +333,7 @@ class Coordination:
             heads: dict[str, snapshots.Head] = {}
             snapshot: list[Outgoing] = []
             for name in partition.changed():
-                if at_leisure and not self._is_ours(partition):
+                if not self._is_ours(partition):
                     return
                 async with partition.lock:
                     began = time.perf_counter()
@@ -341,7 +345,7 @@ class Coordination:
                 if at_leisure:
                     await _leave_time(began)
             await self._send_views(partition)
-            if at_leisure and not self._is_ours(partition):
+            if not self._is_ours(partition):
                 return
             if snapshot:
                 partition.saved_to = await self.outbox.send(Topic.SNAPSHOTS, partition.tp.partition, snapshot)
