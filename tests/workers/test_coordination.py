@@ -29,7 +29,7 @@ from spoedplein_schemas.vocabulary import Topic
 pytestmark = pytest.mark.kafka
 
 #: Each test has one for itself.
-PARTITIONS = 8
+PARTITIONS = 12
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ class Partition:
 
     `next_offset` may be acknowledged once every region is saved as it is; of those in `unshown` views may have changed.
     `settled` is false while a batch is in hand: then the state is ahead of what was sent, and is not saved.
-    `saved_to` is where the snapshots' topic ended when we last read or wrote it: while it ends there, nobody else saved.
+    `saved_to` is where the topic of snapshots ended when we read or wrote it last: while it does, nobody else saved.
     `behind`: more of the log was there than the last batch had.
     """
 
