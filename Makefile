@@ -26,8 +26,9 @@ help:  ## this list
 up: $(READY)  ## everything on this machine, with a simulated region; Ctrl-C ends all
 	@$(BIN)/spoedplein up $(ARGS)
 
+# Two at a time, since most of them wait for something; each has servers of its own. ARGS="-n 0 ..." runs one by one.
 test: check  ## all that CI runs: check, then every test, on a real Kafka and PostgreSQL
-	$(BIN)/python -m pytest --durations=10 $(ARGS)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --durations=10 $(ARGS)
 
 check: $(READY)  ## ruff, mypy, import-linter
 	$(BIN)/ruff check
