@@ -41,8 +41,9 @@ _TRIED: Final = (
     "three times as dear. Rooms remembered by everything that is known of who seeks one were found again one time in "
     "four only, by what he needs they are three times in four. A named tuple for each source of a measure cost more "
     "than the counting. Compiling the core (mypyc) made it 1.3 to 1.65 times as fast, and would ask a C compiler of "
-    "everybody who installs it: left too. More than half of what a report costs is waiting for memory: thousands of "
-    "units report in turn, and each is far away when it is asked for."
+    "everybody who installs it: left too. In a loop of nothing else a report is decoded in 3 µs and taken over in 4; "
+    "among all else it takes twice that: with one region alone as with forty-three, and no less when a region's reports "
+    "are all decoded first. CPython 3.12 and 3.13 were no faster, and one built with profiles a tenth at most."
 )
 
 #: Its offset, its time in milliseconds, and its value.
