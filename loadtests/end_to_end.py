@@ -66,7 +66,7 @@ SCENARIO: Final = Scenario(
     name="end-to-end",
     title="From sources to decisions, beside a bare loop over the same messages",
     about="Source topics, intake, the log, coordination, decisions: real processes and a real broker on the same two "
-    "cores. Seven in ten messages are reports of places, as in the country's busiest hour; on one path only two in ten. "
+    "cores. Seven in ten messages are reports of places, as in the country's busiest hour; on one path two in ten. "
     "Saturation, and latencies at steady rates from the moment at which a message was to be published.",
     minutes=20,
     run=run,
