@@ -4,6 +4,7 @@ import os
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from itertools import count
@@ -26,6 +27,17 @@ sys.path.append(str(checkout_root()))
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("search", max_examples=3000, deadline=None, print_blob=True)
 settings.load_profile("repeatable")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each test under a name of its own: of several with one name only one is run when tests run side by side."""
+    for item in items:
+        if item.parent is not None and not item.nodeid.endswith(item.name):  # schemathesis names all by their function
+            item._id = item.parent.id.child(item.name)
+    twice = sorted(name for name, count in Counter(item.nodeid for item in items).items() if count > 1)
+    if twice:
+        msg = f"{len(twice)} names are had by more than one test, {twice[0]} first: only one of each would be run"
+        raise pytest.UsageError(msg)
 
 
 @pytest.fixture(scope="session")
