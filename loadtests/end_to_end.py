@@ -38,7 +38,7 @@ CLOCKED: Final = (Life(BARE), Life(f"{OURS} 1"), Life(f"{OURS} 2", workers=2))
 LIVES: Final = (
     *CLOCKED,
     Life(f"{OURS} with archive", archive=True),
-    Life(f"{OURS} with few reports", reports=supply.FEW_REPORTS),
+    Life(f"{OURS}, {supply.FEW_REPORTS:.0%} reports", reports=supply.FEW_REPORTS),
 )
 
 
