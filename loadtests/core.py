@@ -42,8 +42,11 @@ _TRIED: Final = (
     "four only, by what he needs they are three times in four. A named tuple for each source of a measure cost more "
     "than the counting. Compiling the core (mypyc) made it 1.3 to 1.65 times as fast, and would ask a C compiler of "
     "everybody who installs it: left too. In a loop of nothing else a report is decoded in 3 µs and taken over in 4; "
-    "among all else it takes twice that: with one region alone as with forty-three, and no less when those of a "
-    "region are decoded first. CPython 3.12 and 3.13 were no faster, and one built with profiles a tenth at most."
+    "among all else it takes two or three times that, with one region alone nearly as with forty-three, and no less "
+    "when those of a region are decoded first. What is waited for is memory: what no cache holds any more is ten times "
+    "as far, as is told below, and compiled code waits for it as long: a quarter was all it took off a report. Huge "
+    "pages and other allocators changed nothing. CPython 3.12 and 3.13 were no faster, and one built with profiles a "
+    "tenth at most."
 )
 
 #: Its offset, its time in milliseconds, and its value.

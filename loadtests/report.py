@@ -161,9 +161,15 @@ def _told(result: Result) -> list[str]:
         f"Measured at commit {result.commit}, {result.began_at}, in {result.seconds:,.0f} s, on {cores}, "
         f"{machine.memory_gib} GiB, {machine.system}, Python {machine.python}, {machine.java}, {libraries}."
     )
+    reach = (
+        [f"To follow a reference took {machine.near_ns:.0f} ns near by, and {machine.far_ns:.0f} ns far off in memory."]
+        if machine.near_ns and machine.far_ns
+        else []
+    )
     lines = [
         *result.notes,
         measured_on,
+        *reach,
         f"Others on the machine used {result.others_cores:.2f} cores meanwhile.",
         *(f"{'right' if each.passed else 'WRONG'}: {each.name}: {each.told}" for each in result.checks),
     ]

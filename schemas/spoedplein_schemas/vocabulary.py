@@ -4,12 +4,15 @@ Dutch stays Dutch where it is the field's term. Lists marked *configurable* in t
 region's agreements are only names here; no rule hangs on them.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import partial
 from typing import Annotated, Any, Final, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 class Frozen(BaseModel):
@@ -371,5 +374,5 @@ class Actor(Frozen):
 
 
 def millis(moment: datetime) -> int:
-    """Whole milliseconds since 1970 UTC: the only measure of time inside the core."""
-    return round(moment.timestamp() * 1000)
+    """Whole milliseconds since 1970 UTC, a part of one left off: the only measure of time inside the core."""
+    return (moment - _EPOCH) // _MILLISECOND

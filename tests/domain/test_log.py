@@ -1,13 +1,14 @@
 """A log file: what is written is read back, and a line that cannot be read is named with its place."""
 
 import json
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from spoedplein.domain.log import LogLineError, Record, read_log, write_record
+from spoedplein.domain.turn import moment
 from spoedplein.testing.builders import EVENING, Script, agreements, capacity, event, request, triaged, unit
 from spoedplein_schemas import Event
 from spoedplein_schemas.examples import EVENT_EXAMPLES
@@ -46,6 +47,17 @@ def test_numbers_and_moments_survive_exactly(free: int, microseconds: int, offse
 
     assert again == record
     assert write_record(again) == write_record(record)
+
+
+@thorough
+@given(since=st.integers(-(10**16), 10**17), zone=st.timezones())
+def test_a_moment_is_counted_in_whole_milliseconds_and_never_later_than_it_was(since: int, zone: tzinfo) -> None:
+    said = (EVENING + timedelta(microseconds=since)).astimezone(zone)
+
+    counted = moment(millis(said))
+
+    assert counted <= said < counted + timedelta(milliseconds=1)
+    assert moment(millis(counted)) == counted
 
 
 def test_a_whole_log_survives_in_order_and_blank_lines_are_passed_over() -> None:

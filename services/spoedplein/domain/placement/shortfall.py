@@ -14,7 +14,7 @@ from spoedplein.domain.turn import moment
 from spoedplein_schemas.agreements import Unit
 from spoedplein_schemas.decisions import Exclusion, ExclusionCode, NearMiss, ReasonCount, Shortfall
 from spoedplein_schemas.placement import DeclineReason
-from spoedplein_schemas.vocabulary import CareType
+from spoedplein_schemas.vocabulary import CareType, millis
 
 #: What takes least to mend comes first: an hour to wait for, a call for a newer figure, a stop to lift, an answer, a
 #: no to reconsider. What lies in person and place comes last, in the order of the rules.
@@ -56,7 +56,7 @@ class Shortfalls:
             places[(item.code.value, reason)] += free
             if free and self._only_this(request, unit, now=now):
                 miss = self._near_miss(unit, item.code, free, now=now)
-                changes = 0 if miss.changes_at is None else round(miss.changes_at.timestamp() * 1000)
+                changes = 0 if miss.changes_at is None else millis(miss.changes_at)
                 near.append((_EASE[item.code], changes, unit.id, miss))
         return Shortfall(
             care_type=care_type,
