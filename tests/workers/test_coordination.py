@@ -12,6 +12,8 @@ import pytest
 from faust.types import TP
 
 from spoedplein.clock import SystemClock
+from spoedplein.domain.log import Record
+from spoedplein.domain.region import Region
 from spoedplein.settings import Settings
 from spoedplein.stack.kafka import LocalKafka
 from spoedplein.stack.topics import create_topics, load_topics
@@ -20,10 +22,10 @@ from spoedplein.testing import builders as say
 from spoedplein.workers import coordination
 from spoedplein.workers.app import build_app
 from spoedplein.workers.coordination import Coordination, Partition
-from spoedplein.workers.output import Outbox
+from spoedplein.workers.output import Outbox, Outgoing
 from spoedplein.workers.reading import end_of, stored
 from spoedplein.workers.transport import Batch
-from spoedplein_schemas import encoded
+from spoedplein_schemas import EVENT, encoded
 from spoedplein_schemas.vocabulary import Topic
 
 pytestmark = pytest.mark.kafka
@@ -82,6 +84,12 @@ class Scene:
         return [
             Stored(first + number, at, encoded(event), key=region.encode()) for number, (at, event) in enumerate(events)
         ]
+
+    async def append(self, records: list[Stored]) -> None:
+        """To the log itself, which a handler does not look at while all comes in order."""
+        outbox = await self.running.enter_async_context(Outbox(self.settings))
+        sent = [Outgoing(each.key, each.value, each.timestamp) for each in records]
+        await outbox.send(Topic.LOG, self.place.partition, sent)
 
     async def cases(self) -> list[str]:
         """Who was told to wait, in the order in which it was told."""
@@ -164,6 +172,40 @@ async def test_what_was_handed_over_meanwhile_is_not_saved_over_what_the_next_ow
     assert await end_of(scene.settings, Topic.SNAPSHOTS, scene.place.partition) == saved
 
 
+async def test_older_snapshots_written_over_newer_ones_are_made_good_from_the_log(scene: Scene) -> None:
+    log = scene.said(0, "c-1", "c-2", "c-3")
+    await _saved_by_who_was_frozen(scene, log)
+    third = await scene.worker()
+    await third.take_over(scene.places)
+    region = third.partitions[scene.place].regions[say.REGION]
+    assert region.offset == 0, "the older snapshot stands"
+
+    await third.handle(Batch(scene.place, log[2:]))
+
+    undisturbed = Region.empty(say.REGION)
+    for each in log:
+        undisturbed.step(Record(each.offset, each.timestamp, EVENT.validate_json(each.value)))
+    assert region.snapshot() == undisturbed.snapshot()
+    assert await scene.cases() == ["c-1", "c-2", "c-3"]
+
+
+async def test_what_is_saved_after_it_does_not_hide_that_an_older_snapshot_stands(scene: Scene) -> None:
+    log = [*scene.said(0, "c-1", "c-2"), *scene.said(2, "c-3", region="elders"), *scene.said(3, "c-4")]
+    other = await _saved_by_who_was_frozen(scene, log)
+    await scene.append(log[2:3])
+    await other.handle(Batch(scene.place, log[2:3]))
+    await other._save(other.partitions[scene.place])
+    third = await scene.worker()
+    await third.take_over(scene.places)
+    regions = third.partitions[scene.place].regions
+    assert {name: region.offset for name, region in regions.items()} == {say.REGION: 0, "elders": 2}
+
+    await third.handle(Batch(scene.place, log[3:]))
+
+    waiting = regions[say.REGION].state.patients.values()
+    assert [patient.case for patient in waiting] == ["c-1", "c-2", "c-4"]
+
+
 async def test_of_two_regions_it_is_told_in_the_order_of_the_log(scene: Scene) -> None:
     one = await scene.worker()
     await one.take_over(scene.places)
@@ -228,6 +270,22 @@ async def test_views_that_were_drawn_and_not_sent_go_with_the_next(scene: Scene)
 
     boards = [each.key async for each in stored(scene.settings, Topic.BOARDS, scene.place.partition)]
     assert f"{say.REGION}/requests".encode() in boards
+
+
+async def _saved_by_who_was_frozen(scene: Scene, log: list[Stored]) -> Coordination:
+    """One stands still before it saves the first of the log, and is thrown out. Another folds the first two, saves and
+    acknowledges them. Then the one wakes, does not know yet, and saves. The other is given back.
+    """
+    frozen, other = await scene.worker(), await scene.worker()
+    await scene.append(log[:1])
+    await frozen.take_over(scene.places)
+    await frozen.handle(Batch(scene.place, log[:1]))
+    await scene.append(log[1:2])
+    await other.take_over(scene.places)
+    await other.handle(Batch(scene.place, log[:2]))
+    await other._save(other.partitions[scene.place])
+    await frozen._save(frozen.partitions[scene.place])
+    return other
 
 
 async def _changed_hands(scene: Scene) -> tuple[Coordination, Partition, Coordination]:

@@ -8,7 +8,7 @@ from spoedplein.domain.errors import SnapshotError
 from spoedplein.domain.region import Region
 from spoedplein.testing import builders as say
 from spoedplein.workers.output import Outgoing
-from spoedplein.workers.snapshots import Head, pack, unpack
+from spoedplein.workers.snapshots import Head, pack, reach, reached, unpack
 
 SMALL = 64
 
@@ -85,3 +85,33 @@ def test_records_carry_the_time_of_the_log() -> None:
 
     assert {record.at for record in records} == {region.now}
     assert region.now == round((say.EVENING + timedelta(seconds=1)).timestamp() * 1000)
+
+
+@pytest.mark.parametrize(
+    ("told", "stand", "lacks"),
+    [
+        pytest.param((), ("north", "south"), None, id="nothing was told"),
+        pytest.param(("north", "south"), ("north", "south"), 9, id="all as told"),
+        pytest.param(("north",), ("north", "south"), 9, id="a region that came after it"),
+        pytest.param(("north", "south"), ("north", "older south"), 1, id="an older one stands"),
+        pytest.param(("older south",), ("south",), 9, id="a newer one stands"),
+        pytest.param(("north", "south"), ("north",), 0, id="one is gone"),
+    ],
+)
+def test_from_where_on_snapshots_may_lack_the_log(
+    told: tuple[str, ...], stand: tuple[str, ...], lacks: int | None
+) -> None:
+    heads = {
+        name: Head(region=name.split()[-1], slot="a", parts=0, sha256="", offset=offset, bytes=0)
+        for name, offset in (("north", 8), ("south", 4), ("older south", 0))
+    }
+    records = [Outgoing(heads[name].region.encode(), heads[name].model_dump_json().encode(), 0) for name in stand]
+    if told:
+        records.append(reach((heads[name] for name in told), next_offset=9, at=0))
+
+    assert reached(_topic(records)) == lacks
+
+
+def test_a_reach_that_cannot_be_read_makes_the_snapshots_unusable() -> None:
+    with pytest.raises(SnapshotError, match="how far"):
+        reached({b"/reach": b"spoilt"})

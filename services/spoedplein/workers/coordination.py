@@ -69,6 +69,7 @@ class Partition:
     `settled` is false while a batch is in hand: then the state is ahead of what was sent, and is not saved.
     `saved_to` is where the topic of snapshots ended when we read or wrote it last: while it does, nobody else saved.
     `behind`: more of the log was there than the last batch had.
+    `known_to`: every record of the log below is in the state; `None` while nothing tells.
     """
 
     tp: TP
@@ -86,6 +87,7 @@ class Partition:
     unsaved: int = 0
     settled: bool = True
     behind: bool = False
+    known_to: int | None = None
     ticked: dict[str, int] = field(default_factory=dict)
     #: Held by who sends views, so that the newest is the last; taken before `lock`, which guards the state.
     showing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -154,7 +156,10 @@ class Coordination:
         partition = self.partitions[batch.tp]
         async with partition.lock:
             partition.settled = False
+            if partition.known_to is not None and partition.known_to < batch.first_offset:
+                await self._make_up(partition, partition.known_to, batch.first_offset)
             await self._fold(partition, batch.records)
+            partition.known_to = max(partition.known_to or 0, batch.next_offset)
             partition.next_offset, partition.settled = batch.next_offset, True
             partition.behind = self._observe(batch) > 0
         if partition.unsaved >= self.settings.snapshot_records_max:
@@ -216,28 +221,39 @@ class Coordination:
         )
         partition = Partition(tp, decided=_place_of(last), saved_to=saved_to)
         try:
-            whole = snapshots.unpack(records)
+            whole, partition.known_to = snapshots.unpack(records), snapshots.reached(records)
         except SnapshotError as error:
             told = {"action": "snapshot.unusable", "partition": tp.partition}
             LOGGER.warning("the log is folded from its start, because %s", error, extra=told)
             whole = {}
         if not whole:
-            await self._refold(partition)
+            partition.known_to = await self._refold(partition, 0)
+            await self._show(partition)
         for name, (head, region) in whole.items():
             partition.heads[name], partition.regions[name] = head, region
             partition.views.update(region.views())
         return partition
 
-    async def _refold(self, partition: Partition) -> None:
-        """Without a usable snapshot the state follows from the log, as far back as that is kept."""
+    async def _make_up(self, partition: Partition, first: int, before: int) -> None:
+        """Fold what Kafka says was handled, and what is not in the state: by the log it is.
+
+        So it is when a worker that was frozen wrote older snapshots over newer ones, which were acknowledged.
+        """
+        told = {"action": "snapshot.behind", "partition": partition.tp.partition, "first": first, "before": before}
+        LOGGER.warning("snapshots end before what was acknowledged: the log is folded from there", extra=told)
+        await self._refold(partition, first, before)
+
+    async def _refold(self, partition: Partition, first: int, before: int | None = None) -> int:
+        """What the log tells from there on, as far back as it is kept; how far it went."""
         waiting: list[Stored] = []
-        async for record in stored(self.settings, Topic.LOG, partition.tp.partition):
+        async for record in stored(self.settings, Topic.LOG, partition.tp.partition, first=first, before=before):
             waiting.append(record)
+            first = record.offset + 1
             if len(waiting) == self.settings.batch_records_max:
                 await self._fold(partition, waiting)
                 waiting.clear()
         await self._fold(partition, waiting)
-        await self._show(partition)
+        return first
 
     async def _fold(self, partition: Partition, records: Iterable[Stored]) -> None:
         """Step through the records and send what follows from them, in the order of the log.
@@ -329,7 +345,7 @@ class Coordination:
             async with partition.lock:
                 if not partition.settled:
                     return
-                next_offset, unsaved = partition.next_offset, partition.unsaved
+                next_offset, known_to, unsaved = partition.next_offset, partition.known_to, partition.unsaved
             heads: dict[str, snapshots.Head] = {}
             snapshot: list[Outgoing] = []
             for name in partition.changed():
@@ -348,6 +364,9 @@ class Coordination:
             if not self._is_ours(partition):
                 return
             if snapshot:
+                if known_to is not None:
+                    whole = (partition.heads | heads).values()
+                    snapshot.append(snapshots.reach(whole, next_offset=known_to, at=self.clock.now_ms()))
                 partition.saved_to = await self.outbox.send(Topic.SNAPSHOTS, partition.tp.partition, snapshot)
             # Not before: a slot that a snapshot broken off was to fill is the one for the next.
             partition.heads |= heads

@@ -40,8 +40,16 @@ async def end_of(settings: Settings, topic: str, partition: int) -> int:
         return int((await consumer.end_offsets([place]))[place])
 
 
-async def stored(settings: Settings, topic: str, partition: int, *, last: int | None = None) -> AsyncIterator[Record]:
-    """What stands in a partition now, from its start, or only the offsets of the `last` so many.
+async def stored(
+    settings: Settings,
+    topic: str,
+    partition: int,
+    *,
+    first: int = 0,
+    before: int | None = None,
+    last: int | None = None,
+) -> AsyncIterator[Record]:
+    """What stands in a partition now: all of it, from offset `first` on, below `before`, or the `last` so many offsets.
 
     A consumer of its own for each reading: one that fetches already answers questions about offsets late.
     """
@@ -50,7 +58,8 @@ async def stored(settings: Settings, topic: str, partition: int, *, last: int | 
     await consumer.start()
     try:
         end = int((await consumer.end_offsets([place]))[place])
-        start = int((await consumer.beginning_offsets([place]))[place])
+        end = end if before is None else min(end, before)
+        start = max(first, int((await consumer.beginning_offsets([place]))[place]))
         start = start if last is None else max(start, end - last)
         if start >= end:
             return

@@ -4,12 +4,18 @@ Per region there are two slots, used in turn, so that a snapshot that was broken
 
     key `<region>/<slot>/<n>`   part n, compressed
     key `<region>`              head: slot, number of parts, checksum, and the log offset that the state includes
+    key `/reach`                how far those of the partition go together, written after them
+
+A worker that is frozen while it saves, and wakes when another has gone on, may write older snapshots over newer ones:
+the reach tells.
 """
 
 import zlib
+from collections.abc import Iterable
 from hashlib import sha256
+from operator import attrgetter
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from spoedplein.domain.errors import SnapshotError
 from spoedplein.domain.region import Region
@@ -30,7 +36,17 @@ class Head(Frozen):
     bytes: int
 
 
+class Reach(Frozen):
+    """Every record of the log below `next_offset` is in a snapshot. `offsets`: what each region's includes last."""
+
+    next_offset: int
+    offsets: dict[str, int]
+
+
 _HEAD: TypeAdapter[Head] = TypeAdapter(Head)
+_REACH: TypeAdapter[Reach] = TypeAdapter(Reach)
+#: No region has an empty name.
+_REACH_KEY = b"/reach"
 
 
 def pack(region: Region, *, previous: Head | None, part_bytes: int) -> tuple[Head, list[Outgoing]]:
@@ -54,8 +70,33 @@ def pack(region: Region, *, previous: Head | None, part_bytes: int) -> tuple[Hea
 
 def unpack(records: dict[bytes, bytes]) -> dict[str, tuple[Head, Region]]:
     """Every region of a snapshot partition, from its newest records by key. Raises `SnapshotError`."""
-    heads = [_HEAD.validate_json(value) for key, value in records.items() if b"/" not in key]
-    return {head.region: (head, _restore(head, records)) for head in sorted(heads, key=lambda head: head.region)}
+    return {head.region: (head, _restore(head, records)) for head in _heads(records)}
+
+
+def reach(heads: Iterable[Head], *, next_offset: int, at: int) -> Outgoing:
+    """To be written behind the snapshots that `heads` name, when nothing below `next_offset` is in none of them."""
+    told = Reach(next_offset=next_offset, offsets={head.region: head.offset for head in heads})
+    return Outgoing(_REACH_KEY, told.model_dump_json().encode(), at)
+
+
+def reached(records: dict[bytes, bytes]) -> int | None:
+    """The first log offset that snapshots as they stand may lack; `None` when nothing tells. Raises `SnapshotError`."""
+    value = records.get(_REACH_KEY)
+    if value is None:
+        return None
+    try:
+        told = _REACH.validate_json(value)
+    except ValidationError as error:
+        msg = f"how far the snapshots go cannot be read: {error.errors()[0]['msg']}"
+        raise SnapshotError(msg) from error
+    stand = {head.region: head.offset for head in _heads(records)}
+    older = [stand.get(name, -1) for name, offset in told.offsets.items() if stand.get(name, -1) < offset]
+    return min([told.next_offset, *(offset + 1 for offset in older)])
+
+
+def _heads(records: dict[bytes, bytes]) -> list[Head]:
+    found = [_HEAD.validate_json(value) for key, value in records.items() if b"/" not in key]
+    return sorted(found, key=attrgetter("region"))
 
 
 def _restore(head: Head, records: dict[bytes, bytes]) -> Region:
