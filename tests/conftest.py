@@ -29,6 +29,14 @@ settings.register_profile("search", max_examples=3000, deadline=None, print_blob
 settings.load_profile("repeatable")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Side by side, a path that is not there would pass for one that holds no tests."""
+    for each in config.args:
+        path = config.invocation_params.dir / each.partition("::")[0]
+        if not path.exists():
+            raise pytest.UsageError(f"there is no {path}")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Each test under a name of its own: of several with one name only one is run when tests run side by side."""
     for item in items:
