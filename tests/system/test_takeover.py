@@ -1,7 +1,10 @@
 """Two coordination processes share the regions; when one dies the other goes on where it stopped."""
 
 import asyncio
+import os
+import signal
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -35,6 +38,31 @@ def test_the_other_worker_takes_over_and_nothing_is_lost_or_said_twice(start_sys
 
         kill(system.workers["coordinate"])
         _publish_and_check(witnesses, 200)
+
+
+def test_a_worker_that_stood_still_for_longer_than_its_session_does_no_harm_when_it_wakes(
+    start_system: StartSystem,
+) -> None:
+    """As on a machine that is moved. What it had fetched already it may decide once more, in the same words."""
+    with start_system(FILES) as system:
+        witnesses = [Witness(system.settings, region) for region in REGIONS]
+        system.start_worker(SECOND, ["-m", "spoedplein", "coordinate"])
+        _publish_and_check(witnesses, 0)
+        frozen = system.workers["coordinate"].server_pid
+        assert frozen is not None
+
+        os.kill(frozen, signal.SIGSTOP)
+        _publish_and_check(witnesses, 100)
+        for witness in witnesses:
+            witness.publish(list(_patients(witness.region, 200)))
+        os.kill(frozen, signal.SIGCONT)
+        for witness in witnesses:
+            witness.until(partial(_is_right, witness), "decided otherwise")
+        kill(system.workers[SECOND])
+        for witness in witnesses:
+            witness.publish(list(_patients(witness.region, 300)))
+        for witness in witnesses:
+            witness.until(partial(_is_right, witness), "decided otherwise")
 
 
 def test_an_unusable_snapshot_is_made_good_from_the_log(start_system: StartSystem) -> None:
@@ -85,6 +113,14 @@ def _check(settled: Settled, region: str) -> None:
     folded = fold(settled.log, Region.empty(region))
     assert settled.lines == [decision.model_dump_json(exclude_none=True).encode() for decision in folded]
     assert len(settled.lines) > 1
+
+
+def _is_right(witness: Witness) -> bool:
+    """Of what was said twice the first counts, as for every consumer."""
+    log = witness.log()
+    if not witness.published <= {record.event.id for record in log}:
+        return False
+    return list(dict.fromkeys(witness.decisions())) == list(fold(log, Region.empty(witness.region)))
 
 
 def _patients(region: str, first: int) -> Iterator[Event]:
