@@ -31,7 +31,7 @@ from spoedplein_schemas.vocabulary import Topic
 pytestmark = pytest.mark.kafka
 
 #: Each test has one for itself.
-PARTITIONS = 12
+PARTITIONS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +170,30 @@ async def test_what_was_handed_over_meanwhile_is_not_saved_over_what_the_next_ow
     await one._save(left)
 
     assert await end_of(scene.settings, Topic.SNAPSHOTS, scene.place.partition) == saved
+
+
+@pytest.mark.parametrize(
+    ("span", "offsets"),
+    [
+        ({}, [0, 1, 2]),
+        ({"first": 1}, [1, 2]),
+        ({"before": 2}, [0, 1]),
+        ({"first": 1, "before": 2}, [1]),
+        ({"first": 2, "before": 2}, []),
+        ({"first": 7}, []),
+        ({"last": 1}, [2]),
+        ({"before": 2, "last": 1}, [1]),
+    ],
+    ids=str,
+)
+async def test_of_a_partition_what_was_asked_for_is_read(
+    scene: Scene, span: dict[str, int], offsets: list[int]
+) -> None:
+    await scene.append(scene.said(0, "c-1", "c-2", "c-3"))
+
+    read = stored(scene.settings, Topic.LOG, scene.place.partition, **span)
+
+    assert [record.offset async for record in read] == offsets
 
 
 async def test_older_snapshots_written_over_newer_ones_are_made_good_from_the_log(scene: Scene) -> None:
