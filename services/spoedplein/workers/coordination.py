@@ -235,9 +235,9 @@ class Coordination:
         return partition
 
     async def _make_up(self, partition: Partition, first: int, before: int) -> None:
-        """Fold what Kafka says was handled, and what is not in the state: by the log it is.
+        """Fold what was acknowledged as handled and is not in the state that the snapshots gave.
 
-        So it is when a worker that was frozen wrote older snapshots over newer ones, which were acknowledged.
+        So it is when a worker that was frozen wrote older snapshots over newer ones.
         """
         told = {"action": "snapshot.behind", "partition": partition.tp.partition, "first": first, "before": before}
         LOGGER.warning("snapshots end before what was acknowledged: the log is folded from there", extra=told)
