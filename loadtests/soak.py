@@ -40,8 +40,10 @@ RATE: Final = 1000.0
 A_DAY: Final = 1_010_000
 HOUR: Final = 3600.0
 QUICK_SECONDS: Final = 15.0
-#: Of the time, after which memory is looked at: two fifths of an hour is a simulated day and a half.
-WARM_UP: Final = 0.4
+#: Of the time, after which memory is looked at. Seven tenths of an hour is two and a half simulated days: facts are
+#: kept for a day, so the second day's busiest hours still stand on the first's, and only the third repeats the one
+#: before. What is left is a whole day, with its own busiest hours.
+WARM_UP: Final = 0.7
 #: Growth over the whole time that is too small to tell from how an allocator breathes.
 NOISE_SHARE: Final = 0.01
 ARCHIVED_SECONDS_MAX: Final = 900.0
