@@ -23,15 +23,17 @@ from spoedplein.workers import coordination
 from spoedplein.workers.app import build_app
 from spoedplein.workers.coordination import Coordination, Partition
 from spoedplein.workers.output import Outbox, Outgoing
-from spoedplein.workers.reading import end_of, stored
+from spoedplein.workers.reading import end_of, newest_by_key, stored
 from spoedplein.workers.transport import Batch
 from spoedplein_schemas import EVENT, encoded
-from spoedplein_schemas.vocabulary import Topic
+from spoedplein_schemas.views import UnitAvailability
+from spoedplein_schemas.vocabulary import CareType, Topic
 
 pytestmark = pytest.mark.kafka
 
 #: Each test has one for itself.
 PARTITIONS = 24
+TWO_UNITS = (say.unit("elv-1", CareType.ELV_HOOG), say.unit("elv-2", CareType.ELV_HOOG))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +77,21 @@ class Scene:
         """Who waits from now on; `first` is the offset of the first of them."""
         return Batch(self.place, self.said(first, *cases))
 
+    def counted(self, first: int, *free: tuple[str, int]) -> Batch:
+        """Free places of two agreed units. Of each partition the same log: its first is offset 0, the agreements."""
+        script = say.Script()
+        script.says(say.adopted(say.agreements(*TWO_UNITS), script.now))
+        for unit, places in free:
+            script.passes(minutes=1)
+            script.says(say.capacity(unit, places, script.now))
+        return Batch(self.place, _stored(0, script)[first:])
+
     def said(self, first: int, *cases: str, region: str = say.REGION) -> list[Stored]:
         script = say.Script()
         for case in cases:
             script.says(say.triaged(case, "U3", script.now))
             script.passes(seconds=1)
-        events = [(said.at, said.event.model_copy(update={"region": region})) for said in script.records]
-        return [
-            Stored(first + number, at, encoded(event), key=region.encode()) for number, (at, event) in enumerate(events)
-        ]
+        return _stored(first, script, region=region)
 
     async def append(self, records: list[Stored]) -> None:
         """To the log itself, which a handler does not look at while all comes in order."""
@@ -91,10 +99,22 @@ class Scene:
         sent = [Outgoing(each.key, each.value, each.timestamp) for each in records]
         await outbox.send(Topic.LOG, self.place.partition, sent)
 
+    async def free(self, unit: str) -> int | None:
+        """By the view that stands."""
+        standing = await newest_by_key(self.settings, Topic.AVAILABILITY, self.place.partition)
+        return UnitAvailability.model_validate_json(standing[f"{say.REGION}/{unit}".encode()]).free
+
     async def cases(self) -> list[str]:
         """Who was told to wait, in the order in which it was told."""
         told = [each.value or b"" async for each in stored(self.settings, Topic.DECISIONS, self.place.partition)]
         return [case for line in told for case in ("c-1", "c-2", "c-3") if f'"case":"{case}"'.encode() in line]
+
+
+def _stored(first: int, script: say.Script, *, region: str = say.REGION) -> list[Stored]:
+    events = [(said.at, said.event.model_copy(update={"region": region})) for said in script.records]
+    return [
+        Stored(first + number, at, encoded(event), key=region.encode()) for number, (at, event) in enumerate(events)
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -294,6 +314,48 @@ async def test_views_that_were_drawn_and_not_sent_go_with_the_next(scene: Scene)
 
     boards = [each.key async for each in stored(scene.settings, Topic.BOARDS, scene.place.partition)]
     assert f"{say.REGION}/requests".encode() in boards
+
+
+async def test_older_views_that_a_frozen_worker_wrote_are_noticed_and_drawn_anew(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    counts = (("elv-1", 2), ("elv-1", 1), ("elv-2", 4))
+    frozen, other = await scene.worker(), await scene.worker()
+    await frozen.take_over(scene.places)
+    await frozen.handle(scene.counted(0, *counts[:1]))
+    await other.take_over(scene.places)
+    await other.handle(scene.counted(0, *counts[:2]))
+    await other.show_what_changed()
+    await frozen.show_what_changed()
+    assert await scene.free("elv-1") == 2, "the older view stands"
+
+    await other.handle(scene.counted(3, *counts))
+    await other.show_what_changed()
+    assert await scene.free("elv-1") == 2, "nothing new was heard of it"
+    await other.look_at_the_clock()
+    await other.show_what_changed()
+
+    assert await scene.free("elv-1") == 1
+    assert [each.action for each in caplog.records if hasattr(each, "action")].count("views.written-over") == 1
+    await other.look_at_the_clock()
+    assert not other.partitions[scene.place].unshown, "that was all"
+
+
+async def test_who_takes_over_shows_everything_whatever_stands(scene: Scene) -> None:
+    counts = (("elv-1", 2), ("elv-1", 1))
+    frozen, other, third = await scene.worker(), await scene.worker(), await scene.worker()
+    await frozen.take_over(scene.places)
+    await frozen.handle(scene.counted(0, *counts[:1]))
+    await other.take_over(scene.places)
+    await other.handle(scene.counted(0, *counts))
+    await other._save(other.partitions[scene.place])
+    await third.take_over(scene.places)
+    await frozen.show_what_changed()
+    assert await scene.free("elv-1") == 2, "the older view stands"
+
+    await third.show_what_changed()
+
+    assert await scene.free("elv-1") == 1
 
 
 async def _saved_by_who_was_frozen(scene: Scene, log: list[Stored]) -> Coordination:

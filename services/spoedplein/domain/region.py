@@ -84,6 +84,10 @@ class Region:
         """When something is to happen if nothing is said until then."""
         return self.parts.timers.next_due()
 
+    def show_anew(self) -> None:
+        """Let the next `views` and `gone` tell everything, changed or not."""
+        self.parts.all_changed = self.parts.gone_changed = True
+
     def views(self) -> list[tuple[bytes, BaseModel]]:
         """What changed since the last call, as (key, view): units, care types, boards, open requests."""
         parts = self.parts
@@ -118,7 +122,7 @@ class Region:
     def gone(self) -> list[tuple[bytes, Topic]]:
         """Keys whose last view is to be taken off its topic: units, care types and sites that nobody agrees on now.
 
-        All of them after a restore or other agreements, since nobody can know what was told; then none.
+        All of them after a restore, other agreements or `show_anew`, since nobody can know what was told; then none.
         """
         changed, self.parts.gone_changed = self.parts.gone_changed, False
         return [(self._key(rest), topic) for rest, topic in self.state.gone.items()] if changed else []

@@ -82,6 +82,9 @@ class Partition:
     unshown: set[str] = field(default_factory=set)
     #: Views that were drawn and are not known to stand on their topics.
     drawn: dict[Topic, list[Outgoing]] = field(default_factory=dict)
+    #: Where each topic of views ended when we wrote to it last. When it goes on elsewhere, somebody else wrote there.
+    shown_to: dict[Topic, int] = field(default_factory=dict)
+    written_over: bool = False
     shown_at: int = 0
     next_offset: int = 0
     unsaved: int = 0
@@ -174,7 +177,8 @@ class Coordination:
     async def show_what_changed(self) -> None:
         """Draw one region after the other, each while no batch is in hand, and send it all."""
         for partition in list(self.partitions.values()):
-            if not partition.unshown or (partition.behind and self._since(partition.shown_at) < VIEWS_WAIT_SECONDS):
+            waits = partition.behind and self._since(partition.shown_at) < VIEWS_WAIT_SECONDS
+            if waits or not (partition.unshown or partition.drawn):
                 continue
             async with partition.showing:
                 for name in sorted(partition.unshown):
@@ -194,6 +198,8 @@ class Coordination:
             now = self.clock.now_ms()
             for region in list(partition.regions.values()):
                 await self._tick(partition, region, now=now)
+            if partition.written_over:
+                self._show_anew(partition)
             if with_gauges:
                 began = time.perf_counter()
                 for view in partition.views.values():
@@ -203,6 +209,16 @@ class Coordination:
             self.metrics.snapshot_age_seconds.labels(partition.tp.partition).set(age if partition.unsaved else 0)
             if partition.unsaved and age >= self.settings.snapshot_seconds:
                 await self._save(partition, at_leisure=True)
+
+    def _show_anew(self, partition: Partition) -> None:
+        """Who wrote there too, as a worker does that was frozen and wakes, may have told what is older."""
+        told = {"action": "views.written-over", "partition": partition.tp.partition}
+        LOGGER.warning("somebody else wrote views of our regions: all of them are drawn anew", extra=told)
+        partition.written_over = False
+        partition.shown_to.clear()
+        for name, region in partition.regions.items():
+            region.show_anew()
+            partition.unshown.add(name)
 
     async def _bring_back(self, tp: TP) -> Partition:
         """As we left it, if nobody wrote a snapshot since: then nothing after it was acknowledged either."""
@@ -231,7 +247,7 @@ class Coordination:
             await self._show(partition)
         for name, (head, region) in whole.items():
             partition.heads[name], partition.regions[name] = head, region
-            partition.views.update(region.views())
+            self._draw(partition, name)
         return partition
 
     async def _make_up(self, partition: Partition, first: int, before: int) -> None:
@@ -327,8 +343,12 @@ class Coordination:
                 gauges.retire(self.metrics, gone)
 
     async def _send_views(self, partition: Partition) -> None:
-        number, drawn = partition.tp.partition, partition.drawn
-        await asyncio.gather(*(self.outbox.send(topic, number, records) for topic, records in drawn.items()))
+        number, drawn, stood = partition.tp.partition, partition.drawn, partition.shown_to
+        ends = await asyncio.gather(*(self.outbox.send(topic, number, records) for topic, records in drawn.items()))
+        for (topic, records), end in zip(drawn.items(), ends, strict=True):
+            if end is not None:
+                partition.written_over |= stood.get(topic, end - len(records)) != end - len(records)
+                stood[topic] = end
         drawn.clear()
         partition.shown_at = self.clock.now_ms()
 
