@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, tzinfo
 from typing import Any, Final
 
-from spoedplein.wording import english_more, shortfalls, words
+from spoedplein.wording import english_requests, english_rooms, english_transfers, shortfalls, words
 from spoedplein.wording.english_terms import plain, some, span, urgency, where
 from spoedplein.wording.terms import clock
 from spoedplein_schemas import Decision, decisions
@@ -309,7 +309,9 @@ _SENTENCES: Final[dict[type[Frozen], Callable[[Any, tzinfo], str]]] = {
     decisions.ReassessmentDue: _reassess,
     decisions.PatientTaken: _taken,
     decisions.PatientGone: _gone,
-    **english_more.SENTENCES,
+    **english_rooms.SENTENCES,
+    **english_requests.SENTENCES,
+    **english_transfers.SENTENCES,
     decisions.FigureStale: _stale,
     decisions.FigureConflict: _conflict,
     decisions.UnitStatusChanged: _status,

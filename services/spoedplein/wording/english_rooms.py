@@ -1,15 +1,14 @@
-"""English sentences about rooms, crowding, proposals, regions together, and the course of a request beside places."""
+"""English sentences about rooms, crowding and proposals."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import tzinfo
 from typing import Any, Final
 
-from spoedplein.wording.english_terms import plain, span, urgency, where
+from spoedplein.wording.english_terms import plain, urgency, where
 from spoedplein.wording.room_words import PERCENT
 from spoedplein.wording.terms import clock
-from spoedplein_schemas import crowding, request_decisions, rooms, transfer
-from spoedplein_schemas.home_care import VisitRecorded
+from spoedplein_schemas import crowding, rooms
 from spoedplein_schemas.rooms import RoomProposalEnd
 from spoedplein_schemas.vocabulary import CareType, Frozen
 
@@ -22,8 +21,6 @@ ROOM_END: Final = {
     RoomProposalEnd.LAPSED: "not followed, lapsed",
     RoomProposalEnd.CHANGED: "facts or agreements changed",
 }
-
-_Told = transfer.TransferAsked | transfer.TransferWithdrawn | transfer.TransferConfirmed | transfer.TransferAnswered
 
 
 def rooms_passed_over(excluded: Iterable[rooms.RoomExclusion]) -> str:
@@ -134,93 +131,6 @@ def _what(data: crowding.ProposalAnswered | crowding.ProposalLapsed | crowding.P
     return f"{plain(data.kind)} {of}"
 
 
-# --- regions together -----------------------------------------------------------------------------------------------
-
-
-def _asked(data: transfer.TransferAsked, zone: tzinfo) -> str:
-    by = clock(data.answer_by, zone)
-    if data.by is None:
-        return f"{data.request}: asked of neighbouring region {data.to_region} ({data.transfer}), answer by {by}"
-    whom = f"{data.to_region} ({data.transfer})"
-    return f"{data.request}: {data.owner} asks neighbouring region {whom}{_reach(data)}, answer to be entered by {by}"
-
-
-def _withdrawn(data: transfer.TransferWithdrawn, _zone: tzinfo) -> str:
-    return f"{data.request}: {data.to_region} is not needed any more ({plain(data.reason)}){_reach(data)}"
-
-
-def _confirmed(data: transfer.TransferConfirmed, zone: tzinfo) -> str:
-    by, to = clock(data.admit_by, zone), f"{data.unit} in {data.to_region}"
-    return f"{data.request}: to {to}, admission by {by}; regie stays with {data.owner}{_reach(data)}"
-
-
-def _answered(data: transfer.TransferAnswered, _zone: tzinfo) -> str:
-    at = f" in {data.unit}" if data.unit else ""
-    why = f" ({plain(data.reason)})" if data.reason else ""
-    return f"{data.transfer}: answer to {data.from_region}: {plain(data.outcome)}{at}{why}{_reach(data)}"
-
-
-def _reach(data: _Told) -> str:
-    """What somebody has to do, because nothing travels by itself."""
-    if data.by is None:
-        return ""
-    return f"; by {plain(data.by)}{f': {data.contact}' if data.contact else ''}"
-
-
-def _guest_expected(data: transfer.GuestExpected, _zone: tzinfo) -> str:
-    return f"{data.transfer}: a patient of {data.from_region} comes to {data.unit}, regie with {data.owner}"
-
-
-def _bridging_sought(data: transfer.BridgingSought, zone: tzinfo) -> str:
-    by, care = clock(data.review_at, zone), ", ".join(data.care_types)
-    return f"{data.request}: bridging care sought ({care}); the request stays open, again at {by}"
-
-
-def _bridging_started(data: transfer.BridgingStarted, _zone: tzinfo) -> str:
-    return f"{data.request}: bridging care in {data.unit}; the request stays open with {data.owner}"
-
-
-def _bridging_ended(data: transfer.BridgingEnded, _zone: tzinfo) -> str:
-    at = f" in {data.unit}" if data.unit else ""
-    return f"{data.request}: bridging care{at} is over ({plain(data.end)})"
-
-
-# --- a request beside its places ------------------------------------------------------------------------------------
-
-
-def _try_begun(data: request_decisions.FirstTryBegun, zone: tzinfo) -> str:
-    return f"{data.request}: {data.owner} looks himself first, until {clock(data.until, zone)}; then {data.then}"
-
-
-def _try_ended(data: request_decisions.FirstTryEnded, _zone: tzinfo) -> str:
-    return f"{data.request}: own first try over ({plain(data.end)}), regie with {data.owner}"
-
-
-def _needed_soon(data: request_decisions.NeededByNear, zone: tzinfo) -> str:
-    return f"{data.request}: needed by {clock(data.needed_by, zone)} and no place yet, {data.owner} has to look"
-
-
-def _needed_missed(data: request_decisions.NeededByMissed, zone: tzinfo) -> str:
-    return f"{data.request}: was needed by {clock(data.needed_by, zone)} and has no place; the search goes on"
-
-
-def _label_due(data: request_decisions.LabelDue, zone: tzinfo) -> str:
-    again = "last time" if data.review_at is None else f"again {clock(data.review_at, zone)}"
-    return f"{data.request}: the stay in {data.unit} has no label yet, {data.owner} has to look ({again})"
-
-
-def _flow_on(data: request_decisions.FlowOnLinked, _zone: tzinfo) -> str:
-    at = f" in {data.unit}" if data.unit else ""
-    return f"{data.request}: follows on stay {data.follows}{at}{f' ({data.label})' if data.label else ''}"
-
-
-def _visit(data: VisitRecorded, _zone: tzinfo) -> str:
-    path = f", care path {data.care_path}" if data.care_path else ""
-    was = f" (first reported: {plain(data.corrects)})" if data.corrects else ""
-    how = f"{plain(data.outcome)}{path}{was}"
-    return f"{data.request}: visit of {data.unit} done after {span(data.lasted_seconds)}, {how}"
-
-
 SENTENCES: Final[dict[type[Frozen], Callable[[Any, tzinfo], str]]] = {
     rooms.RoomProposed: _room_proposed,
     rooms.RoomLacking: _room_lacking,
@@ -234,19 +144,4 @@ SENTENCES: Final[dict[type[Frozen], Callable[[Any, tzinfo], str]]] = {
     crowding.ProposalLapsed: _proposal_lapsed,
     crowding.ProposalOver: _proposal_over,
     crowding.StopEnding: _stop_ending,
-    transfer.TransferAsked: _asked,
-    transfer.TransferWithdrawn: _withdrawn,
-    transfer.TransferConfirmed: _confirmed,
-    transfer.TransferAnswered: _answered,
-    transfer.GuestExpected: _guest_expected,
-    transfer.BridgingSought: _bridging_sought,
-    transfer.BridgingStarted: _bridging_started,
-    transfer.BridgingEnded: _bridging_ended,
-    request_decisions.FirstTryBegun: _try_begun,
-    request_decisions.FirstTryEnded: _try_ended,
-    request_decisions.NeededByNear: _needed_soon,
-    request_decisions.NeededByMissed: _needed_missed,
-    request_decisions.LabelDue: _label_due,
-    request_decisions.FlowOnLinked: _flow_on,
-    VisitRecorded: _visit,
 }
