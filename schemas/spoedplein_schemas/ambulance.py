@@ -1,6 +1,9 @@
 """What the ambulance control room (MKA) and the crews say; urgencies A0 to C2 of the 2024 scheme."""
 
+from typing import Annotated
+
 from spoedplein_schemas.vocabulary import (
+    DISTINCT,
     CareType,
     CaseId,
     Code,
@@ -41,7 +44,7 @@ class DestinationAsked(Frozen):
     urgency: Urgency
     asked_at: Instant
     area: Pc4 | None = None
-    needs: tuple[Property, ...] = ()
+    needs: Annotated[tuple[Property, ...], DISTINCT] = ()
     candidates: tuple[Candidate, ...] = ()
     complaint: Code | None = None
 

@@ -1,6 +1,19 @@
 """What places say of themselves: figures, openings, stops. Nothing here is about a person."""
 
-from spoedplein_schemas.vocabulary import Actor, CareType, Code, Count, Frozen, Instant, RequestId, StopReason, UnitId
+from typing import Annotated
+
+from spoedplein_schemas.vocabulary import (
+    DISTINCT,
+    Actor,
+    CareType,
+    Code,
+    Count,
+    Frozen,
+    Instant,
+    RequestId,
+    StopReason,
+    UnitId,
+)
 
 
 class CapacityReported(Frozen):
@@ -15,7 +28,7 @@ class CapacityReported(Frozen):
     staffed: Count
     free: Count
     observed_at: Instant
-    includes: tuple[RequestId, ...] = ()
+    includes: Annotated[tuple[RequestId, ...], DISTINCT] = ()
     answers: Code | None = None
 
 
@@ -66,7 +79,7 @@ class ReportAsked(Frozen):
     ask: Code
     asked_at: Instant
     by: Actor
-    care_types: tuple[CareType, ...] = ()
+    care_types: Annotated[tuple[CareType, ...], DISTINCT] = ()
 
 
 class ReportAnswered(Frozen):

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from spoedplein_schemas.vocabulary import (
+    DISTINCT,
     Actor,
     AgeBand,
     CareType,
@@ -37,13 +38,13 @@ class Profile(Frozen):
     `gp_keeps_treating` during the stay, `medically_stable`, `expectancy_under_three_months`, and the stay he foresees.
     """
 
-    care_types: Annotated[tuple[CareType, ...], Field(min_length=1)]
+    care_types: Annotated[tuple[CareType, ...], Field(min_length=1), DISTINCT]
     urgency: Urgency
     age_band: AgeBand
     legal_title: LegalTitle = LegalTitle.VOLUNTARY
     wlz_indication: bool = False
     sex: Sex | None = None
-    needs: tuple[Property, ...] = ()
+    needs: Annotated[tuple[Property, ...], DISTINCT] = ()
     needed_by: Instant | None = None
     area: Pc4 | None = None
     wlz_expected: bool | None = None
@@ -94,7 +95,7 @@ class PlacementRequested(Frozen):
     profile: Profile
     requested_at: Instant
     origin: SiteId | None = None
-    preferred: tuple[UnitId, ...] = ()
+    preferred: Annotated[tuple[UnitId, ...], DISTINCT] = ()
     requester_role: Role | None = None
     follows: RequestId | None = None
 

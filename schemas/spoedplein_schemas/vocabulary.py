@@ -50,6 +50,14 @@ Instant = AwareDatetime
 #: One line of words: no control characters, which neither a terminal nor a database wants.
 Text = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=400)]
 COUNT_MAX: Final = 100_000
+
+
+def _distinct(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(dict.fromkeys(values))
+
+
+#: Of what is named more than once only the first counts. What follows from a list is then no longer than what there is.
+DISTINCT: Final = AfterValidator(_distinct)
 SECONDS_MAX: Final = 1_000_000_000
 #: What a source says, or what is agreed: more is refused.
 Count = Annotated[int, Field(ge=0, le=COUNT_MAX)]

@@ -17,7 +17,7 @@ from spoedplein_schemas.agreements import SourceMapping
 from spoedplein_schemas.dead_letters import DeadLetter, RefusalCode
 from spoedplein_schemas.examples import AGREEMENTS, EVENT_EXAMPLES
 from spoedplein_schemas.home_care import VisitOutcome
-from spoedplein_schemas.vocabulary import SOURCE_TOPICS, CareType, Frozen, Topic, millis
+from spoedplein_schemas.vocabulary import SOURCE_TOPICS, CareType, Frozen, Property, Topic, millis
 
 Message = dict[str, Any]
 
@@ -104,6 +104,18 @@ def test_what_is_no_json_object_is_refused_with_only_its_length_kept(raw: bytes 
     assert codes_and_paths(letter) == [(code, "$")]
     assert letter.payload == f"[{len(raw or b'')} bytes, not shown]"
     assert letter.digest == sha256(raw or b"").hexdigest()
+
+
+@pytest.mark.parametrize("field", ["care_types", "needs"])
+def test_what_is_named_again_and_again_counts_once(field: str) -> None:
+    sent = message(request("r-1", (CareType.GRZ, CareType.ELV_HOOG), EVENING, needs=(Property.SINGLE_ROOM,)))
+    sent["data"]["profile"][field] *= 300
+
+    asked = admitted(sent, Topic.PLACEMENT).data
+
+    assert isinstance(asked, placement.PlacementRequested)
+    assert asked.profile.care_types == (CareType.GRZ, CareType.ELV_HOOG)
+    assert asked.profile.needs == (Property.SINGLE_ROOM,)
 
 
 def without(*path: str) -> Callable[[Message], None]:

@@ -61,7 +61,12 @@ CHANNELS: Final[dict[Topic, Channel]] = {
         retention_days=30,
     ),
     Topic.DECISIONS: Channel(
-        "Decisions", "What was decided, why, and on which data.", _REGION_KEY, "rijnmond", retention_days=30
+        "Decisions",
+        "What was decided, why, and on which data.",
+        _REGION_KEY,
+        "rijnmond",
+        retention_days=30,
+        max_bytes=8_388_608,
     ),
     Topic.AVAILABILITY: Channel(
         "Availability",
@@ -74,6 +79,7 @@ CHANNELS: Final[dict[Topic, Channel]] = {
         "The newest board of each site, and of the open requests of a region. Read from the beginning.",
         "`region/site` for a site; `region/requests`, `/ambulance`, `/rounds`, `/consults` for the region.",
         "rijnmond/schiedam",
+        max_bytes=8_388_608,
     ),
     Topic.DEAD_LETTERS: Channel(
         "Dead letters",

@@ -20,6 +20,8 @@ from spoedplein.domain.errors import SpoedpleinError
 from spoedplein.settings import Settings
 
 _ANSWER_MS_MAX: Final = 10_000
+#: What a large record may take: a little less than its topics allow (`max.message.bytes`), which is batch included.
+_REQUEST_BYTES_MAX: Final = 8_000_000
 
 
 class KafkaAccessError(SpoedpleinError):
@@ -97,7 +99,7 @@ def new_producer(settings: Settings) -> AIOKafkaProducer:
         acks="all",
         linger_ms=2,
         max_batch_size=262_144,
-        max_request_size=2_000_000,
+        max_request_size=_REQUEST_BYTES_MAX,
         request_timeout_ms=30_000,
     )
 
