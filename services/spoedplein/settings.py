@@ -4,6 +4,7 @@ import json
 import os
 import re
 import ssl
+import tomllib
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import SettingsError as UnreadableError
 
 from spoedplein.clock import Clock, ScaledClock, SystemClock
 from spoedplein.domain.errors import SpoedpleinError
@@ -28,6 +30,8 @@ Seconds = Annotated[float, Field(gt=0, le=86_400)]
 LpzWord = Literal[
     "department", "status", "reason", "expected-end", "observed-at", "open", "warning", "stop", "closed", "unknown"
 ]
+#: A name or an address, IPv6 in brackets, and perhaps a port.
+_HOST: Final = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:\[\]/]+)(?::\d{1,5})?")
 Port = Annotated[int, Field(ge=0, le=65_535)]
 
 
@@ -95,7 +99,7 @@ class Settings(BaseSettings):
     snapshot_records_max: Annotated[int, Field(ge=1)] = Field(
         default=50_000, description="Most log records between two snapshots of a partition"
     )
-    snapshot_part_bytes: Annotated[int, Field(ge=1024, le=10_000_000)] = Field(
+    snapshot_part_bytes: Annotated[int, Field(ge=1024, le=7_500_000)] = Field(
         default=500_000, description="Largest part of a snapshot"
     )
     tick_seconds: Seconds = Field(
@@ -254,6 +258,22 @@ class Settings(BaseSettings):
             raise ValueError(msg)
         return self
 
+    @field_validator("kafka_bootstrap")
+    @classmethod
+    def _are_hosts(cls, brokers: str) -> str:
+        if not all(_HOST.fullmatch(each.strip()) for each in brokers.split(",")):
+            raise ValueError('is host:port of one or more brokers, as "kafka-1:9092,kafka-2:9092"')
+        return brokers
+
+    @field_validator("postgres_dsn")
+    @classmethod
+    def _is_an_address(cls, dsn: SecretStr) -> SecretStr:
+        parts = urlsplit(dsn.get_secret_value())
+        hosts = parts.netloc.rpartition("@")[2].split(",")
+        if parts.scheme not in {"postgresql", "postgres"} or not all(_HOST.fullmatch(each) for each in hosts if each):
+            raise ValueError("is postgresql://user:password@host:port/database")
+        return dsn
+
     @field_validator("oidc_issuer", "portal_url")
     @classmethod
     def _reached_by_tls(cls, url: str) -> str:
@@ -328,6 +348,12 @@ def load() -> Settings:
         raise SettingsError(msg)
     try:
         return Settings()
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        msg = f"{named} is not valid TOML: {error}. Mend it, or unset {FILE_VARIABLE}."
+        raise SettingsError(msg) from error
+    except UnreadableError as error:
+        msg = f"Settings cannot be read: {error}. Lists and tables are written as JSON in a variable."
+        raise SettingsError(msg) from error
     except ValidationError as error:
         faults = "; ".join(
             f"{'.'.join(str(part) for part in fault['loc']) or 'settings'}: {fault['msg']}" for fault in error.errors()

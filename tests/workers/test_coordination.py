@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -32,7 +32,7 @@ from spoedplein_schemas.vocabulary import CareType, Topic
 pytestmark = pytest.mark.kafka
 
 #: Each test has one for itself.
-PARTITIONS = 24
+PARTITIONS = 40
 TWO_UNITS = (say.unit("elv-1", CareType.ELV_HOOG), say.unit("elv-2", CareType.ELV_HOOG))
 
 
@@ -70,8 +70,11 @@ class Scene:
 
     async def worker(self) -> Coordination:
         outbox = await self.running.enter_async_context(Outbox(self.settings))
-        app = build_app(self.settings, "coordination")
-        return ByHand(app, self.settings, clock=SystemClock(), metrics=Metrics(), outbox=outbox)
+        return self.by_hand(outbox, self.settings)
+
+    def by_hand(self, outbox: Outbox, settings: Settings) -> Coordination:
+        app = build_app(settings, "coordination")
+        return ByHand(app, settings, clock=SystemClock(), metrics=Metrics(), outbox=outbox)
 
     def batch(self, first: int, *cases: str) -> Batch:
         """Who waits from now on; `first` is the offset of the first of them."""
@@ -353,9 +356,118 @@ async def test_who_takes_over_shows_everything_whatever_stands(scene: Scene) -> 
     await frozen.show_what_changed()
     assert await scene.free("elv-1") == 2, "the older view stands"
 
+    await third.handle(scene.counted(3, *counts, ("elv-2", 4)))
     await third.show_what_changed()
 
     assert await scene.free("elv-1") == 1
+
+
+async def test_who_takes_over_shows_nothing_before_he_looked_at_the_log(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = (("elv-1", 2), ("elv-1", 1))
+    one, other = await scene.worker(), await scene.worker()
+    await one.take_over(scene.places)
+    await one.handle(scene.counted(0, *counts[:1]))
+    await one._save(one.partitions[scene.place])
+    await one.handle(scene.counted(2, *counts))
+    await one.show_what_changed()
+
+    await other.take_over(scene.places)
+    await other.show_what_changed()
+    assert await scene.free("elv-1") == 1, "the snapshot has an older one"
+    await other.handle(scene.counted(2, *counts))
+    await other.show_what_changed()
+    assert await scene.free("elv-1") == 1
+
+    last = await scene.worker()
+    await last.take_over(scene.places)
+    monkeypatch.setattr(coordination, "VIEWS_WAIT_SECONDS", 0.0)
+    ends = await end_of(scene.settings, Topic.AVAILABILITY, scene.place.partition)
+    await last.show_what_changed()
+    assert await end_of(scene.settings, Topic.AVAILABILITY, scene.place.partition) > ends, "nor waits for ever"
+
+
+class Slow(Outbox):
+    """Kafka takes no snapshots, until it is told to."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.takes = asyncio.Event()
+        self.asked = asyncio.Event()
+
+    async def send(self, topic: str, partition: int, records: Iterable[Outgoing]) -> int | None:
+        if topic == Topic.SNAPSHOTS:
+            self.asked.set()
+            await self.takes.wait()
+        return await super().send(topic, partition, records)
+
+
+async def test_a_snapshot_that_kafka_does_not_take_holds_up_no_other_region(scene: Scene) -> None:
+    settings = scene.settings.model_copy(update={"snapshot_seconds": 0.001})
+    outbox = await scene.running.enter_async_context(Slow(settings))
+    one = scene.by_hand(outbox, settings)
+    await one.take_over(scene.places)
+    await one.handle(scene.batch(0, "c-1"))
+    stuck = one.partitions[scene.place]
+    await _until_older_than_agreed(one, stuck)
+
+    await one.look_at_the_clock()
+    await outbox.asked.wait()
+    await one.look_at_the_clock()
+    await one.show_what_changed()
+
+    age = one.metrics.snapshot_age_seconds.labels(scene.place.partition)
+    assert age._value.get() > 0, "its age is told meanwhile"
+    assert stuck.saving is not None
+    assert not stuck.saving.done()
+    outbox.takes.set()
+    await stuck.saving
+    assert stuck.unsaved == 0
+
+
+async def test_a_save_that_outlives_its_hand_over_acknowledges_nothing(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(coordination, "HAND_OVER_SHARE", 0.001)
+    outbox = await scene.running.enter_async_context(Slow(scene.settings))
+    acknowledged: list[int] = []
+    monkeypatch.setattr(coordination, "acknowledge", lambda _app, _place, offset: acknowledged.append(offset))
+    one = scene.by_hand(outbox, scene.settings)
+    await one.take_over(scene.places)
+    await one.handle(scene.batch(0, "c-1"))
+    left = one.partitions[scene.place]
+    saving = asyncio.create_task(one._save(left))
+    await outbox.asked.wait()
+
+    await one.hand_over(scene.places)
+    await one.take_over(scene.places)
+    assert one.partitions[scene.place] is left
+    outbox.takes.set()
+    await saving
+
+    assert acknowledged == [], "in this assignment nothing was read yet"
+
+
+async def test_gauges_of_what_was_handed_over_meanwhile_do_not_come_back(scene: Scene) -> None:
+    one = await scene.worker()
+    await one.take_over(scene.places)
+    await one.handle(scene.counted(0, ("elv-1", 2)))
+    await one.show_what_changed()
+    looking = asyncio.create_task(one.look_at_the_clock())
+    await asyncio.sleep(0)  # It waits for Kafka to take the passing of time.
+
+    await one.hand_over(scene.places)
+    await looking
+
+    told = {sample.name for metric in one.metrics.registry.collect() for sample in metric.samples}
+    assert "spoedplein_free_places" not in told
+    assert "spoedplein_snapshot_age_seconds" not in told
+
+
+async def _until_older_than_agreed(worker: Coordination, partition: Partition) -> None:
+    while worker._since(partition.saved_at) < worker.settings.snapshot_seconds:  # noqa: ASYNC110  a clock tells nobody
+        await asyncio.sleep(0.001)
 
 
 async def _saved_by_who_was_frozen(scene: Scene, log: list[Stored]) -> Coordination:

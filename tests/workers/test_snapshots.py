@@ -112,6 +112,15 @@ def test_from_where_on_snapshots_may_lack_the_log(
     assert reached(_topic(records)) == lacks
 
 
+def test_a_head_of_another_shape_makes_the_snapshots_unusable() -> None:
+    _, records = pack(_region("c-1"), previous=None, part_bytes=SMALL)
+    topic = _topic(records)
+    topic[say.REGION.encode()] = topic[say.REGION.encode()].replace(b"{", b'{"of_tomorrow":1,', 1)
+
+    with pytest.raises(SnapshotError, match="what a snapshot consists of"):
+        unpack(topic)
+
+
 def test_a_reach_that_cannot_be_read_makes_the_snapshots_unusable() -> None:
     with pytest.raises(SnapshotError, match="how far"):
         reached({b"/reach": b"spoilt"})

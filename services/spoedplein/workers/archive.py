@@ -23,7 +23,7 @@ from spoedplein.store.rows import DecisionEntry, LogEntry, Position, SampleEntry
 from spoedplein.telemetry.metrics import Metrics
 from spoedplein.workers.app import Worker, build_app
 from spoedplein.workers.connection import Access
-from spoedplein.workers.observing import observe_batch
+from spoedplein.workers.observing import forget_lag, observe_batch
 from spoedplein.workers.stalls import Stalls
 from spoedplein.workers.transport import Batch, Record, consume, on_assigned
 from spoedplein_schemas import DECISION, decoded
@@ -51,6 +51,7 @@ def build(settings: Settings, clock: Clock, metrics: Metrics, *, name: str = NAM
     consume(app, Topic.LOG, work.on_log)
     consume(app, Topic.DECISIONS, work.on_decisions)
     consume(app, Topic.AVAILABILITY, work.on_availability)
+    forget_lag(app, metrics)
     on_assigned(app, work.on_assigned)
     app.timer(HOUSEKEEPING_SECONDS)(work.housekeeping)
     return Worker(app, (Access(settings, (Topic.LOG, Topic.DECISIONS, Topic.AVAILABILITY)), Stalls(metrics), work))

@@ -12,6 +12,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Final
@@ -30,7 +31,7 @@ from spoedplein.telemetry.metrics import Metrics
 from spoedplein.workers import snapshots
 from spoedplein.workers.app import Worker, build_app
 from spoedplein.workers.connection import Access
-from spoedplein.workers.observing import observe_batch
+from spoedplein.workers.observing import forget_lag, observe_batch
 from spoedplein.workers.output import Outbox, Outgoing
 from spoedplein.workers.reading import end_of, last_value, newest_by_key, stored
 from spoedplein.workers.stalls import Stalls
@@ -90,6 +91,7 @@ class Partition:
     unsaved: int = 0
     settled: bool = True
     behind: bool = False
+    saving: asyncio.Future[None] | None = None
     known_to: int | None = None
     ticked: dict[str, int] = field(default_factory=dict)
     #: Held by who sends views, so that the newest is the last; taken before `lock`, which guards the state.
@@ -117,12 +119,15 @@ class Coordination:
         self.partitions: dict[TP, Partition] = {}
         #: As they were handed over: at each rebalance all of them are, and most come back at once.
         self.left: dict[TP, Partition] = {}
+        #: Held by who puts regions away at leisure: of several partitions one after the other.
+        self._leisure = asyncio.Lock()
         self._gauges_at = 0
 
     def attach(self) -> None:
         consume(self.app, Topic.LOG, self.handle, acknowledge="manual", together=True)
         on_assigned(self.app, self.take_over)
         on_revoked(self.app, self.hand_over)
+        forget_lag(self.app, self.metrics)
         self.app.timer(self.settings.tick_seconds)(self.look_at_the_clock)
         self.app.task(self.keep_showing)
 
@@ -175,10 +180,13 @@ class Coordination:
             await self.show_what_changed()
 
     async def show_what_changed(self) -> None:
-        """Draw one region after the other, each while no batch is in hand, and send it all."""
+        """Draw one region after the other, each while no batch is in hand, and send it all.
+
+        What is being saved is passed over: it may wait for Kafka for long, and others need not.
+        """
         for partition in list(self.partitions.values()):
             waits = partition.behind and self._since(partition.shown_at) < VIEWS_WAIT_SECONDS
-            if waits or not (partition.unshown or partition.drawn):
+            if waits or partition.showing.locked() or not (partition.unshown or partition.drawn):
                 continue
             async with partition.showing:
                 for name in sorted(partition.unshown):
@@ -187,7 +195,8 @@ class Coordination:
                         if partition.settled and self._is_ours(partition):
                             self._draw(partition, name)
                     await _leave_time(began)
-                await self._send_views(partition)
+                if self._is_ours(partition):
+                    await self._send_views(partition)
 
     async def look_at_the_clock(self) -> None:
         """Once in a while: let time pass in quiet regions, show ages, and save what has waited long enough."""
@@ -198,17 +207,28 @@ class Coordination:
             now = self.clock.now_ms()
             for region in list(partition.regions.values()):
                 await self._tick(partition, region, now=now)
+            if not self._is_ours(partition):
+                continue  # Handed over meanwhile: others tell of it now.
             if partition.written_over:
                 self._show_anew(partition)
             if with_gauges:
-                began = time.perf_counter()
-                for view in partition.views.values():
-                    gauges.show(self.metrics, view, now_ms=now)
-                await _leave_time(began)
-            age = self._since(partition.saved_at)
-            self.metrics.snapshot_age_seconds.labels(partition.tp.partition).set(age if partition.unsaved else 0)
-            if partition.unsaved and age >= self.settings.snapshot_seconds:
-                await self._save(partition, at_leisure=True)
+                await self._show_gauges(partition, now=now)
+            if self._is_ours(partition):
+                self._look_at_snapshot(partition)
+
+    async def _show_gauges(self, partition: Partition, *, now: int) -> None:
+        began = time.perf_counter()
+        for view in partition.views.values():
+            gauges.show(self.metrics, view, now_ms=now)
+        await _leave_time(began)
+
+    def _look_at_snapshot(self, partition: Partition) -> None:
+        """Its age, and a new one when it is too old: by itself, since Kafka may take long, and time passes on."""
+        age = self._since(partition.saved_at)
+        self.metrics.snapshot_age_seconds.labels(partition.tp.partition).set(age if partition.unsaved else 0)
+        is_saving = partition.saving is not None and not partition.saving.done()
+        if partition.unsaved and age >= self.settings.snapshot_seconds and not is_saving:
+            partition.saving = self.app.add_future(self._save(partition, at_leisure=True))
 
     def _show_anew(self, partition: Partition) -> None:
         """Who wrote there too, as a worker does that was frozen and wakes, may have told what is older."""
@@ -247,7 +267,9 @@ class Coordination:
             await self._show(partition)
         for name, (head, region) in whole.items():
             partition.heads[name], partition.regions[name] = head, region
-            self._draw(partition, name)
+        # All of it is shown, whatever stands, but not before the log was looked at: what stands may be newer.
+        partition.unshown |= whole.keys()
+        partition.behind, partition.shown_at = True, self.clock.now_ms()
         return partition
 
     async def _make_up(self, partition: Partition, first: int, before: int) -> None:
@@ -357,49 +379,59 @@ class Coordination:
 
         `at_leisure` leaves time to others between them. All of it is given up when the partition is handed over
         meanwhile: what came later could be older than what the next owner saves.
+        """
+        async with AsyncExitStack() as turn:
+            if at_leisure:
+                await turn.enter_async_context(self._leisure)
+            async with partition.showing:
+                next_offset, known_to, unsaved = partition.next_offset, partition.known_to, partition.unsaved
+                packed = await self._pack(partition, at_leisure=at_leisure)
+                await turn.aclose()
+                if packed is None or not self._is_ours(partition):
+                    return
+                heads, records = packed
+                await self._send_views(partition)
+                if not self._is_ours(partition):
+                    return
+                if records:
+                    if known_to is not None:
+                        whole = (partition.heads | heads).values()
+                        records.append(snapshots.reach(whole, next_offset=known_to, at=self.clock.now_ms()))
+                    partition.saved_to = await self.outbox.send(Topic.SNAPSHOTS, partition.tp.partition, records)
+                # Not before: a slot that a snapshot broken off was to fill is the one for the next.
+                partition.heads |= heads
+                partition.unsaved -= unsaved
+                partition.saved_at = self.clock.now_ms()
+                # One that was handed over and came back meanwhile is read anew, and has nothing to acknowledge yet.
+                if next_offset and self._is_ours(partition) and partition.next_offset >= next_offset:
+                    acknowledge(self.app, partition.tp, next_offset)
+
+    async def _pack(
+        self, partition: Partition, *, at_leisure: bool
+    ) -> tuple[dict[str, snapshots.Head], list[Outgoing]] | None:
+        """Snapshots of all regions that changed; `None` when a batch is in hand, or the partition another's.
 
         One region after the other, each while no batch is in hand, and the log goes on between them: a snapshot may
         have more than is acknowledged. It does not remember what was shown: that goes first.
         """
-        async with partition.showing:
+        heads: dict[str, snapshots.Head] = {}
+        packed: list[Outgoing] = []
+        for name in partition.changed():
             async with partition.lock:
-                if not partition.settled:
-                    return
-                next_offset, known_to, unsaved = partition.next_offset, partition.known_to, partition.unsaved
-            heads: dict[str, snapshots.Head] = {}
-            snapshot: list[Outgoing] = []
-            for name in partition.changed():
-                if not self._is_ours(partition):
-                    return
-                async with partition.lock:
-                    began = time.perf_counter()
-                    if not partition.settled:
-                        return
-                    self._draw(partition, name)
-                    heads[name], records = self._pack(partition, name)
-                snapshot += records
-                if at_leisure:
-                    await _leave_time(began)
-            await self._send_views(partition)
-            if not self._is_ours(partition):
-                return
-            if snapshot:
-                if known_to is not None:
-                    whole = (partition.heads | heads).values()
-                    snapshot.append(snapshots.reach(whole, next_offset=known_to, at=self.clock.now_ms()))
-                partition.saved_to = await self.outbox.send(Topic.SNAPSHOTS, partition.tp.partition, snapshot)
-            # Not before: a slot that a snapshot broken off was to fill is the one for the next.
-            partition.heads |= heads
-            partition.unsaved -= unsaved
-            partition.saved_at = self.clock.now_ms()
-            if next_offset:
-                acknowledge(self.app, partition.tp, next_offset)
-
-    def _pack(self, partition: Partition, name: str) -> tuple[snapshots.Head, list[Outgoing]]:
-        region, previous = partition.regions[name], partition.heads.get(name)
-        head, records = snapshots.pack(region, previous=previous, part_bytes=self.settings.snapshot_part_bytes)
-        self.metrics.snapshot_bytes.labels(partition.tp.partition).set(head.bytes)
-        return head, records
+                began = time.perf_counter()
+                if not partition.settled or not self._is_ours(partition):
+                    return None
+                self._draw(partition, name)
+                heads[name], records = snapshots.pack(
+                    partition.regions[name],
+                    previous=partition.heads.get(name),
+                    part_bytes=self.settings.snapshot_part_bytes,
+                )
+            self.metrics.snapshot_bytes.labels(partition.tp.partition).set(heads[name].bytes)
+            packed += records
+            if at_leisure:
+                await _leave_time(began)
+        return heads, packed
 
     async def _tick(self, partition: Partition, region: Region, *, now: int) -> None:
         """Append the passing of time to the log, once a deadline is behind us and nothing else told of it."""

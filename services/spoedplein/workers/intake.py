@@ -24,7 +24,7 @@ from spoedplein.workers.agreed import AgreedGate
 from spoedplein.workers.app import Worker, build_app
 from spoedplein.workers.appending import LogAppender
 from spoedplein.workers.connection import Access
-from spoedplein.workers.observing import observe_batch
+from spoedplein.workers.observing import forget_lag, observe_batch
 from spoedplein.workers.output import Outbox, Outgoing
 from spoedplein.workers.stalls import Stalls
 from spoedplein.workers.topics import partition_of
@@ -46,6 +46,7 @@ def build(settings: Settings, clock: Clock, metrics: Metrics) -> Worker:
     for topic in SOURCE_TOPICS:
         consume(app, topic, intake.handle, together=True)
     consume(app, Topic.DECISIONS, intake.relay, together=True)
+    forget_lag(app, metrics)
     topics = (*SOURCE_TOPICS, Topic.DECISIONS, Topic.LOG, Topic.DEAD_LETTERS)
     return Worker(app, (Access(settings, topics), Stalls(metrics), outbox))
 

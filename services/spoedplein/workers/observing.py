@@ -1,9 +1,19 @@
 """What every worker measures of a batch it has handled."""
 
 import faust
+from faust.types import TP
 
 from spoedplein.telemetry.metrics import Metrics
-from spoedplein.workers.transport import Batch
+from spoedplein.workers.transport import Batch, on_revoked
+
+
+def forget_lag(app: faust.App, metrics: Metrics) -> None:
+    """At each hand-over: what waits in a partition is told by whoever has it then."""
+
+    async def forget(_places: frozenset[TP]) -> None:
+        metrics.consumer_lag.clear()
+
+    on_revoked(app, forget)
 
 
 def observe_batch(app: faust.App, metrics: Metrics, batch: Batch) -> int:

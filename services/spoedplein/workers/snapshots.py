@@ -95,7 +95,11 @@ def reached(records: dict[bytes, bytes]) -> int | None:
 
 
 def _heads(records: dict[bytes, bytes]) -> list[Head]:
-    found = [_HEAD.validate_json(value) for key, value in records.items() if b"/" not in key]
+    try:
+        found = [_HEAD.validate_json(value) for key, value in records.items() if b"/" not in key]
+    except ValidationError as error:
+        msg = f"what a snapshot consists of cannot be read: {error.errors()[0]['msg']}"
+        raise SnapshotError(msg) from error
     return sorted(found, key=attrgetter("region"))
 
 
