@@ -20,6 +20,7 @@ import psutil
 import pytest
 
 from spoedplein.settings import FILE_VARIABLE, Settings, load
+from spoedplein.stack.places import deploy_file
 from spoedplein.stack.ports import HOST, claim_port
 from spoedplein.stack.runs import FILE, Run
 from spoedplein.stack.topics import places
@@ -124,7 +125,9 @@ async def test_the_region_lives_on_the_board_in_kafka_and_in_postgresql_and_a_se
     assert before.number == 1
     assert before.reached_ms > millis(BEGINS)
 
-    with running(state, "--no-board") as second:
+    # One that comes before it in the alphabet must not take its place.
+    nijmegen, rijnmond = (str(deploy_file("regions", f"{name}.toml")) for name in ("nijmegen", "rijnmond"))
+    with running(state, "--no-board", "--region", nijmegen, "--region", rijnmond) as second:
         second.until_said(STARTED)
         assert _portal_answers(second.said), "who is told where it is can go there"
         settings = _settings(state, monkeypatch)
@@ -132,6 +135,7 @@ async def test_the_region_lives_on_the_board_in_kafka_and_in_postgresql_and_a_se
         assert settings.postgres_dsn.get_secret_value() in second.said
         assert re.search(r"(?m)^Metrics intake http://\S+/metrics   coordinate http", second.said)
         assert settings.clock_epoch_ms == before.reached_ms
+        assert settings.regions == {"rijnmond": 0, "nijmegen": 1}
         await _until_archived(second, settings, decided + 1)
         second.until(lambda: "partition.taken" in (state / "coordinate.out").read_text(), "coordination has its state")
         assert '"regions": ["rijnmond"]' in (state / "coordinate.out").read_text(), "its snapshot was found"

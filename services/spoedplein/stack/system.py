@@ -3,11 +3,11 @@
 import asyncio
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 import asyncpg
 from pydantic import SecretStr
@@ -35,10 +35,17 @@ ISSUER: Final = "issuer"
 SETTINGS_FILE: Final = "settings.toml"
 
 
+class Resumed(NamedTuple):
+    """What an earlier run left: its time, and where each region's log is."""
+
+    clock: ScaledClock
+    partitions: Mapping[str, int]
+
+
 class System:
     """Start it, or use it as a context manager; `settings` then tells clients where everything is.
 
-    `more` are settings by name that go over ours (intervals, partitions). `clock` is asked when the servers run, so
+    `more` are settings by name that go over ours (intervals, partitions). `resume` is asked when the servers run, so
     that no simulated time passes while they start. Neighbours that do not run here are asked by telephone. State stays
     in its directory: a second start finds its data again, except on an embedded broker, which forgets; then the archive
     begins anew too. With `named_members` a worker that died has its partitions back at once when it is started again,
@@ -53,7 +60,7 @@ class System:
         *,
         agreements_files: Sequence[Path],
         more: dict[str, Any] | None = None,
-        clock: Callable[[], ScaledClock] | None = None,
+        resume: Callable[[], Resumed] | None = None,
         named_members: bool = False,
         say: Callable[[str], None] = lambda _text: None,
     ) -> None:
@@ -66,7 +73,7 @@ class System:
         self.agreements = [within_reach(text, [each.region for each in texts]) for text in texts]
         self._agreements_files = agreements_files
         self._more = more or {}
-        self._clock = clock
+        self._resume = resume
         self._named_members = named_members
         self._say = say
         self._running = ExitStack()
@@ -150,12 +157,13 @@ class System:
             "agreements_files": [str(file.absolute()) for file in self._agreements_files],
             **self._entrance(),
         }
-        if self._clock is not None:
-            clock = self._clock()
+        if self._resume is not None:
+            clock, partitions = self._resume()
             given |= {
                 "clock_epoch_ms": clock.epoch_ms,
                 "clock_started_ms": clock.started_ms,
                 "clock_speed": clock.speed,
+                "regions": {name: partitions[name] for name in names},
             }
         return Settings(**{**given, **self._more})
 

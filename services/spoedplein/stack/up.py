@@ -23,7 +23,7 @@ from spoedplein.stack.ports import listens
 from spoedplein.stack.postgres import LocalPostgres
 from spoedplein.stack.runs import Runs
 from spoedplein.stack.screen import Screen, show
-from spoedplein.stack.system import ISSUER, PORTAL, SETTINGS_FILE, WORKERS, System
+from spoedplein.stack.system import ISSUER, PORTAL, SETTINGS_FILE, WORKERS, Resumed, System
 from spoedplein.stack.topics import load_topics
 from spoedplein_schemas.vocabulary import Topic, millis
 
@@ -108,7 +108,7 @@ class Up:
             LocalPostgres(state / "postgres", port=wanted.postgres_port, say=say),
             agreements_files=self._files,
             more=_more(wanted),
-            clock=self._resumed_clock,
+            resume=self._resume,
             named_members=wanted.broker == "kafka",
             say=say,
         )
@@ -199,13 +199,13 @@ class Up:
         else:
             self._system.start_worker(name)
 
-    def _resumed_clock(self) -> ScaledClock:
+    def _resume(self) -> Resumed:
         """From where the run before came to."""
         partitions = next(topic.partitions for topic in load_topics() if topic.name == Topic.LOG)
         regions = [agreements.region for agreements in self._system.agreements]
         run = self._runs.begin(seed=self._wanted.seed, start_ms=millis(BEGINS), regions=regions, partitions=partitions)
         self._clock = ScaledClock(epoch_ms=run.reached_ms, started_ms=SystemClock().now_ms(), speed=self._wanted.speed)
-        return self._clock
+        return Resumed(self._clock, run.partitions)
 
     def _where(self) -> tuple[str, str, str]:
         settings, metrics = self._system.settings, self._system.metrics
