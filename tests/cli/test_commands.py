@@ -2,13 +2,16 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
+from pydantic import SecretStr, ValidationError
 
 from spoedplein.cli import COMMANDS, drawing, spoedplein
 from spoedplein.domain.log import write_record
@@ -239,6 +242,11 @@ def test_settings_are_shown_with_secrets_masked() -> None:
         pytest.param({"SPOEDPLEIN_METRICS_PORT": "x"}, "metrics_port", id="not a number"),
         pytest.param({"SPOEDPLEIN_KAFKA_SECURITY": "SASL_SSL"}, "SPOEDPLEIN_KAFKA_USERNAME", id="SASL without a user"),
         pytest.param({"SPOEDPLEIN_SETTINGS": "nowhere.toml"}, "nowhere.toml", id="file that is not there"),
+        pytest.param({"SPOEDPLEIN_REGIONS": "rijnmond"}, "regions", id="a table that is no JSON"),
+        pytest.param({"SPOEDPLEIN_KAFKA_BOOTSTRAP": "127.0.0.1:abc"}, "kafka_bootstrap", id="a port that is no number"),
+        pytest.param({"SPOEDPLEIN_KAFKA_BOOTSTRAP": "a:1,,b:2"}, "kafka_bootstrap", id="a broker without a name"),
+        pytest.param({"SPOEDPLEIN_POSTGRES_DSN": "localhost/db"}, "postgres_dsn", id="an address without its kind"),
+        pytest.param({"SPOEDPLEIN_POSTGRES_DSN": "postgresql://u@h:x/db"}, "postgres_dsn", id="an address's port"),
     ],
 )
 def test_a_wrong_setting_is_named(environment: dict[str, str], names: str) -> None:
@@ -246,6 +254,64 @@ def test_a_wrong_setting_is_named(environment: dict[str, str], names: str) -> No
 
     assert done.returncode == 1
     assert names in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("text", [b"commit_seconds = ", b'kafka_bootstrap = "\xff"'], ids=["half a line", "not UTF-8"])
+def test_a_settings_file_that_cannot_be_read_is_named(tmp_path: Path, text: bytes) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_bytes(text)
+
+    done = _run("settings", SPOEDPLEIN_SETTINGS=str(file))
+
+    assert done.returncode == 1
+    assert f"{file} is not valid TOML" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("dsn", "is_fine"),
+    [
+        ("postgresql://u:p%40ss@db.example:5432/d", True),
+        ("postgres://u@h1:5432,h2:5433/d?sslmode=require", True),
+        ("postgresql://u@[::1]:5432/d", True),
+        ("postgresql:///d", True),
+        ("mysql://u@h/d", False),
+        ("postgresql://u@h:543210/d", False),
+    ],
+)
+def test_what_is_an_address_of_postgresql(dsn: str, *, is_fine: bool) -> None:
+    with nullcontext() if is_fine else pytest.raises(ValidationError, match="postgresql://user:password@host"):
+        Settings(postgres_dsn=SecretStr(dsn))
+
+
+def test_a_busy_port_for_metrics_is_one_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = _run("archive", SPOEDPLEIN_METRICS_PORT=port, SPOEDPLEIN_METRICS_HOST="127.0.0.1")
+
+    assert done.returncode == 1
+    assert f"spoedplein: Metrics cannot be served at 127.0.0.1:{port}: Address already in use" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["agreements", "check", "{latin}"], "is not UTF-8 text, from byte 12 on"),
+        (["scenario", "{latin}"], "is not UTF-8 text, from byte 12 on"),
+        (["simulate", "--log", "{nowhere}/log.jsonl"], "is no directory: make it first"),
+        (["scenario", "--log", "{nowhere}/log.jsonl"], "is no directory: make it first"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_named_before_any_work(tmp_path: Path, arguments: list[str], says: str) -> None:
+    latin = tmp_path / "latin.toml"
+    latin.write_bytes(b'title = "caf\xe9"')
+
+    done = _run(*(each.format(latin=latin, nowhere=tmp_path / "nowhere") for each in arguments))
+
+    assert done.returncode in {1, 2}
+    assert says in " ".join(done.stderr.split())
     assert "Traceback" not in done.stderr
 
 

@@ -82,6 +82,11 @@ def main() -> None:
     except SpoedpleinError as error:
         click.echo(f"spoedplein: {error}", err=True)
         sys.exit(1)
+    except BrokenPipeError:
+        sys.exit(1)  # Whoever read what we print has seen enough.
+    except OSError as error:
+        click.echo(f"spoedplein: {error}", err=True)
+        sys.exit(1)
     except KafkaError as error:
         click.echo(f"spoedplein: Kafka does not do as asked: {error}. Is SPOEDPLEIN_KAFKA_BOOTSTRAP right?", err=True)
         sys.exit(1)

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from spoedplein import settings as configuration
+from spoedplein.cli.files import TEXT
 from spoedplein.clock import SystemClock
 from spoedplein.domain.agreements import read_agreements
 from spoedplein.domain.agreements_diff import compared
@@ -22,8 +23,6 @@ from spoedplein.domain.toml_lines import line_of, lines_of
 from spoedplein.stack.adoption import adopt_and_wait
 from spoedplein_schemas.agreements import Agreements
 
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-
 
 @click.group()
 def agreements() -> None:
@@ -31,7 +30,7 @@ def agreements() -> None:
 
 
 @agreements.command()
-@click.argument("files", nargs=-1, required=True, type=FILE)
+@click.argument("files", nargs=-1, required=True, type=TEXT)
 @click.option("--strict", is_flag=True, help="Exit code 1 also for an open theme, or a warning that is not accepted.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of text.")
 def check(files: tuple[Path, ...], *, strict: bool, as_json: bool) -> None:
@@ -54,8 +53,8 @@ def check(files: tuple[Path, ...], *, strict: bool, as_json: bool) -> None:
 
 
 @agreements.command()
-@click.argument("before", type=FILE)
-@click.argument("after", type=FILE)
+@click.argument("before", type=TEXT)
+@click.argument("after", type=TEXT)
 def diff(before: Path, after: Path) -> None:
     """What changes when AFTER takes the place of BEFORE, a line for each; defaults count as if they were written.
 
@@ -69,7 +68,7 @@ def diff(before: Path, after: Path) -> None:
 
 
 @agreements.command(name="adopt")
-@click.argument("file", type=FILE)
+@click.argument("file", type=TEXT)
 @click.option("--older", is_flag=True, help="Go back to a version that is older than the one in force.")
 @click.option(
     "--wait",

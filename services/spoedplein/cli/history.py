@@ -9,6 +9,7 @@ from typing import BinaryIO, Literal
 import click
 
 from spoedplein import settings as configuration
+from spoedplein.cli.files import TEXT
 from spoedplein.domain.agreements import adopted, read_agreements
 from spoedplein.domain.log import Record, read_log
 from spoedplein.domain.parts import RegionState
@@ -28,7 +29,7 @@ LOG = click.Path(exists=True, dir_okay=False, path_type=Path, allow_dash=True)
 @click.option(
     "--agreements",
     "agreements_file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=TEXT,
     help="Put these agreements (TOML) in force before the first record, instead of those in the log.",
 )
 @click.option("--out", type=click.File("wb"), default="-", help="Where the decisions go; standard output by default.")

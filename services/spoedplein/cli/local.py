@@ -6,10 +6,10 @@ from typing import Literal
 
 import click
 
+from spoedplein.cli.files import TEXT
 from spoedplein.stack.up import Wanted
 from spoedplein.stack.up import up as run
 
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _PORT = click.IntRange(1, 65_535)
 
 
@@ -29,7 +29,7 @@ _PORT = click.IntRange(1, 65_535)
 @click.option(
     "--region",
     "regions",
-    type=_FILE,
+    type=TEXT,
     multiple=True,
     help="Agreements (TOML) of a region to simulate; may be given more than once.  [default: rijnmond]",
 )

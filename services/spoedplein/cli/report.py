@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from spoedplein import settings as configuration
 from spoedplein.cli import regiobeeld
+from spoedplein.cli.files import NEW, TEXT
 from spoedplein.reports import report as reports
 from spoedplein.reports.report import Level, Report
 from spoedplein.reports.small_counts import K_DEFAULT
@@ -50,12 +51,12 @@ _REPORT: TypeAdapter[Report] = TypeAdapter(Report)
 )
 @click.option(
     "--parameters",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=TEXT,
     help="Your region's figures (TOML) for the Triple Aim estimates, instead of the assumptions that come along.",
 )
 @click.option("--timezone", default="Europe/Amsterdam", show_default=True, help="Where days and hours are counted.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True)
-@click.option("--html", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write a page here too.")
+@click.option("--html", type=NEW, help="Write a page here too.")
 def report(  # noqa: PLR0913  one per option
     *,
     region: str,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from spoedplein import settings as configuration
 from spoedplein.clock import Clock
-from spoedplein.settings import Settings
+from spoedplein.settings import ENV_PREFIX, Settings, SettingsError
 from spoedplein.telemetry import logs
 from spoedplein.telemetry.metrics import Metrics
 from spoedplein.workers import app
@@ -25,7 +25,15 @@ def begin(name: str) -> tuple[Settings, Metrics]:
     settings = configuration.load()
     logs.configure(level=settings.log_level, process=name)
     metrics = Metrics()
-    port = metrics.serve(host=settings.metrics_host, port=settings.metrics_port)
+    try:
+        port = metrics.serve(host=settings.metrics_host, port=settings.metrics_port)
+    except OSError as error:
+        msg = (
+            f"Metrics cannot be served at {settings.metrics_host}:{settings.metrics_port}: {error.strerror or error}. "
+            f"Set {ENV_PREFIX}METRICS_PORT to a port that is free, or to 0 for any, and {ENV_PREFIX}METRICS_HOST to an "
+            "address of this machine."
+        )
+        raise SettingsError(msg) from error
     address = f"http://{settings.metrics_host}:{port}/metrics"
     LOGGER.info("%s starts", name, extra={"action": "worker.starts", "metrics": address})
     return settings, metrics

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from spoedplein.cli.files import NEW
 from spoedplein.domain.log import write_record
 from spoedplein.scenarios.playing import play
 from spoedplein.scenarios.reading import find, read_script, shipped
@@ -13,7 +14,7 @@ from spoedplein.scenarios.telling import differences, tell
 
 @click.command(name="scenario")
 @click.argument("name", required=False)
-@click.option("--log", "log_file", type=click.Path(dir_okay=False, path_type=Path), help="Keep the log of the play.")
+@click.option("--log", "log_file", type=NEW, help="Keep the log of the play.")
 def scenario_command(name: str | None, log_file: Path | None) -> None:
     """Play the script NAME (a file, or one that we ship) through the core and tell it line by line, in Dutch.
 

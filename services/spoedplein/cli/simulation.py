@@ -16,6 +16,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from spoedplein.cli.files import NEW, TEXT
 from spoedplein.domain.agreements import read_agreements
 from spoedplein.domain.log import write_record
 from spoedplein.domain.region import Region
@@ -41,14 +42,14 @@ LINE_SECONDS: Final = 60.0
     "--region",
     "region_files",
     multiple=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=TEXT,
     help="Agreements (TOML), once per region: several exchange patients.",
 )
 @click.option("--processes", type=click.IntRange(min=1), help="How many seeds live at once; left out: one per core.")
 @click.option(
     "--log",
     "log_file",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NEW,
     help="Keep the first region's log of the last life.",
 )
 def simulate_command(

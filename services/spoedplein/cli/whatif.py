@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from spoedplein.cli import comparing, drawing
+from spoedplein.cli.files import NEW, TEXT
 from spoedplein.cli.history import LOG
 from spoedplein.domain.agreements import read_agreements
 from spoedplein.domain.log import Record, read_log, write_record
@@ -19,15 +20,13 @@ from spoedplein.whatif.history import Setting
 from spoedplein_schemas.agreements import Agreements, AgreementsAdopted
 from spoedplein_schemas.vocabulary import CareType
 
-_TEXT = click.Path(exists=True, dir_okay=False, path_type=Path)
-_NEW = click.Path(dir_okay=False, writable=True, path_type=Path)
 _COMPARISON: TypeAdapter[Comparison] = TypeAdapter(Comparison)
 
 
 @click.command()
 @click.argument("log", type=LOG)
-@click.option("--agreements", "before", type=_TEXT, help="Side A lives by these (TOML), instead of those in the log.")
-@click.option("--against", "after", type=_TEXT, help="Side B lives by these (TOML); without it, by those of side A.")
+@click.option("--agreements", "before", type=TEXT, help="Side A lives by these (TOML), instead of those in the log.")
+@click.option("--against", "after", type=TEXT, help="Side B lives by these (TOML); without it, by those of side A.")
 @click.option(
     "--capacity",
     "changes",
@@ -67,11 +66,11 @@ _COMPARISON: TypeAdapter[Comparison] = TypeAdapter(Comparison)
     + ", ".join(f"{care_type.value}={hours:g}" for care_type, hours in STAY_HOURS.items())
     + ".",
 )
-@click.option("--json", "json_file", type=_NEW, help="Write every figure and every request here too.")
+@click.option("--json", "json_file", type=NEW, help="Write every figure and every request here too.")
 @click.option(
-    "--keep", "log_file", type=_NEW, help="Write the log of side B here: to fold it, or explain its decisions."
+    "--keep", "log_file", type=NEW, help="Write the log of side B here: to fold it, or explain its decisions."
 )
-@click.option("--plot", "plot_file", type=_NEW, help="Draw it here too: FILE.png or FILE.svg.")
+@click.option("--plot", "plot_file", type=NEW, help="Draw it here too: FILE.png or FILE.svg.")
 def whatif(  # noqa: PLR0913  one per option
     *,
     log: Path,

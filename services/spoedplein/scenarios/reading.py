@@ -71,4 +71,8 @@ def find(name: str) -> FilePath:
 
 
 def _text(file: FilePath) -> str:
-    return file.read_text(encoding="utf-8")
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        msg = f"{file} is not UTF-8 text, from byte {error.start} on"
+        raise ScenarioError(msg) from error
