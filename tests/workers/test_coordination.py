@@ -466,7 +466,7 @@ async def test_gauges_of_what_was_handed_over_meanwhile_do_not_come_back(scene: 
 
 
 async def _until_older_than_agreed(worker: Coordination, partition: Partition) -> None:
-    while worker._since(partition.saved_at) < worker.settings.snapshot_seconds:  # noqa: ASYNC110  a clock tells nobody
+    while coordination._since(partition.saved_at) < worker.settings.snapshot_seconds:  # noqa: ASYNC110  a clock tells nobody
         await asyncio.sleep(0.001)
 
 

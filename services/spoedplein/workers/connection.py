@@ -12,6 +12,7 @@ from aiokafka.errors import (
     KafkaError,
     SaslAuthenticationFailed,
     TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
     UnsupportedSaslMechanismError,
 )
 from aiokafka.protocol.metadata import MetadataRequest
@@ -48,10 +49,10 @@ class Access:
 
 
 async def check_access(settings: Settings, topics: Iterable[str] = ()) -> None:
-    """A `KafkaAccessError` when no broker answers, or when one refuses us or hides one of these topics from us."""
+    """A `KafkaAccessError` when no broker answers, when one refuses us, or hides or has not one of these topics."""
     connection = await _connect(settings)
     try:
-        answer = await connection.send(MetadataRequest(list(topics)))
+        answer = await connection.send(MetadataRequest(list(topics), allow_auto_topic_creation=False))
     finally:
         await connection.close()
     refused = [name for code, name, *_ in answer.topics if code == TopicAuthorizationFailedError.errno]
@@ -60,6 +61,10 @@ async def check_access(settings: Settings, topics: Iterable[str] = ()) -> None:
         msg = (
             f"Kafka does not let {who} use {', '.join(sorted(refused))}: give it the rights of deploy/kafka/acls.toml."
         )
+        raise KafkaAccessError(msg)
+    missing = [name for code, name, *_ in answer.topics if code == UnknownTopicOrPartitionError.errno]
+    if missing:
+        msg = f"Kafka has no {', '.join(sorted(missing))}: make what deploy/kafka/topics.toml lists, then start again."
         raise KafkaAccessError(msg)
 
 

@@ -75,7 +75,7 @@ class Partition:
 
     tp: TP
     decided: tuple[int, int]
-    saved_at: int = 0
+    saved_at: float = 0.0
     saved_to: int | None = None
     regions: dict[str, Region] = field(default_factory=dict)
     heads: dict[str, snapshots.Head] = field(default_factory=dict)
@@ -86,7 +86,7 @@ class Partition:
     #: Where each topic of views ended when we wrote to it last. When it goes on elsewhere, somebody else wrote there.
     shown_to: dict[Topic, int] = field(default_factory=dict)
     written_over: bool = False
-    shown_at: int = 0
+    shown_at: float = 0.0
     next_offset: int = 0
     unsaved: int = 0
     settled: bool = True
@@ -121,7 +121,7 @@ class Coordination:
         self.left: dict[TP, Partition] = {}
         #: Held by who puts regions away at leisure: of several partitions one after the other.
         self._leisure = asyncio.Lock()
-        self._gauges_at = 0
+        self._gauges_at = 0.0
 
     def attach(self) -> None:
         consume(self.app, Topic.LOG, self.handle, acknowledge="manual", together=True)
@@ -135,12 +135,12 @@ class Coordination:
         """Partitions are ours now: bring their regions back."""
         for partition in await asyncio.gather(*(self._bring_back(tp) for tp in sorted(places))):
             self.partitions[partition.tp] = partition
-            partition.saved_at = self.clock.now_ms()
+            partition.saved_at = time.monotonic()
             told = {"partition": partition.tp.partition, "regions": sorted(partition.regions)}
             kept = partition is self.left.get(partition.tp)
             LOGGER.info("partition taken over", extra={"action": "partition.taken", **told, "kept": kept})
         self.left.clear()
-        self._gauges_at = 0
+        self._gauges_at = 0.0
 
     async def hand_over(self, places: frozenset[TP]) -> None:
         """Forget them, once what is being shown or saved is through.
@@ -185,7 +185,7 @@ class Coordination:
         What is being saved is passed over: it may wait for Kafka for long, and others need not.
         """
         for partition in list(self.partitions.values()):
-            waits = partition.behind and self._since(partition.shown_at) < VIEWS_WAIT_SECONDS
+            waits = partition.behind and _since(partition.shown_at) < VIEWS_WAIT_SECONDS
             if waits or partition.showing.locked() or not (partition.unshown or partition.drawn):
                 continue
             async with partition.showing:
@@ -200,9 +200,9 @@ class Coordination:
 
     async def look_at_the_clock(self) -> None:
         """Once in a while: let time pass in quiet regions, show ages, and save what has waited long enough."""
-        with_gauges = self._since(self._gauges_at) >= GAUGES_SECONDS
+        with_gauges = _since(self._gauges_at) >= GAUGES_SECONDS
         if with_gauges:
-            self._gauges_at = self.clock.now_ms()
+            self._gauges_at = time.monotonic()
         for partition in list(self.partitions.values()):
             now = self.clock.now_ms()
             for region in list(partition.regions.values()):
@@ -224,7 +224,7 @@ class Coordination:
 
     def _look_at_snapshot(self, partition: Partition) -> None:
         """Its age, and a new one when it is too old: by itself, since Kafka may take long, and time passes on."""
-        age = self._since(partition.saved_at)
+        age = _since(partition.saved_at)
         self.metrics.snapshot_age_seconds.labels(partition.tp.partition).set(age if partition.unsaved else 0)
         is_saving = partition.saving is not None and not partition.saving.done()
         if partition.unsaved and age >= self.settings.snapshot_seconds and not is_saving:
@@ -269,7 +269,7 @@ class Coordination:
             partition.heads[name], partition.regions[name] = head, region
         # All of it is shown, whatever stands, but not before the log was looked at: what stands may be newer.
         partition.unshown |= whole.keys()
-        partition.behind, partition.shown_at = True, self.clock.now_ms()
+        partition.behind, partition.shown_at = True, time.monotonic()
         return partition
 
     async def _make_up(self, partition: Partition, first: int, before: int) -> None:
@@ -372,7 +372,7 @@ class Coordination:
                 partition.written_over |= stood.get(topic, end - len(records)) != end - len(records)
                 stood[topic] = end
         drawn.clear()
-        partition.shown_at = self.clock.now_ms()
+        partition.shown_at = time.monotonic()
 
     async def _save(self, partition: Partition, *, at_leisure: bool = False) -> None:
         """Write the snapshots of all regions that changed; when they are durable, acknowledge what they include.
@@ -401,7 +401,7 @@ class Coordination:
                 # Not before: a slot that a snapshot broken off was to fill is the one for the next.
                 partition.heads |= heads
                 partition.unsaved -= unsaved
-                partition.saved_at = self.clock.now_ms()
+                partition.saved_at = time.monotonic()
                 # One that was handed over and came back meanwhile is read anew, and has nothing to acknowledge yet.
                 if next_offset and self._is_ours(partition) and partition.next_offset >= next_offset:
                     acknowledge(self.app, partition.tp, next_offset)
@@ -451,10 +451,6 @@ class Coordination:
         """Not handed over meanwhile."""
         return self.partitions.get(partition.tp) is partition
 
-    def _since(self, at_ms: int) -> float:
-        """Seconds on the wall since then, by our clock."""
-        return self.clock.wall_seconds(self.clock.now_ms() - at_ms)
-
     def _observe(self, batch: Batch) -> int:
         """How many records are to come."""
         waiting = observe_batch(self.app, self.metrics, batch)
@@ -468,6 +464,11 @@ def build(settings: Settings, clock: Clock, metrics: Metrics) -> Worker:
     app, outbox = build_app(settings, "coordination"), Outbox(settings)
     Coordination(app, settings, clock=clock, metrics=metrics, outbox=outbox).attach()
     return Worker(app, (Access(settings, TOPICS), Stalls(metrics), outbox))
+
+
+def _since(at: float) -> float:
+    """Seconds since then, by `time.monotonic`: no clock that is set runs it back."""
+    return time.monotonic() - at
 
 
 async def _leave_time(began: float) -> None:
