@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from spoedplein.store.access_log import AccessEntry, Place
-from spoedplein.store.errors import AwayError
+from spoedplein.store.errors import AwayError, RowRefusedError
 
 
 class MemoryAccessStore:
@@ -22,6 +22,8 @@ class MemoryAccessStore:
     async def write(self, entries: Sequence[AccessEntry]) -> None:
         self._reach()
         self.writes += 1
+        if any("\0" in text for each in entries for text in (each.region, each.subject, each.what, *each.cases)):
+            raise RowRefusedError("a text with a null character")
         for each in entries:
             self._entries.setdefault((each.at, each.id), each)
 

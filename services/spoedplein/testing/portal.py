@@ -286,7 +286,7 @@ async def portal_on(settings: Settings, minter: Minter) -> AsyncIterator[httpx.A
     """A portal in this process, over HTTP, on the Kafka and PostgreSQL of these settings; `minter` is its issuer."""
     settings, metrics = settings.model_copy(update={"portal_port": 0}), Metrics()
     async with AccessStore(settings) as store, Recorder(store, metrics, seconds=30, queue=None) as recorder:
-        access = Access(minter.verifier(), recorder, metrics=metrics, clock=SystemClock())
+        access = Access(minter.verifier(), recorder, metrics=metrics, clock=SystemClock(), settings=settings)
         app = build(settings, settings.clock(), metrics, access=access)
         async with _served(app, settings) as client:
             yield client
@@ -311,7 +311,13 @@ async def _served(app: FastAPI, settings: Settings) -> AsyncIterator[httpx.Async
 @asynccontextmanager
 async def _app_on(backend: MemoryBackend) -> AsyncIterator[FastAPI]:
     async with Recorder(backend.accesses, backend.metrics, seconds=30, queue=None) as recorder:
-        access = Access(backend.minter.verifier(), recorder, metrics=backend.metrics, clock=SystemClock())
+        access = Access(
+            backend.minter.verifier(),
+            recorder,
+            metrics=backend.metrics,
+            clock=SystemClock(),
+            settings=backend.settings,
+        )
         outer = Outer(backend.source, backend, backend.archive)
         yield build(backend.settings, backend.clock, backend.metrics, access=access, outer=outer)
 

@@ -129,7 +129,9 @@ async def test_an_answer_that_was_not_recorded_does_not_leave(rig: Rig, caplog: 
     ("path", "role", "expected"),
     [
         pytest.param("/rijnmond/requests/r-1", Role.OPERATOR, (403, "rijnmond"), id="another-role"),
-        pytest.param("/nijmegen/requests/r-1", Role.COORDINATOR, (404, "nijmegen"), id="another-region"),
+        pytest.param("/nijmegen/requests/r-1", Role.COORDINATOR, (404, "rijnmond"), id="another-region"),
+        pytest.param("/%00x/requests/r-1", Role.OPERATOR, (403, "rijnmond"), id="what-no-database-keeps"),
+        pytest.param(f"/{'x' * 200}/requests/r-1", Role.OPERATOR, (403, "rijnmond"), id="no-name"),
         pytest.param("/rijnmond/requests/r-unknown", Role.COORDINATOR, (404, "rijnmond"), id="not-there"),
         pytest.param("/forgetful", Role.OPERATOR, (403, "rijnmond"), id="no-region-in-the-path"),
     ],
@@ -141,6 +143,22 @@ async def test_a_refusal_of_who_is_known_is_on_record(
     (entry,) = rig.store.entries
     assert (status, entry.region) == expected
     assert (entry.outcome, entry.what) == (AccessOutcome.REFUSED, f"GET {path}")
+
+
+@pytest.mark.parametrize(
+    ("regions", "expected"),
+    [
+        pytest.param(["rijnmond", "venlo"], ["rijnmond", "venlo"], id="his-own"),
+        pytest.param([], ["rijnmond"], id="who-has-none-stands-with-ours"),
+    ],
+)
+async def test_a_refusal_for_a_region_that_is_none_of_ours_is_found_by_an_auditor(
+    rig: Rig, regions: list[str], expected: list[str]
+) -> None:
+    await rig.get("/nijmegen/requests/r-1", regions=regions)
+    assert [(each.region, each.what) for each in rig.store.entries] == [
+        (region, "GET /nijmegen/requests/r-1") for region in expected
+    ]
 
 
 async def test_who_is_not_known_leaves_no_line(rig: Rig) -> None:
@@ -159,6 +177,14 @@ async def test_what_comes_together_is_written_together(rig: Rig) -> None:
     assert {answer.status_code for answer in answers} == {200}
     assert len(rig.store.entries) == 50
     assert rig.store.writes < 50
+
+
+async def test_a_row_that_the_database_refuses_takes_nobody_else_with_it(rig: Rig) -> None:
+    names = [f"c-{number}" for number in range(20)]
+    entries = [_entry(name, case="\0" if name == "c-7" else name) for name in names]
+    told = await asyncio.gather(*(rig.recorder.record(each) for each in entries), return_exceptions=True)
+    assert [type(each) for each in told] == [NotOnRecordError if name == "c-7" else type(None) for name in names]
+    assert {each.id for each in rig.store.entries} == {*names} - {"c-7"}
 
 
 # --- while PostgreSQL is away -------------------------------------------------------------------------------------
@@ -234,6 +260,20 @@ async def test_a_file_that_cannot_be_read_is_set_aside_and_holds_nobody_up(rig: 
     assert [file.name for file in rig.directory.iterdir()] == ["0-broken.unreadable"]
 
 
+async def test_emergency_use_that_the_database_refuses_is_set_aside_and_holds_nobody_up(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    await rig.queue.keep(_entry("a-refused", case="\0", emergency=REASON))
+    await rig.queue.keep(_entry("b-kept", emergency=REASON))
+    assert await rig.recorder.drain(rig.queue) == 1
+
+    assert ([each.id for each in rig.store.entries], len(rig.queue)) == (["b-kept"], 0)
+    (aside,) = rig.directory.iterdir()
+    assert aside.name.endswith("a-refused.unreadable")
+    assert AccessEntry.model_validate_json(aside.read_bytes()).emergency == REASON
+    assert [getattr(line, "action", None) for line in caplog.records] == ["access.set-aside"]
+
+
 @pytest.mark.postgres
 async def test_on_a_real_server_that_stops_and_comes_back(tmp_path: Path) -> None:
     """What was on record stays, what was refused is nowhere, what was an emergency is written when it is back."""
@@ -266,12 +306,12 @@ async def test_on_a_real_server_that_stops_and_comes_back(tmp_path: Path) -> Non
         server.stop()
 
 
-def _entry(name: str, *, emergency: str | None = None) -> AccessEntry:
+def _entry(name: str, *, case: str = CASE, emergency: str | None = None) -> AccessEntry:
     return AccessEntry(
         id=name,
         at=_MOMENT,
         region="rijnmond",
-        cases=(CASE,),
+        cases=(case,),
         subject="u-1",
         role="coordinator",
         action="read-requests",

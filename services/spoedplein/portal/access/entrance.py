@@ -93,7 +93,7 @@ class Access:
         """The last that is added is the first that a request meets."""
         settings = self._settings
         app.state.access = self
-        app.add_middleware(Visited, recorder=self.recorder, clock=self._clock)
+        app.add_middleware(Visited, recorder=self.recorder, clock=self._clock, regions=settings.regions)
         app.add_middleware(Limits, rates=self._rates, bytes_max=settings.portal_body_bytes_max, metrics=self._metrics)
         app.add_middleware(
             SecurityHeaders,

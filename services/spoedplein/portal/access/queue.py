@@ -1,6 +1,7 @@
 """Accesses that PostgreSQL could not take: one file each, on disk before anybody is answered, until it can."""
 
 import asyncio
+import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,8 @@ from spoedplein.store.access_log import AccessEntry
 
 _SUFFIX: Final = ".json"
 _UNREADABLE: Final = ".unreadable"
+
+LOGGER = logging.getLogger(__name__)
 
 
 class QueueError(SpoedpleinError):
@@ -39,14 +42,19 @@ class AccessQueue:
             raise QueueError(f"An access cannot be kept in {self._directory}: {error.strerror}.") from error
 
     def oldest(self, count: int) -> list[tuple[Path, AccessEntry]]:
-        """So many at most. A file that cannot be read is set aside under another name, never removed."""
+        """So many at most. A file that cannot be read is set aside."""
         found = []
         for file in self._files()[:count]:
             try:
                 found.append((file, AccessEntry.model_validate_json(file.read_bytes())))
-            except ValidationError:
-                file.rename(file.with_suffix(_UNREADABLE))
+            except ValidationError as error:
+                self.set_aside(file, f"{error.error_count()} faults in it")
         return found
+
+    def set_aside(self, file: Path, why: str) -> None:
+        """Under another name, never removed: those behind it go on, and somebody is to look at it."""
+        aside = file.rename(file.with_suffix(_UNREADABLE))
+        LOGGER.error("an access was set aside as %s: %s", aside, why, extra={"action": "access.set-aside"})
 
     def done(self, files: Sequence[Path]) -> None:
         for file in files:

@@ -7,7 +7,7 @@ all the same; his access is kept on disk and written as soon as PostgreSQL is ba
 import asyncio
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from http import HTTPStatus
@@ -17,7 +17,7 @@ from typing import Final, Protocol, Self
 from spoedplein.portal.access.queue import AccessQueue, QueueError
 from spoedplein.portal.problems import ProblemError
 from spoedplein.store.access_log import AccessEntry, Place
-from spoedplein.store.errors import StoreError
+from spoedplein.store.errors import RowRefusedError, StoreError
 from spoedplein.telemetry.metrics import Metrics
 
 #: In one statement.
@@ -107,12 +107,19 @@ class Recorder:
             self._metrics.emergency_uses.inc()
 
     async def drain(self, queue: AccessQueue) -> int:
-        """Writes what waits on disk, oldest first; how many were written. StoreError leaves them there."""
+        """Writes what waits on disk, oldest first; how many were written. StoreError leaves them there.
+
+        What PostgreSQL refuses for what is in it is set aside.
+        """
         written = 0
         while found := await asyncio.to_thread(queue.oldest, BATCH_MAX):
-            await self.store.write([entry for _, entry in found])
-            await asyncio.to_thread(queue.done, [file for file, _ in found])
-            written += len(found)
+            refused = await self._put([entry for _, entry in found])
+            for file, entry in found:
+                if entry.id in refused:
+                    await asyncio.to_thread(queue.set_aside, file, str(refused[entry.id]))
+            kept = [file for file, entry in found if entry.id not in refused]
+            await asyncio.to_thread(queue.done, kept)
+            written += len(kept)
         return written
 
     async def _written(self, entry: AccessEntry) -> None:
@@ -130,11 +137,21 @@ class Recorder:
             batch, self._waiting = self._waiting[:BATCH_MAX], self._waiting[BATCH_MAX:]
             wanted = [(entry, future) for entry, future in batch if not future.done()]
             try:
-                await self.store.write([entry for entry, _ in wanted])
+                refused = await self._put([entry for entry, _ in wanted])
             except StoreError as error:
-                _tell(wanted, error)
-            else:
-                _tell(wanted, None)
+                refused = {entry.id: error for entry, _ in wanted}
+            _tell(wanted, refused)
+
+    async def _put(self, entries: Sequence[AccessEntry]) -> dict[str, StoreError]:
+        """Writes all but those that PostgreSQL refuses for what is in them, and answers these, by id."""
+        try:
+            await self.store.write(entries)
+        except RowRefusedError as error:
+            if len(entries) == 1:
+                return {entries[0].id: error}
+            half = len(entries) // 2
+            return await self._put(entries[:half]) | await self._put(entries[half:])
+        return {}
 
     async def _keep(self, entry: AccessEntry) -> None:
         if entry.emergency is None:
@@ -162,12 +179,12 @@ class Recorder:
             await asyncio.sleep(self._drain_seconds)
 
 
-def _tell(waiting: Sequence[tuple[AccessEntry, "asyncio.Future[None]"]], error: StoreError | None) -> None:
+def _tell(waiting: Sequence[tuple[AccessEntry, "asyncio.Future[None]"]], refused: Mapping[str, StoreError]) -> None:
     """Who does not wait any more is told nothing."""
-    for _, future in waiting:
+    for entry, future in waiting:
         if future.done():
             continue
-        if error is None:
+        if (error := refused.get(entry.id)) is None:
             future.set_result(None)
         else:
             future.set_exception(error)

@@ -40,11 +40,15 @@ LOGGER = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Visit:
-    """Made before the route is known; `Allowed` fills in who and what, and `let_in` when he may."""
+    """Made before the route is known; `Allowed` fills in who and what, and `let_in` when he may.
+
+    `regions` are those that are coordinated here.
+    """
 
     recorder: Recorder
     clock: Clock
     what: str
+    regions: frozenset[str]
     who: Principal = PUBLIC
     session: Session | None = None
     action: Action | None = None
@@ -74,10 +78,14 @@ class Visit:
         self.recorded = True
 
     async def refused(self, region: str | None) -> None:
-        """Of who is known, for an action about cases. A log that is away changes nothing on a no."""
+        """Of who is known, for an action about cases. A log that is away changes nothing on a no.
+
+        `region` is as it was sent, and that may be anything: only one of ours goes on record by it. A refusal for
+        another stands with the regions of who asked, or else with all of ours, where an auditor finds it.
+        """
         if self.action is None or self.who.role is Role.PUBLIC or not RULES[self.action].cases:
             return
-        for each in [region] if region is not None else sorted(self.who.regions):
+        for each in sorted(self.regions & {region} or self.who.regions or self.regions):
             try:
                 await self._record(each, (), AccessOutcome.REFUSED, None)
             except NotOnRecordError:
@@ -118,16 +126,17 @@ class _NotRecordedError(Exception):
 class Visited:
     """ASGI: gives every request its visit, and holds answers about cases against it."""
 
-    def __init__(self, app: ASGIApp, *, recorder: Recorder, clock: Clock) -> None:
+    def __init__(self, app: ASGIApp, *, recorder: Recorder, clock: Clock, regions: Iterable[str]) -> None:
         self._app = app
         self._recorder = recorder
         self._clock = clock
+        self._regions = frozenset(regions)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        visit = Visit(self._recorder, self._clock, _what(scope))
+        visit = Visit(self._recorder, self._clock, _what(scope), self._regions)
         scope.setdefault("state", {})["visit"] = visit
 
         async def held(message: Message) -> None:
