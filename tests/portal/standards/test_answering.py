@@ -17,6 +17,7 @@ from tests.portal.standards.looks import faults
 BASE = "/fhir/rijnmond/Task"
 PATCH = "application/json-patch+json"
 FULL = {"coding": [{"system": DECLINE_REASON, "code": "full"}]}
+NESTED = json.loads("[" * 400 + "]" * 400)
 
 
 @pytest.fixture
@@ -198,21 +199,49 @@ async def test_what_is_no_answer_is_refused(
     ("operations", "status"),
     [
         pytest.param([{"op": "test", "path": "/status", "value": "accepted"}], 412, id="a-test-that-fails"),
-        pytest.param([{"op": "remove", "path": "/nothing"}], 400, id="what-is-not-there"),
-        pytest.param([{"op": "replace", "path": "", "value": 3}], 400, id="no-task-is-left"),
+        pytest.param([{"op": "remove", "path": "/statusReason"}], 400, id="what-is-not-there"),
+        pytest.param([{"op": "replace", "path": "", "value": 3}], 422, id="no-task-is-left"),
         pytest.param([{"op": "add", "path": "status", "value": "accepted"}], 400, id="no-pointer"),
         pytest.param([{"op": "replace", "path": "/owner", "value": {}}], 422, id="what-cannot-change"),
+        pytest.param([{"op": "add", "path": "/owner/display", "value": "x"}], 422, id="within-what-cannot-change"),
+        pytest.param([{"op": "add", "path": "/status/x", "value": "x"}], 400, id="within-a-text"),
         pytest.param([{"op": "remove", "path": "/status"}], 422, id="no-status-is-left"),
         pytest.param([{"op": "verander"}], 400, id="no-operation"),
         pytest.param({"op": "replace"}, 400, id="no-list"),
         pytest.param([{"op": "test", "path": "/id"}] * 21, 400, id="too-many"),
-        pytest.param([{"op": "move", "path": "/status", "from": None}], 400, id="from-nowhere"),
+        pytest.param([{"op": "move", "path": "/status", "from": "/text"}], 400, id="a-move"),
+        pytest.param([{"op": "copy", "path": "/status", "from": "/id"}], 400, id="a-copy"),
+        pytest.param([{"op": "test", "path": "/id", "value": NESTED}], 412, id="deep"),
+        pytest.param(
+            [{"op": "add", "path": "/text", "value": NESTED}, {"op": "test", "path": "/text", "value": NESTED}],
+            400,
+            id="deep-twice",
+        ),
     ],
 )
 async def test_a_patch_that_does_not_fit_is_refused(ask: Asker, operations: Any, status: int) -> None:  # noqa: ANN401
     now = await task(ask)
     await write(ask, now["id"], operations, method="PATCH", status=status)
     assert said(ask) == []
+
+
+async def test_a_patch_cannot_grow_what_it_is_applied_to(ask: Asker) -> None:
+    """Each copy into itself would double it: a million after twenty."""
+    now = await task(ask)
+    grown = [{"op": "copy", "from": "/text", "path": "/text/-"}] * 3
+    operations = [{"op": "add", "path": "/text", "value": [0] * 100}, *grown]
+    told = await write(ask, now["id"], operations, method="PATCH", status=400)
+    assert (told["issue"][0]["code"], said(ask)) == ("invalid", [])
+
+
+async def test_a_patch_may_test_anything_and_is_told_where_it_may_not_write(ask: Asker) -> None:
+    now = await task(ask)
+    operations = [
+        {"op": "test", "path": "/owner", "value": now["owner"]},
+        {"op": "remove", "path": "/owner"},
+    ]
+    told = await write(ask, now["id"], operations, method="PATCH", status=422)
+    assert (told["issue"][0]["code"], told["issue"][0]["expression"]) == ("business-rule", ["Task.owner"])
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import jsonpatch
 from fastapi import APIRouter, Header
-from jsonpointer import JsonPointerException
+from jsonpointer import JsonPointer, JsonPointerException
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from starlette.responses import Response
 
@@ -18,7 +18,7 @@ from spoedplein.portal.api.asking import Asked, of_region
 from spoedplein.portal.api.bodies import Spoken
 from spoedplein.portal.api.saying import Filled, Saying
 from spoedplein.portal.problems import ProblemError
-from spoedplein.portal.standards.fhir.answers import Answer, AnswerError, said_by
+from spoedplein.portal.standards.fhir.answers import ANSWERED, PASSED_OVER, Answer, AnswerError, said_by
 from spoedplein.portal.standards.fhir.bundles import issue, outcome
 from spoedplein.portal.standards.fhir.capability import PATCH_TYPE
 from spoedplein.portal.standards.fhir.course import Offered
@@ -56,12 +56,11 @@ IfMatch = Annotated[str | None, Header(alias="If-Match", max_length=200, descrip
 
 
 class Operation(BaseModel):
-    """Of a JSON Patch (RFC 6902)."""
+    """Of a JSON Patch (RFC 6902), as far as an answer needs it: `copy` could make a Task that no memory holds."""
 
-    op: Literal["add", "remove", "replace", "move", "copy", "test"]
+    op: Literal["add", "remove", "replace", "test"]
     path: Annotated[str, Field(max_length=200)]
     value: Any = None
-    from_: Annotated[str | None, Field(alias="from", max_length=200)] = None
 
 
 _PATCH: Final = TypeAdapter(Annotated[list[Operation], Field(max_length=OPERATIONS_MAX)])
@@ -147,7 +146,8 @@ async def patch_task(  # noqa: PLR0917  each is a part of the request
     try:
         operations = _PATCH.validate_python(await _json(asked, PATCH_TYPE))
     except ValidationError as error:
-        raise NoResourceError(f"Send a JSON Patch of {OPERATIONS_MAX} operations at most.") from error
+        detail = f"Send a JSON Patch of {OPERATIONS_MAX} operations at most, each an add, remove, replace or test."
+        raise NoResourceError(detail) from error
     saying = Saying(asked, visit, _UNSAID, {}, key)
     return await _become(saying, name, if_match, lambda task: _patched(task, operations))
 
@@ -198,15 +198,24 @@ def _check_unchanged(task: Resource, if_match: str | None) -> None:
 
 
 def _patched(task: Resource, operations: list[Operation]) -> Resource:
+    """Raises AnswerError when it would write elsewhere than an answer does."""
     try:
-        patched = jsonpatch.JsonPatch([each.model_dump(by_alias=True) for each in operations]).apply(task)
+        for each in operations:
+            _check_place(task, each)
+        patched: Resource = jsonpatch.JsonPatch([each.model_dump() for each in operations]).apply(task)
     except jsonpatch.JsonPatchTestFailed as error:
         raise ChangedError(task["status"]) from error
-    except (jsonpatch.JsonPatchException, JsonPointerException) as error:
+    except (jsonpatch.JsonPatchException, JsonPointerException, RecursionError) as error:
         raise NoResourceError("The patch does not fit the Task as it stands. Read it again.") from error
-    if not isinstance(patched, dict):
-        raise NoResourceError("What is left after the patch is no Task.")
     return patched
+
+
+def _check_place(task: Resource, operation: Operation) -> None:
+    """An answer is written where `said_by` takes it from; anything may be tested."""
+    element = next(iter(JsonPointer(operation.path).parts), None)
+    if operation.op != "test" and element not in ANSWERED | PASSED_OVER:
+        place = f"Task.{element}" if element in task else "Task"
+        raise AnswerError("business-rule", "Patch status and statusReason only.", place=place)
 
 
 async def _json(asked: Asked, *types: str) -> Any:  # noqa: ANN401  whatever was sent
