@@ -1,10 +1,21 @@
 """What is free, for whom, and how old that is; units by every property; who could take somebody now."""
 
+from collections.abc import Callable
+
+import httpx
 import pytest
 
-from spoedplein.testing.builders import capacity, stop
-from spoedplein.testing.portal import MemoryBackend
-from tests.portal.conftest import COORDINATOR, PROVIDER, PUBLIC, Asker, Who, wanted
+from spoedplein.testing.builders import adopted, agreements, capacity, request, stop, unit
+from spoedplein.testing.portal import MemoryBackend, portal_client
+from spoedplein_schemas.vocabulary import CareType
+from tests.portal.conftest import COORDINATOR, EVENING, PROVIDER, PUBLIC, Asker, Who, wanted
+
+DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+#: At eight in the evening it still admits, and an hour later it does not.
+BY_DAY = (
+    unit("elv-een", CareType.ELV_HOOG),
+    unit("elv-dag", CareType.ELV_HOOG, windows=({"days": DAYS, "from": "08:00", "until": "20:30"},)),
+)
 
 
 async def elv(ask: Asker, who: Who = COORDINATOR) -> dict[str, object]:
@@ -114,6 +125,49 @@ async def test_a_figure_that_grows_old_changes_the_answer_without_a_word_from_an
     answer = await ask.send("GET", "units", headers={"If-None-Match": tag})
     assert answer.status_code == 200
     assert {each["free"] for each in answer.json()["units"]} == {None}
+
+
+def an_hour_passes(backend: MemoryBackend) -> None:
+    backend.clock.pass_ms(3_600_000)
+
+
+def less_is_shared(backend: MemoryBackend) -> None:
+    row = {"audience": "provider", "subject": "availability", "level": "none"}
+    backend.says(adopted(agreements(*BY_DAY, version="2026.2", sharing={"levels": [row]}), backend.now))
+
+
+def somebody_asks(backend: MemoryBackend) -> None:
+    backend.says(request("r-1", (CareType.ELV_HOOG,), backend.now))
+
+
+@pytest.mark.parametrize(
+    ("path", "who", "change"),
+    [
+        pytest.param("units/elv-dag", COORDINATOR, an_hour_passes, id="one-unit-shuts"),
+        pytest.param("units", COORDINATOR, an_hour_passes, id="a-unit-shuts"),
+        pytest.param("units", PROVIDER, less_is_shared, id="other-units-are-shared-no-more"),
+        pytest.param("availability", PROVIDER, less_is_shared, id="nor-sums"),
+        pytest.param("requests", COORDINATOR, somebody_asks, id="the-log-says-more"),
+    ],
+)
+async def test_what_changes_before_coordination_says_anything_is_not_what_one_has(
+    path: str, who: Who, change: Callable[[MemoryBackend], None]
+) -> None:
+    evening = MemoryBackend([agreements(*BY_DAY)], now=EVENING)
+    for each in BY_DAY:
+        evening.says(capacity(each.id, 2, evening.now))
+    async with portal_client(evening) as client:
+        ask = Asker(evening, client)
+        first = await ask.send("GET", path, who=who)
+        evening.holding = True
+        change(evening)
+        then = await ask.send("GET", path, who=who, headers={"If-None-Match": first.headers["etag"]})
+    assert (first.status_code, then.status_code) == (200, 200)
+    assert _shown(first) != _shown(then)
+
+
+def _shown(answer: httpx.Response) -> dict[str, object]:
+    return {name: value for name, value in answer.json().items() if name != "freshness"}
 
 
 async def test_who_could_take_somebody_is_told_best_first_and_why_not_the_others(ask: Asker) -> None:

@@ -1,23 +1,26 @@
 """Answers that say how current they are, and 304 for whoever has them already.
 
-An answer's ETag is the version of what it shows, whether that is stale, and for whom it is. Ages grow without it: they
-follow from the moments beside them.
+An answer's ETag is a digest of what it shows, whatever that depends on: what was heard, what was agreed, who asks, the
+hour. Ages grow without it: they follow from the moments beside them.
 """
 
+import re
 from datetime import datetime
-from zlib import crc32
+from hashlib import blake2b
+from typing import Final
 
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
 from spoedplein.domain.turn import moment
-from spoedplein.portal.access import Principal
 from spoedplein.portal.state import Portal, Stale, Standing
 from spoedplein_schemas.vocabulary import Frozen
 
 #: Whoever keeps an answer asks again each time; nobody in between keeps it for others.
-_CACHING = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie, Accept"}
+_CACHING: Final = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie, Accept"}
+#: In JSON as pydantic writes it; within a text its quotes would be escaped.
+_AGE: Final = re.compile(r'"age_seconds":\d+')
 
 
 class Freshness(Frozen):
@@ -47,14 +50,15 @@ def freshness(portal: Portal, standing: Standing) -> Freshness:
     )
 
 
-def etag(portal: Portal, standing: Standing, version: int, who: Principal) -> str:
-    """Weak: two answers with one tag differ in ages only."""
-    eyes = crc32(repr((who.role, who.organisation, who.units and sorted(who.units), sorted(who.regions))).encode())
-    return f'W/"{portal.live.epoch}.{version}{"-stale" if standing.stale else ""}-{eyes:x}"'
+def etag(body: BaseModel, told: Freshness) -> str:
+    """Weak: two answers with one tag differ in ages only, and in how fresh they are; that one is stale is news."""
+    shown = _AGE.sub("", body.model_dump_json(exclude={"freshness"}))
+    return f'W/"{blake2b(f"{told.why} {shown}".encode(), digest_size=12).hexdigest()}"'
 
 
-def answer(request: Request, body: BaseModel, tag: str, told: Freshness) -> Response:
+def answer(request: Request, body: BaseModel, told: Freshness) -> Response:
     """The body as JSON, or 304 for whoever sent its tag along."""
+    tag = etag(body, told)
     headers = {"ETag": tag, **_CACHING, **said(told)}
     if _has(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=headers)

@@ -13,7 +13,6 @@ from spoedplein.portal.access import Action, Principal, allowed, may_see_region
 from spoedplein.portal.access.tenancy import NotFoundError
 from spoedplein.portal.etags import Freshness
 from spoedplein.portal.eyes import sees_all
-from spoedplein.portal.live import Plane
 from spoedplein.portal.state import Portal, PortalDep, Standing
 
 _MOMENT: Final = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]")
@@ -66,11 +65,9 @@ class Asked(NamedTuple):
     def sees_all(self) -> bool:
         return sees_all(self.who, self.region)
 
-    def answer(self, body: BaseModel, *planes: Plane) -> Response:
-        """The body, or 304 for whoever has it; it changes when one of these planes does."""
-        version = self.standing.live.changed_at(*planes)
-        tag = etags.etag(self.portal, self.standing, version, self.who)
-        return etags.answer(self.request, body, tag, self.freshness)
+    def answer(self, body: BaseModel) -> Response:
+        """The body, or 304 for whoever has it."""
+        return etags.answer(self.request, body, self.freshness)
 
 
 def of_region(action: Action) -> Any:  # noqa: ANN401  as Depends itself

@@ -11,7 +11,7 @@ from spoedplein.portal.access import Action, Principal
 from spoedplein.portal.api.asking import Asked, of_region
 from spoedplein.portal.etags import Freshness
 from spoedplein.portal.eyes import sees_all, viewer
-from spoedplein.portal.live import CareTypeNow, Plane
+from spoedplein.portal.live import CareTypeNow
 from spoedplein.portal.problems import PROBLEMS
 from spoedplein.portal.state import Standing
 from spoedplein_schemas.vocabulary import CareType, Frozen, Measure, RegionId, measure_of
@@ -57,7 +57,7 @@ async def availability(
     """As finely as the region agreed to share it with whoever asks; citizens see sums unless agreed otherwise."""
     shown = [each for each in free_now(asked.standing, asked.who) if not care_type or each.care_type in care_type]
     body = Availability(region=asked.region, freshness=asked.freshness, care_types=shown)
-    return asked.answer(body, Plane.AVAILABILITY)
+    return asked.answer(body)
 
 
 def free_now(standing: Standing, who: Principal) -> list[FreeNow]:

@@ -13,7 +13,6 @@ from spoedplein.portal.access.visit import CurrentVisit
 from spoedplein.portal.api.asking import Asked, SitePath, of_region
 from spoedplein.portal.etags import Freshness
 from spoedplein.portal.eyes import viewer
-from spoedplein.portal.live import Plane
 from spoedplein.portal.problems import PROBLEMS
 from spoedplein_schemas.views import AmbulanceBoard, ConsultsBoard, EscalationBoard, RoundsBoard, SiteBoard
 from spoedplein_schemas.vocabulary import CareType, Count, Frozen, RegionId, SiteId
@@ -58,7 +57,7 @@ async def boards(asked: Annotated[Asked, of_region(Action.READ_BOARDS)], visit: 
     """Of each spoedplein its queues, rooms, ambulances under way and crowding; of the region what goes on in it."""
     body = boards_now(asked)
     await visit.about(asked.region, cases_on(body))
-    return asked.answer(body, Plane.BOARDS)
+    return asked.answer(body)
 
 
 @router.get("/regions/{region}/boards/{site}", summary="The board of one spoedplein", response_model=OneBoard)
@@ -70,7 +69,7 @@ async def board(
     if found is None or asked.who.role is Role.PROVIDER:
         raise NotFoundError
     await visit.about(asked.region, cases_at(found))
-    return asked.answer(OneBoard(region=asked.region, freshness=asked.freshness, board=found), Plane.BOARDS)
+    return asked.answer(OneBoard(region=asked.region, freshness=asked.freshness, board=found))
 
 
 def boards_now(asked: Asked, *, only: Collection[str] | None = None) -> Boards:

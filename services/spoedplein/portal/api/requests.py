@@ -13,7 +13,6 @@ from spoedplein.portal.access.visit import CurrentVisit
 from spoedplein.portal.api.asking import Asked, Name, RequestPath, of_region
 from spoedplein.portal.cases import all_requests, in_order, is_own, is_requester, may_know, place, request_of
 from spoedplein.portal.etags import Freshness
-from spoedplein.portal.live import Plane
 from spoedplein.portal.paging import PageDep
 from spoedplein.portal.problems import PROBLEMS
 from spoedplein_schemas.decisions import ExclusionCode, Shortfall
@@ -126,7 +125,7 @@ async def requests(  # noqa: PLR0917  one per filter
         requests=[request_now(asked, each) for each in shown],
         next=following,
     )
-    return asked.answer(body, Plane.BOARDS, Plane.DECISIONS)
+    return asked.answer(body)
 
 
 @router.get("/regions/{region}/requests/{request}", summary="One request", response_model=OneRequest)
@@ -137,7 +136,7 @@ async def request(
     found = request_of(asked.standing, asked.who, request)
     await visit.about(asked.region, (found.wanted.case, found.id))
     body = OneRequest(region=asked.region, freshness=asked.freshness, request=request_now(asked, found))
-    return asked.answer(body, Plane.BOARDS, Plane.DECISIONS)
+    return asked.answer(body)
 
 
 def requests_now(asked: Asked, *, only: Collection[str] | None = None) -> list[RequestNow]:

@@ -15,7 +15,6 @@ from spoedplein.portal.access.tenancy import NotFoundError
 from spoedplein.portal.api.asking import Asked, Name, UnitPath, of_region
 from spoedplein.portal.etags import Freshness
 from spoedplein.portal.eyes import owns, sees_all, viewer
-from spoedplein.portal.live import Plane
 from spoedplein.portal.paging import PageDep
 from spoedplein.portal.problems import PROBLEMS
 from spoedplein.portal.state import Standing
@@ -135,7 +134,7 @@ async def units(
     found = (each for each in units_now(asked.standing, asked.who) if fits(each, wanted, asked.standing.rules))
     shown, following = page.of(found, lambda each: [each.unit])
     body = Units(region=asked.region, freshness=asked.freshness, units=shown, next=following)
-    return asked.answer(body, Plane.AVAILABILITY)
+    return asked.answer(body)
 
 
 class OneUnit(Frozen):
@@ -153,7 +152,7 @@ async def unit(asked: Annotated[Asked, of_region(Action.READ_AVAILABILITY)], uni
     if found is None:
         raise NotFoundError
     body = OneUnit(region=asked.region, freshness=asked.freshness, unit=found)
-    return asked.answer(body, Plane.AVAILABILITY)
+    return asked.answer(body)
 
 
 def units_now(standing: Standing, who: Principal, *, only: Collection[str] | None = None) -> list[UnitNow]:
