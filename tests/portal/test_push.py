@@ -2,14 +2,15 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable
+import re
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
 import pytest
 
-from spoedplein.portal.live import Changes, Live, Plane
+from spoedplein.portal.live import Changes, Live, LiveRegion, Plane
 from spoedplein.portal.push import Eyes, Hub
 from spoedplein.testing.builders import REGION, capacity
 from spoedplein.testing.portal import MemoryBackend, served_portal
@@ -172,6 +173,50 @@ async def test_what_many_follow_is_gathered_and_written_once_and_everybody_gets_
     assert len({id(frame) for frame in snapshots}) == len({id(frame) for frame in changes}) == 1
     for follower in followers:
         await follower.aclose()  # type: ignore[attr-defined]
+
+
+def a_change(hub: Hub, region: LiveRegion) -> None:
+    decision = DECISION_EXAMPLES[PlacementOffered].model_copy(update={"region": REGION})
+    region.take([Message(REGION, decision, Topic.DECISIONS)], now_ms=0)
+    hub.tick(beat=False)
+
+
+def growing_stale(hub: Hub, _region: LiveRegion) -> None:
+    hub.tick(beat=True)
+
+
+def the_end(hub: Hub, _region: LiveRegion) -> None:
+    hub.close()
+
+
+@pytest.mark.parametrize("during", ["recording", "sending"])
+@pytest.mark.parametrize(("happens", "told"), [(a_change, ["changes"]), (growing_stale, ["freshness"]), (the_end, [])])
+async def test_what_comes_while_a_follower_is_served_is_told_right_after(
+    happens: Callable[[Hub, LiveRegion], None], told: list[str], during: str
+) -> None:
+    evening = MemoryBackend([AGREED], now=EVENING)
+    live = Live([REGION], epoch="e")
+    hub, names = Hub(REGION, live, evening.settings, evening.metrics), list[str]()
+
+    def meanwhile(what: str) -> None:
+        if what == during and names == (["snapshot"] if what == "sending" else []):
+            happens(hub, live.regions[REGION])
+
+    async def seen(_cases: Iterable[str]) -> None:
+        meanwhile("recording")
+
+    async def follow() -> None:
+        eyes = Eyes(("all",), (Plane.DECISIONS,), lambda _changes: ("{}", ("c-1",)), lambda: "{}")
+        async for frame in hub.follow(eyes, since=None, seen=seen):
+            names.extend(re.findall("event: (.+)", frame.decode()))
+            meanwhile("sending")
+
+    task = asyncio.create_task(follow())
+    await asyncio.sleep(0.05)
+    assert names == ["snapshot", *told]
+    assert task.done() == (happens is the_end)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_a_stream_without_a_token_is_for_what_everybody_may_see(ask: Asker) -> None:

@@ -99,6 +99,7 @@ class Hub:
             yield f"retry: {RETRY_MS}\n\n".encode()
             version, beat = since, self._beat
             while not self._closing and asyncio.get_running_loop().time() < until:
+                rung = self._bell.rung
                 frame = self._next(eyes, version, beat=self._beat > beat)
                 beat = self._beat
                 if frame.cases:
@@ -106,7 +107,7 @@ class Hub:
                 if frame.data:
                     yield frame.data
                 version = frame.version
-                await self._bell.heard()
+                await self._bell.heard(since=rung)
         finally:
             self._count(-1)
 
