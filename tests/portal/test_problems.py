@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from spoedplein.portal.access import Role
+from spoedplein.testing.builders import REGION
 from spoedplein.testing.portal import MemoryBackend
 from tests.portal.conftest import Asker, wanted
 
@@ -86,6 +87,34 @@ async def test_a_body_past_what_is_read_is_refused_in_the_words_of_who_asks(
         assert (told["resourceType"], told["issue"][0]["code"]) == ("OperationOutcome", "too-long")
     else:
         assert (told["type"].rsplit(":", 1)[-1], told["status"]) == ("too-large", 413)
+
+
+@pytest.mark.parametrize(
+    ("path", "fails", "kind"),
+    [
+        pytest.param("/v1/regions/{region}/units", "api.units.units_now", "application/problem+json", id="api"),
+        pytest.param("/fhir/{region}/Slot", "standards.fhir.routes.search", "application/fhir+json", id="fhir"),
+        pytest.param("/v1/regions/{region}/boards", "access.visit.Visit.about", "application/problem+json", id="visit"),
+    ],
+)
+async def test_a_fault_of_ours_is_dressed_and_counted_as_any_answer(
+    *, ask: Asker, monkeypatch: pytest.MonkeyPatch, path: str, fails: str, kind: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("what nobody is told")
+
+    well = await ask.send("GET", "/health/live")
+    monkeypatch.setattr(f"spoedplein.portal.{fails}", fail)
+    answer = await ask.send("GET", path.format(region=REGION))
+
+    assert (answer.status_code, answer.headers["content-type"]) == (500, kind)
+    assert "nobody" not in answer.text
+    assert well.headers.items() - answer.headers.items() <= {
+        ("content-length", well.headers["content-length"]),
+        ("content-type", well.headers["content-type"]),
+    }
+    assert answer.headers["cache-control"] == "no-store"
+    assert ask.backend.metrics.portal_requests.labels(path, "5xx")._value.get() == 1
 
 
 async def test_an_archive_that_is_away_takes_nothing_from_what_is_live(ask: Asker, backend: MemoryBackend) -> None:

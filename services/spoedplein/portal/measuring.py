@@ -12,7 +12,7 @@ NO_ROUTE: Final = "-"
 
 
 class Measured:
-    """ASGI: around everything else."""
+    """ASGI: around everything else. What ends without an answer the framework answers 500, and counts as that."""
 
     def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
         self._app = app
@@ -31,7 +31,12 @@ class Measured:
                 self._count(scope, message["status"], time.perf_counter() - began)
             await send(message)
 
-        await self._app(scope, receive, counted)
+        try:
+            await self._app(scope, receive, counted)
+        except Exception:
+            if not answered:
+                self._count(scope, 500, time.perf_counter() - began)
+            raise
 
     def _count(self, scope: Scope, status: int, seconds: float) -> None:
         route = _template(scope)

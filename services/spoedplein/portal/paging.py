@@ -62,9 +62,11 @@ def _page(
 
 def key_of(text: str) -> Key:
     """Of the last item that was seen, as a cursor names it."""
+    if len(text) > CURSOR_MAX:
+        raise CursorError
     try:
         key = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (binascii.Error, ValueError) as error:
+    except (binascii.Error, ValueError, RecursionError) as error:
         raise CursorError from error
     if not isinstance(key, list):
         raise CursorError

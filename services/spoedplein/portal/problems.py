@@ -13,8 +13,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from spoedplein.domain.errors import SpoedpleinError
 from spoedplein.store.errors import NotMigratedError, StoreError
@@ -122,6 +123,35 @@ def add_to(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _of_http)
     app.add_exception_handler(StoreError, _of_store)
     app.add_exception_handler(Exception, _of_ours)
+
+
+class Faults:
+    """ASGI: a fault of ours is answered within what dresses and counts answers; then the server is told, and logs it.
+
+    The framework itself would answer it outside of all that. Nobody is answered, and nothing failed, when whoever asked
+    went away while he was still sending.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def noted(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        except ClientDisconnect:
+            return
+        except Exception as error:
+            if scope["type"] == "http" and not started:
+                answer = scope["app"].exception_handlers.get(Exception, _of_ours)
+                await (await answer(Request(scope), error))(scope, receive, send)
+            raise
 
 
 async def _of_parameters(_request: Request, error: Exception) -> JSONResponse:

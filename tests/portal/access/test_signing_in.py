@@ -181,6 +181,15 @@ async def test_what_nobody_asked_for_signs_nobody_in(rig: Rig, returned: Mapping
     assert COOKIE not in rig.browser.cookies
 
 
+async def test_a_cookie_of_another_alphabet_signs_nobody_in(rig: Rig) -> None:
+    begun = await rig.browser.get("/sign-in")
+    state = parse_qs(urlsplit(begun.headers["location"]).query)["state"][0]
+    rig.browser.cookies.clear()
+    cookie = [(b"Cookie", "spoedplein-sign-in=é".encode("latin-1"))]
+    answer = await rig.browser.get("/sign-in/return", params={"state": state, "code": "x"}, headers=cookie)
+    assert (answer.status_code, _code(answer)) == (400, "sign-in-failed")
+
+
 async def test_an_answer_counts_once(rig: Rig) -> None:
     begun = await rig.browser.get("/sign-in")
     state = parse_qs(urlsplit(begun.headers["location"]).query)["state"][0]

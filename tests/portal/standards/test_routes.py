@@ -170,6 +170,7 @@ async def test_a_count_of_nothing_only_counts(ask: Asker) -> None:
         pytest.param("Slot?_count=-1", 400, ("invalid", ["http._count"]), id="fewer-than-none"),
         pytest.param("Slot?_count=veel", 400, ("invalid", ["http._count"]), id="no-number"),
         pytest.param("Slot?_cursor=onzin", 422, ("business-rule", None), id="no-cursor"),
+        pytest.param(f"Slot?_cursor={'W1tb' * 3000}", 422, ("business-rule", None), id="a-cursor-without-a-bottom"),
         pytest.param("Slot?_format=xml", 406, ("not-supported", None), id="xml"),
         pytest.param("Slot/een_twee", 422, ("business-rule", ["http.id"]), id="no-id"),
         pytest.param("Location/nergens", 404, ("not-found", None), id="not-there"),

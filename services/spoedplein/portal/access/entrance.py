@@ -24,7 +24,7 @@ from spoedplein.portal.access.sessions import Sessions
 from spoedplein.portal.access.signing_in import SigningIn
 from spoedplein.portal.access.tokens import TokenRefusedError, Trusted, Verifier
 from spoedplein.portal.access.visit import Visited, visit_of
-from spoedplein.portal.problems import ProblemError, answer_problem
+from spoedplein.portal.problems import Faults, ProblemError, answer_problem
 from spoedplein.settings import LOOPBACK, Settings, SettingsError
 from spoedplein.store.access_log import AccessStore
 from spoedplein.telemetry.metrics import Metrics
@@ -95,6 +95,7 @@ class Access:
         app.state.access = self
         app.add_middleware(Visited, recorder=self.recorder, clock=self._clock, regions=settings.regions)
         app.add_middleware(Limits, rates=self._rates, bytes_max=settings.portal_body_bytes_max, metrics=self._metrics)
+        app.add_middleware(Faults)
         app.add_middleware(
             SecurityHeaders,
             tls=self.cookies.secure,

@@ -88,7 +88,8 @@ class SigningIn:
     async def finish(self, *, state: str, binding: str, code: str | None, error: str | None) -> tuple[Session, str]:
         """The session, and where the browser wanted to be. Counts once, whatever comes of it."""
         begun = self._under_way.pop(state, None)
-        if begun is None or begun.until_ms < self._clock.now_ms() or not compare_digest(begun.binding, binding):
+        is_known = begun is not None and compare_digest(begun.binding.encode(), binding.encode())
+        if begun is None or begun.until_ms < self._clock.now_ms() or not is_known:
             raise SignInError(
                 "This sign-in is not the one that began in this browser, or took too long. Sign in again."
             )

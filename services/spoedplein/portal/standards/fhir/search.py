@@ -195,10 +195,18 @@ def _span(name: str, value: str) -> tuple[datetime, datetime]:
         raise SearchError(name, mend) from error
     if _DAY.fullmatch(value):
         found = found.replace(tzinfo=UTC)
-        return found, found + timedelta(days=1)
+        return found, _after(found, timedelta(days=1))
     if found.tzinfo is None:
         raise SearchError(name, "A moment needs an offset from UTC: Z, or +01:00.")
-    return found, found + (timedelta(seconds=1) if "." not in value else timedelta(milliseconds=1))
+    return found, _after(found, timedelta(seconds=1) if "." not in value else timedelta(milliseconds=1))
+
+
+def _after(moment: datetime, length: timedelta) -> datetime:
+    """The last that there is, for who writes "at any time" as the end of the calendar."""
+    try:
+        return moment + length
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC)
 
 
 _TESTS: Final[dict[str, Callable[[str, str], Test]]] = {
