@@ -5,8 +5,9 @@ import pytest
 from spoedplein.portal import live
 from spoedplein.portal.access import Role
 from spoedplein.testing.builders import capacity, queue, stop
-from spoedplein.testing.portal import MemoryBackend
-from tests.portal.conftest import COORDINATOR, OTHER, PROVIDER, PUBLIC, Asker, Who, wanted
+from spoedplein.testing.portal import MemoryBackend, portal_client
+from spoedplein_schemas.sharing import Sharing
+from tests.portal.conftest import AGREED, COORDINATOR, EVENING, OTHER, PROVIDER, PUBLIC, Asker, Who, wanted
 
 
 async def kinds(ask: Asker, path: str = "decisions", who: Who = COORDINATOR) -> list[str]:
@@ -145,3 +146,64 @@ async def test_units_are_asked_to_report_now_by_the_centre(ask: Asker) -> None:
 async def test_a_proposal_that_nobody_made_cannot_be_confirmed(ask: Asker) -> None:
     told = await ask.post("proposals/rijnmond.1.0/confirm", status=409)
     assert told["refusal"] == "unknown-proposal"
+
+
+async def passed_on(ask: Asker, backend: MemoryBackend, *, who: Who = COORDINATOR) -> str:
+    """A request that elv-een was offered and declines for staff, and that is offered to elv-twee since."""
+    told = await ask.post("requests", wanted(), status=201, who=who)
+    request, (offered,) = told["request"], told["decisions"]
+    assert offered["data"]["unit"] == "elv-een"
+    backend.passes(minutes=1)
+    told = await ask.post(f"requests/{request}/offers/{offered['id']}/decline", {"reason": "staff"}, who=PROVIDER)
+    assert [each["kind"] for each in told["decisions"]] == ["offer-ended"], "what follows is of another"
+    return str(request)
+
+
+@pytest.mark.parametrize("kept", [live.DECISIONS_MAX, 2], ids=["in-memory", "in-the-archive"])
+async def test_whom_a_request_is_passed_on_to_does_not_hear_what_others_answered(
+    ask: Asker, backend: MemoryBackend, monkeypatch: pytest.MonkeyPatch, kept: int
+) -> None:
+    monkeypatch.setattr(live, "DECISIONS_MAX", kept)
+    request = await passed_on(ask, backend)
+    whole = (await ask.get(f"decisions?request={request}"))["decisions"]
+    assert [(each["kind"], each["data"]["unit"]) for each in whole] == [
+        ("placement-offered", "elv-twee"),
+        ("offer-ended", "elv-een"),
+        ("placement-offered", "elv-een"),
+    ]
+
+    told = (await ask.get(f"decisions?request={request}", who=OTHER))["decisions"]
+    assert [each["data"]["unit"] for each in told] == ["elv-twee"]
+    for each in whole[1:]:
+        await ask.get(f"decisions/{each['id']}", status=404, who=OTHER)
+    assert "elv-een" not in str(await ask.get(f"decisions/{whole[0]['id']}", who=OTHER))
+
+
+async def test_of_whom_else_to_ask_a_provider_hears_no_answers_but_to_his_own_request(
+    ask: Asker, backend: MemoryBackend
+) -> None:
+    own = Who(Role.PROVIDER, "huis-ggz-een")
+    request = await passed_on(ask, backend, who=own)
+    answers = {"elv-een": "declined", "elv-twee": "asked", "elv-stil": "never-reported"}
+    for who, units in (
+        (COORDINATOR, answers),
+        (own, answers),
+        (OTHER, {each: answers[each] for each in list(answers)[1:]}),
+    ):
+        told = await ask.get(f"requests/{request}/candidates", who=who)
+        assert {each["unit"]: each["code"] for each in told["excluded"]} == units
+        assert told["not_shared"] == len(answers) - len(units)
+
+
+@pytest.mark.parametrize(("level", "codes"), [("site", []), ("unit", ["stop"])])
+async def test_a_search_tells_of_a_stop_to_whom_stops_are_shared_with_per_unit(level: str, codes: list[str]) -> None:
+    sharing = {"levels": [{"audience": "provider", "subject": "stops", "level": level}]}
+    backend = MemoryBackend([AGREED.model_copy(update={"sharing": Sharing.model_validate(sharing)})], now=EVENING)
+    backend.says(capacity("elv-een", 2, backend.now))
+    backend.says(stop("elv-een", backend.now))
+    async with portal_client(backend) as client:
+        asks = Asker(backend, client)
+        told = await asks.post("search", wanted(), who=OTHER)
+        own = await asks.post("search", wanted(), who=PROVIDER)
+    assert [each["code"] for each in told["excluded"] if each["unit"] == "elv-een"] == codes
+    assert [each["code"] for each in own["excluded"] if each["unit"] == "elv-een"] == ["stop"]

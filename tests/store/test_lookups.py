@@ -9,7 +9,7 @@ from spoedplein.domain.region import Region
 from spoedplein.portal.decided import END, place_of
 from spoedplein.portal.looking import Looking
 from spoedplein.settings import Settings
-from spoedplein.store.lookups import Lookups, Wanted
+from spoedplein.store.lookups import Concerned, Lookups, Wanted
 from spoedplein.store.postgres import Archive
 from spoedplein.store.rows import DecisionEntry, LogEntry, Position, SampleEntry
 from spoedplein.testing.builders import EVENING, REGION, Script, agreements, capacity, request, stop, unit
@@ -100,7 +100,8 @@ async def test_decisions_come_page_by_page_the_newest_first(kept: Kept) -> None:
         pytest.param(Wanted(request="r-1"), id="request"),
         pytest.param(Wanted(unit="elv-een"), id="unit"),
         pytest.param(Wanted(kinds=["placement-offered", "placement-exhausted"], request="r-0"), id="both"),
-        pytest.param(Wanted(of=(["elv-twee"], ["r-2"])), id="of-either"),
+        pytest.param(Wanted(of=Concerned(["elv-twee"], ["r-2"])), id="of-either"),
+        pytest.param(Wanted(of=Concerned([], [], ["r-0", "r-1", "r-2"])), id="of-asked"),
         pytest.param(Wanted(site="schiedam"), id="none"),
     ],
 )
@@ -141,5 +142,10 @@ def _is(decision: Decision, wanted: Wanted) -> bool:
         and wanted.request in (None, named)
         and wanted.unit in (None, unit)
         and wanted.site in (None, getattr(data, "site", None))
-        and (wanted.of is None or unit in wanted.of[0] or named in wanted.of[1])
+        and (
+            wanted.of is None
+            or unit in wanted.of.units
+            or named in wanted.of.requests
+            or (named in wanted.of.asked and unit is None and not hasattr(data, "units"))
+        )
     )

@@ -37,11 +37,6 @@ def may_know(standing: Standing, who: Principal, request: Request) -> bool:
     return sees_all(who, standing.live.name) or is_requester(who, request) or bool(own_units(standing, who, request))
 
 
-def may_know_request(standing: Standing, who: Principal, name: str) -> bool:
-    request = all_requests(standing).get(name)
-    return request is not None and may_know(standing, who, request)
-
-
 def is_requester(who: Principal, request: Request) -> bool:
     return who.role is Role.PROVIDER and who.organisation == request.wanted.requester
 

@@ -8,13 +8,13 @@ from typing import Final
 
 from spoedplein.domain.turn import moment
 from spoedplein.portal.access import Principal
-from spoedplein.portal.cases import all_requests, is_own, may_know
+from spoedplein.portal.cases import all_requests, is_own, is_requester, may_know
 from spoedplein.portal.eyes import sees_all
 from spoedplein.portal.paging import CursorError, Key
 from spoedplein.portal.state import Portal, Standing
 from spoedplein.portal.telling import concerns, kind_name
 from spoedplein.store.errors import StoreError
-from spoedplein.store.lookups import Place, Wanted
+from spoedplein.store.lookups import Concerned, Place, Wanted
 from spoedplein_schemas import Decision
 from spoedplein_schemas.vocabulary import millis
 
@@ -52,8 +52,10 @@ def narrowed_for(standing: Standing, who: Principal, wanted: Wanted) -> Wanted:
     if sees_all(who, standing.live.name):
         return wanted
     units = [name for name in standing.rules.units if is_own(standing, who, name)]
-    requests = [name for name, each in all_requests(standing).items() if may_know(standing, who, each)]
-    return Wanted(wanted.kinds, wanted.request, wanted.unit, wanted.site, (units, requests))
+    known = [each for each in all_requests(standing).values() if may_know(standing, who, each)]
+    made = [each.id for each in known if is_requester(who, each)]
+    asked = [each.id for each in known if not is_requester(who, each)]
+    return Wanted(wanted.kinds, wanted.request, wanted.unit, wanted.site, Concerned(units, made, asked))
 
 
 def _held(standing: Standing, who: Principal, wanted: Wanted, before: Place) -> Iterator[Decision]:

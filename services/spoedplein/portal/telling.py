@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from spoedplein.portal.access import Principal, Role
-from spoedplein.portal.cases import may_know_request
-from spoedplein.portal.eyes import owns, sees_all
+from spoedplein.portal.cases import all_requests, is_own, is_requester, may_know
+from spoedplein.portal.eyes import sees_all
 from spoedplein.portal.state import Standing
 from spoedplein.wording import explaining
 from spoedplein_schemas import Decision, kind_of
@@ -18,6 +18,8 @@ from spoedplein_schemas.vocabulary import Code, Frozen, RegionId
 _OF_OTHERS: Final = ("excluded", "not_named", "runners_up", "against", "score", "shortfalls", "passed_over", "short_of")
 #: Fields that name a case, or a request, by its pseudonym.
 _CASES: Final = ("case", "request", "patient", "follows")
+#: Fields that name units.
+_UNITS: Final = ("unit", "units")
 
 
 class DecisionNow(Frozen):
@@ -64,11 +66,14 @@ def shown(standing: Standing, who: Principal, decision: Decision) -> DecisionNow
 
 def explanation(decision: Decision, *, whole: bool) -> str:
     """Why, in the words of `spoedplein explain`."""
+    return explaining.tell(decision if whole else redacted(decision))
+
+
+def redacted(decision: Decision) -> Decision:
+    """Without what is of others: what a provider is told of it is told of this."""
     data = decision.data
-    if not whole:
-        data = data.model_copy(update={name: () for name in _OF_OTHERS if getattr(data, name, None)})
-        decision = decision.model_copy(update={"data": data})
-    return explaining.tell(decision)
+    data = data.model_copy(update={name: () for name in _OF_OTHERS if getattr(data, name, None)})
+    return decision.model_copy(update={"data": data})
 
 
 def cases_of(decision: Decision) -> Iterator[str]:
@@ -86,11 +91,12 @@ def about(decision: Decision) -> str | None:
 
 
 def concerns(standing: Standing, who: Principal, decision: Decision) -> bool:
-    """Of a unit of his own, or of a request that he may know of."""
+    """Of a unit of his own or a request that he made; of one that he is asked for, what names no unit of others."""
     if who.role is not Role.PROVIDER:
         return False
-    unit = standing.rules.units.get(getattr(decision.data, "unit", None) or "")
-    if unit is not None and owns(who, unit.id, organisation=unit.organisation):
+    if is_own(standing, who, getattr(decision.data, "unit", None) or ""):
         return True
-    request = about(decision)
-    return request is not None and may_know_request(standing, who, request)
+    request = all_requests(standing).get(about(decision) or "")
+    if request is None or not may_know(standing, who, request):
+        return False
+    return is_requester(who, request) or not any(getattr(decision.data, name, None) for name in _UNITS)

@@ -24,15 +24,23 @@ class Place(NamedTuple):
     number: int
 
 
+class Concerned(NamedTuple):
+    """Decisions about any of these units or requests; of requests in `asked` only those that name no unit."""
+
+    units: Sequence[str]
+    requests: Sequence[str]
+    asked: Sequence[str] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which decisions; what is left out narrows nothing. `units` or `requests`: about any of these."""
+    """Which decisions; what is left out narrows nothing."""
 
     kinds: Sequence[str] | None = None
     request: str | None = None
     unit: str | None = None
     site: str | None = None
-    of: tuple[Sequence[str], Sequence[str]] | None = None
+    of: Concerned | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +94,9 @@ class Lookups:
 
     async def decisions_before(self, region: str, place: Place, wanted: Wanted, *, limit: int) -> list[Decision]:
         """The newest first."""
-        units, requests = (None, None) if wanted.of is None else (list(wanted.of[0]), list(wanted.of[1]))
+        of = (None, None, None) if wanted.of is None else tuple(map(list, wanted.of))
         kinds = None if wanted.kinds is None else list(wanted.kinds)
-        narrowed = (kinds, wanted.request, wanted.unit, wanted.site, units, requests)
+        narrowed = (kinds, wanted.request, wanted.unit, wanted.site, *of)
         async with self._pool.transaction(f"decisions of {region}") as connection:
             rows = await connection.fetch(sql("decisions_before"), region, *place, *narrowed, limit)
         return [DECISION.validate_json(row[0]) for row in rows]

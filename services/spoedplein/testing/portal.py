@@ -34,7 +34,7 @@ from spoedplein.portal.telling import kind_name
 from spoedplein.settings import Settings
 from spoedplein.store.access_log import AccessStore
 from spoedplein.store.errors import AwayError
-from spoedplein.store.lookups import Place, Sample, Wanted
+from spoedplein.store.lookups import Concerned, Place, Sample, Wanted
 from spoedplein.store.placements import Placement
 from spoedplein.telemetry.metrics import Metrics
 from spoedplein.testing import builders
@@ -348,5 +348,12 @@ def _is(decision: Decision, wanted: Wanted) -> bool:
         and wanted.request in (None, request)
         and wanted.unit in (None, unit)
         and wanted.site in (None, getattr(data, "site", None))
-        and (wanted.of is None or unit in wanted.of[0] or request in wanted.of[1])
+        and (wanted.of is None or _concerns(wanted.of, decision))
     )
+
+
+def _concerns(of: Concerned, decision: Decision) -> bool:
+    data = decision.data
+    unit, request = getattr(data, "unit", None), getattr(data, "request", None)
+    names_none = unit is None and not hasattr(data, "units")
+    return unit in of.units or request in of.requests or (request in of.asked and names_none)

@@ -389,7 +389,8 @@ def _released(data: decisions.PromiseReleased, _zone: tzinfo) -> str:
 
 def _exhausted(data: decisions.PlacementExhausted, zone: tzinfo) -> str:
     why = "; ".join(shortage(each, zone) for each in data.shortfalls) or passed_over(data.excluded)
-    return f"{data.request}: niets past nu ({why}); opnieuw om {clock(data.review_at, zone)}"
+    told = f" ({why})" if why else ""
+    return f"{data.request}: niets past nu{told}; opnieuw om {clock(data.review_at, zone)}"
 
 
 def _admitted(data: decisions.PlacementAdmitted, _zone: tzinfo) -> str:

@@ -131,6 +131,26 @@ async def test_a_provider_sees_the_offer_to_him_and_nothing_of_another(
     assert other.status_code == 404
 
 
+async def test_whom_a_request_is_passed_on_to_reads_on_no_page_what_another_answered(
+    client: httpx.AsyncClient, backend: MemoryBackend
+) -> None:
+    backend.says(capacity("elv-twee", 1, backend.now))
+    backend.says(request("r-84", profile(CareType.ELV_HOOG), backend.now))
+    asked = await client.get(f"/v1/regions/{REGION}/requests/r-84", headers=COORDINATOR.bearer(backend.minter))
+    backend.says(declined("r-84", asked.json()["request"]["offers"][0]["offer"], backend.now, DeclineReason.STAFF))
+    offered = list(backend.archive._decisions)[-1]
+
+    paths = (f"{BASE}/aanvragen/r-84", f"{BASE}/besluiten/{offered}", BASE)
+    told = {path: (await get(client, backend, path, who=OTHER)).text for path in paths}
+
+    for path, text in told.items():
+        assert "r-84 aangeboden aan elv-twee" in text, path
+        assert "wees af" not in text, path
+        assert "wijst af" not in text.partition('id="loop"')[2], path
+        assert "aangeboden aan elv-een" not in text, path
+    assert "1 wees af, 1 nooit gemeld" in (await get(client, backend, paths[1])).text, "to the centre"
+
+
 @pytest.mark.parametrize(("english", "said"), [(False, "zorg te complex"), (True, "care too complex")])
 async def test_why_a_place_said_no_is_told_in_words(
     client: httpx.AsyncClient, backend: MemoryBackend, *, english: bool, said: str

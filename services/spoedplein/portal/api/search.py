@@ -11,7 +11,7 @@ from spoedplein.portal.access import Action, Role
 from spoedplein.portal.access.visit import CurrentVisit
 from spoedplein.portal.api.asking import Asked, RequestPath, of_region
 from spoedplein.portal.api.bodies import Body, BodyDep, Spoken, of_gate
-from spoedplein.portal.cases import is_own, request_of
+from spoedplein.portal.cases import is_own, is_requester, request_of
 from spoedplein.portal.etags import Freshness, unkept
 from spoedplein.portal.eyes import viewer
 from spoedplein.portal.naming import Name
@@ -32,6 +32,9 @@ SEARCH: Final = Spoken(
     filled=("request", "case", "requester", "owner", "requested_at", "follows"),
     named="SearchBody",
 )
+#: What a unit was asked and what it said to that, and what it announced to all.
+_ANSWERS: Final = (ExclusionCode.DECLINED, ExclusionCode.NO_ANSWER, ExclusionCode.ASKED)
+_STOPS: Final = (ExclusionCode.STOP, ExclusionCode.CLOSED)
 
 
 class Fitting(Frozen):
@@ -98,7 +101,7 @@ async def search_places(asked: Annotated[Asked, of_region(Action.SEARCH_PLACES)]
 async def candidates(
     asked: Annotated[Asked, of_region(Action.READ_REQUESTS)], visit: CurrentVisit, request: RequestPath
 ) -> Response:
-    """The same for a request that stands: with who was asked already, and who said no."""
+    """The same for a request that stands: with who was asked already, and who said no, where he may know that."""
     found = request_of(asked.standing, asked.who, request)
     await visit.about(asked.region, (found.wanted.case, found.id))
     return _answer(asked, found)
@@ -141,12 +144,12 @@ def places_for(asked: Asked, request: Request) -> Places:
     if asked.standing.folded is None:
         raise NotYetError
     found = search(asked.standing.folded.region, request, now_ms=asked.standing.now_ms)
-    return _places(asked, found)
+    return _places(asked, found, request)
 
 
-def _places(asked: Asked, found: Found) -> Places:
+def _places(asked: Asked, found: Found, request: Request) -> Places:
     fitting = [_fitting(asked, *each) for each in found.fitting if _may_see(asked, each[1])]
-    excluded = [_excluded(asked, each) for each in found.excluded if _may_see(asked, each.unit)]
+    excluded = [_excluded(asked, each) for each in found.excluded if _may_know_why(asked, each, request)]
     unseen = len(found.fitting) + len(found.excluded) - len(fitting) - len(excluded)
     return Places(
         region=asked.region,
@@ -162,10 +165,24 @@ def _may_see(asked: Asked, name: str) -> bool:
     """All for the centre; a provider his own, and what the region shares as units."""
     if asked.sees_all or is_own(asked.standing, asked.who, name):
         return True
+    return asked.who.role is Role.PROVIDER and _level(asked, Subject.AVAILABILITY, name) is PublicationLevel.UNIT
+
+
+def _may_know_why(asked: Asked, found: Exclusion, request: Request) -> bool:
+    """A provider hears of others neither that they are asked nor what they said, but to his own request."""
+    if not _may_see(asked, found.unit):
+        return False
+    if asked.sees_all or is_own(asked.standing, asked.who, found.unit):
+        return True
+    if found.code in _ANSWERS:
+        return is_requester(asked.who, request)
+    return found.code not in _STOPS or _level(asked, Subject.STOPS, found.unit) is PublicationLevel.UNIT
+
+
+def _level(asked: Asked, subject: Subject, name: str) -> PublicationLevel:
     unit = asked.standing.rules.units[name]
     eyes = viewer(asked.standing.rules, asked.who, asked.region)
-    level = eyes.level(Subject.AVAILABILITY, care_type=unit.care_type, organisation=unit.organisation)
-    return asked.who.role is Role.PROVIDER and level is PublicationLevel.UNIT
+    return eyes.level(subject, care_type=unit.care_type, organisation=unit.organisation)
 
 
 def _fitting(asked: Asked, points: int, name: str, score: tuple[ScorePart, ...]) -> Fitting:

@@ -29,7 +29,7 @@ from spoedplein.portal.page.rendering import LANGUAGE_COOKIE, Drawing, language_
 from spoedplein.portal.page.words import Language, Texts
 from spoedplein.portal.push import Eyes
 from spoedplein.portal.state import PortalDep
-from spoedplein.portal.telling import about, cases_of, explanation, shown
+from spoedplein.portal.telling import about, cases_of, explanation, redacted, shown
 from spoedplein.wording import words as dutch
 from spoedplein_schemas import Decision
 from spoedplein_schemas.views import SiteBoard
@@ -143,7 +143,8 @@ async def request_page(
     found = request_of(asked.standing, asked.who, request)
     await visit.about(asked.region, (found.wanted.case, found.id))
     drawing, told = Drawing.of(asked), request_now(asked, found)
-    course = [each for each in asked.standing.live.decisions.values() if about(each) == request]
+    decided = [each for each in asked.standing.live.decisions.values() if about(each) == request]
+    course = [each for each in decided if shown(asked.standing, asked.who, each) is not None]
     return drawing.page(
         "request.html",
         request=told,
@@ -165,7 +166,7 @@ async def decision_page(
     await visit.about(asked.region, cases_of(found))
     drawing = Drawing.of(asked)
     text = explanation(found, whole=asked.sees_all)
-    return drawing.page("decision.html", decision=told, text=text, sentence=drawing.tell(found), live=False)
+    return drawing.page("decision.html", decision=told, text=text, sentence=_sentence(drawing, found), live=False)
 
 
 @router.get("/regio/{region}/verloop")
@@ -234,7 +235,11 @@ def _latest(asked: Asked) -> list[Decision]:
 
 def _told(drawing: Drawing, decisions: Iterable[Decision]) -> list[tuple[Decision, str]]:
     """With what was decided, in a sentence."""
-    return [(each, drawing.tell(each)) for each in decisions]
+    return [(each, _sentence(drawing, each)) for each in decisions]
+
+
+def _sentence(drawing: Drawing, decision: Decision) -> str:
+    return drawing.tell(decision if drawing.asked.sees_all else redacted(decision))
 
 
 def _why_here(drawing: Drawing, board: SiteBoard) -> dict[str, str]:

@@ -34,7 +34,8 @@ LIMIT $5;
 
 -- name: decisions_before
 -- A region's decisions before time `$2`, log offset `$3` and index `$4`, the newest first. Each further argument narrows
--- when it is given: kinds, request, unit, site; and units and requests of which either will do.
+-- when it is given: kinds, request, unit, site; and units and requests of which either will do, with requests of which
+-- only what names no unit (a round names several).
 SELECT decision
 FROM spoedplein.decisions
 WHERE region = $1
@@ -44,6 +45,11 @@ WHERE region = $1
     AND ($6::text IS NULL OR request_id = $6)
     AND ($7::text IS NULL OR unit_id = $7)
     AND ($8::text IS NULL OR site_id = $8)
-    AND ($9::text[] IS NULL OR unit_id = ANY ($9) OR request_id = ANY ($10::text[]))
+    AND (
+        $9::text[] IS NULL
+        OR unit_id = ANY ($9)
+        OR request_id = ANY ($10::text[])
+        OR (request_id = ANY ($11::text[]) AND unit_id IS NULL AND kind <> 'round-opened')
+    )
 ORDER BY decided_at DESC, log_offset DESC, log_index DESC
-LIMIT $11;
+LIMIT $12;
