@@ -133,6 +133,26 @@ def test_availability_is_as_fine_as_the_level(level: str, least: int, shown: lis
     ] == shown
 
 
+@pytest.mark.parametrize(
+    ("views", "free", "unknown"),
+    [
+        pytest.param([view("elv-a", 2, status=UnitStatus.STOP), view("elv-b", 3)], 3, 0, id="a stop"),
+        pytest.param([view("elv-a", 2, status=UnitStatus.CLOSED), view("elv-b", 3)], 3, 0, id="a closing"),
+        pytest.param([view("elv-a", 2, status=UnitStatus.WARNING), view("elv-b", 3)], 5, 0, id="no warning"),
+        pytest.param([view("elv-a", 2, status=UnitStatus.STOP)], 0, 0, id="none takes anybody"),
+        pytest.param([view("elv-a", None, status=UnitStatus.STOP)], None, 1, id="unknown stays unknown"),
+        pytest.param(
+            [view("elv-a", 2, status=UnitStatus.STOP), view("elv-b", None)], 0, 1, id="none known is free"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("audience", [Audience.PUBLIC, Audience.NEIGHBOUR])
+def test_no_place_is_free_behind_a_stop_or_a_closing(
+    audience: Audience, views: list[UnitAvailability], free: int | None, unknown: int
+) -> None:
+    (shown,) = Viewer(rules(), audience).availability(views)
+    assert (shown.free, shown.units_unknown) == (free, unknown)
+
+
 def test_to_citizens_a_single_bed_is_not_told_even_by_unit() -> None:
     viewer = Viewer(rules(row("public", "availability", "unit")), Audience.PUBLIC)
 

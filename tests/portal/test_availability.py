@@ -1,14 +1,15 @@
 """What is free, for whom, and how old that is; units by every property; who could take somebody now."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 import httpx
 import pytest
 
-from spoedplein.testing.builders import adopted, agreements, capacity, request, stop, unit
+from spoedplein.testing.builders import adopted, agreements, capacity, request, stop, unit, unit_closed
 from spoedplein.testing.portal import MemoryBackend, portal_client
-from spoedplein_schemas.vocabulary import CareType
-from tests.portal.conftest import COORDINATOR, EVENING, PROVIDER, PUBLIC, Asker, Who, wanted
+from spoedplein_schemas.vocabulary import CareType, Frozen
+from tests.portal.conftest import COORDINATOR, EVENING, OTHER, PROVIDER, PUBLIC, Asker, Who, wanted
 
 DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 #: At eight in the evening it still admits, and an hour later it does not.
@@ -51,6 +52,21 @@ async def test_a_provider_sees_his_own_whole_and_of_others_what_is_free(ask: Ask
     units = {each["unit"]: each for each in (await ask.get("units", who=PROVIDER))["units"]}
     assert (units["elv-een"]["staffed"], units["elv-twee"]["staffed"]) == (10, None)
     assert (units["elv-een"]["free"], units["elv-twee"]["free"]) == (2, 1)
+
+
+@pytest.mark.parametrize("shut", [stop, unit_closed])
+async def test_behind_a_stop_or_a_closing_nobody_is_told_a_free_place(
+    ask: Asker, backend: MemoryBackend, shut: Callable[[str, datetime], Frozen]
+) -> None:
+    backend.says(shut("elv-een", backend.now))
+    assert [(await elv(ask, who=who))["free"] for who in (COORDINATOR, PUBLIC)] == [1, 1]
+
+    other = (await ask.get("units/elv-een", who=OTHER))["unit"]
+    assert (other["status"], other["known"], other["free"]) == (None, True, 0)
+    assert (await ask.get("units?free_min=1", who=OTHER))["units"][0]["unit"] == "elv-twee"
+    assert (await ask.get("units/elv-een", who=PROVIDER))["unit"]["free"] == 2, "his own, with the stop"
+    sums = (await ask.get("availability?care_type=elv-hoog", who=OTHER))["care_types"]
+    assert {each["place"]: each["free"] for each in sums} == {"elv-een": 0, "elv-stil": None, "elv-twee": 1}
 
 
 async def test_another_region_is_not_there_for_whom_it_is_not(ask: Asker) -> None:

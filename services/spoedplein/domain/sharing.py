@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from spoedplein.domain.agreements import Rules
+from spoedplein.domain.supply import TAKING
 from spoedplein_schemas.sharing import DEFAULT_LEVELS, Audience, PublicationLevel, Sharing, SharingRule, Subject
 from spoedplein_schemas.views import SiteBoard, UnitAvailability
 from spoedplein_schemas.vocabulary import CareType, Instant, UnitStatus
@@ -19,7 +20,8 @@ class Shown(NamedTuple):
     """Places of one care type at one place: the whole region (`place` is None), a site, or a unit.
 
     `free` is None when it is unknown, or when so few places are staffed that the figure would be about a person
-    (`few`). `units_unknown` of the `units` have no valid figure.
+    (`few`). It counts units that take patients, and is 0 when none of the known ones does. `units_unknown` of the
+    `units` have no valid figure.
     """
 
     care_type: CareType
@@ -119,7 +121,7 @@ class Viewer:
             place,
             units=len(group),
             units_unknown=len(group) - len(known),
-            free=None if few or not known else sum(view.free or 0 for view in known),
+            free=None if few or not known else sum(view.free or 0 for view in known if view.status in TAKING),
             few=few,
             oldest_observed_at=min((view.observed_at for view in known if view.observed_at), default=None),
         )

@@ -16,7 +16,8 @@ from spoedplein_schemas.agreements import Unit
 from spoedplein_schemas.decisions import ExclusionCode
 from spoedplein_schemas.vocabulary import CareType, UnitStatus
 
-_TAKING: Final = (UnitStatus.OPEN, UnitStatus.WARNING)
+#: In these a unit takes patients.
+TAKING: Final = (UnitStatus.OPEN, UnitStatus.WARNING)
 
 
 class Known(NamedTuple):
@@ -55,7 +56,7 @@ class Alike:
         """Where a unit of this status belongs when it has a place."""
         if status is UnitStatus.STOP:
             return self.stopped
-        return self.ready if status in _TAKING else None
+        return self.ready if status in TAKING else None
 
 
 @dataclass(slots=True)
@@ -163,7 +164,7 @@ class Supply:
             return spot.free is known.free
         if not spot.counts or (spot.free == 0) is not (known.free == 0):
             return False
-        if spot.status in _TAKING:
+        if spot.status in TAKING:
             spot.sums.free += known.free - spot.free
         spot.free = known.free
         return True
@@ -217,7 +218,7 @@ class Supply:
         sums.known += by * spot.fresh
         sums.never += by * spot.never
         sums.by_status[spot.status] += by
-        if spot.status in _TAKING and spot.counts and spot.free:
+        if spot.status in TAKING and spot.counts and spot.free:
             sums.free += by * spot.free
         standing[spot.standing] = standing.get(spot.standing, 0) + by
 

@@ -268,6 +268,11 @@ NOTHING = dict.fromkeys(("staffed", "taken", "free", "held", "promised"), "unkno
         pytest.param(
             {}, {"staffed": 10, "taken": 5, "free": 2, "held": 2, "promised": 1, "units": 1, "unknown": 0}, id="known"
         ),
+        pytest.param(
+            {"status": UnitStatus.STOP},
+            {"staffed": 10, "taken": 5, "free": 0, "held": 2, "promised": 1, "units": 1, "unknown": 0},
+            id="stop",
+        ),
         pytest.param({"free": None}, {**NOTHING, "units": 1, "unknown": 1}, id="unknown"),
     ],
 )
@@ -293,6 +298,13 @@ def test_counts_of_a_region_are_per_measure_and_care_type() -> None:
     told = {s["component"][0]["value"]["coding"][0]["code"]: counts(s["population"])["free"] for s in strata}
     assert told == {"elv-hoog": 1, "ggz-hic": 2}
     assert report["status"] == "pending"
+
+
+def test_a_region_has_no_free_place_behind_a_stop() -> None:
+    other = unit("hic-twee", CareType.GGZ_HIC)
+    picture = picture_of(agreements(HIC, other), [view(HIC, status=UnitStatus.STOP), view(other, free=1)], at=EVENING)
+    ((_, total),) = measures.totals_of(picture, picture.units)
+    assert (total.free, total.units, total.unknown) == (1, 2, 0)
 
 
 def test_a_report_is_as_saner_wants_it() -> None:

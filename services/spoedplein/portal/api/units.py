@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from spoedplein.domain.agreements import Rules, distance_km
 from spoedplein.domain.eligibility import hours, opens_at
 from spoedplein.domain.sharing import Viewer
+from spoedplein.domain.supply import TAKING
 from spoedplein.domain.turn import moment
 from spoedplein.portal.access import Action, Principal
 from spoedplein.portal.access.tenancy import NotFoundError
@@ -237,8 +238,13 @@ def _unit(standing: Standing, view: UnitAvailability) -> UnitNow:
 
 
 def _shared(unit: UnitNow, *, stops: PublicationLevel) -> UnitNow:
-    """What others of the region may see: how many are free, and its status where that is shared per unit."""
-    unseen = dict.fromkeys(("staffed", "reported_free", "held", "promised", "conflict"))
+    """What others of the region may see: how many are free, and its status where that is shared per unit.
+
+    Who may not see a stop still sees no free place behind it.
+    """
+    unseen: dict[str, object] = dict.fromkeys(("staffed", "reported_free", "held", "promised", "conflict"))
     if stops is not PublicationLevel.UNIT:
         unseen |= dict.fromkeys(("status", "reason", "until"))
+        if unit.known and unit.status not in TAKING:
+            unseen["free"] = 0
     return unit.model_copy(update=unseen)

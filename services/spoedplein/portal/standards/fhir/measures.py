@@ -48,10 +48,12 @@ class Total(NamedTuple):
     masked: bool = False
     oldest: datetime | None = None
 
-    def plus(self, figure: Figure | None) -> Self:
+    def plus(self, figure: Figure | None, *, takes: bool) -> Self:
+        """With one unit more; behind a stop or a closing nothing is free."""
         if figure is None:
             return self._replace(units=self.units + 1, unknown=self.unknown + 1)
-        return self.with_(Total(1, 0, figure.free, figure.counts, figure.counts is None, figure.observed_at))
+        free = figure.free if takes else 0
+        return self.with_(Total(1, 0, free, figure.counts, figure.counts is None, figure.observed_at))
 
     def with_(self, other: "Total") -> Self:
         """Both together."""
@@ -140,7 +142,7 @@ def measure() -> Resource:
 def unit_report(picture: Picture, unit: Unit) -> Resource:
     """Of one unit. What is unknown is absent with its reason, and the report is then not complete."""
     view = picture.views.get(unit.id)
-    total = Total().plus(picture.figure(unit.id))
+    total = Total().plus(picture.figure(unit.id), takes=picture.takes(unit.id))
     known = total.unknown == 0
     return resource(
         "MeasureReport",
@@ -180,7 +182,8 @@ def totals_of(picture: Picture, units: Iterable[Unit]) -> list[tuple[CareType, T
     """Per care type, in the order of the vocabulary."""
     found: dict[CareType, Total] = {}
     for unit in units:
-        found[unit.care_type] = found.get(unit.care_type, Total()).plus(picture.figure(unit.id))
+        before = found.get(unit.care_type, Total())
+        found[unit.care_type] = before.plus(picture.figure(unit.id), takes=picture.takes(unit.id))
     return [(care_type, found[care_type]) for care_type in CareType if care_type in found]
 
 
