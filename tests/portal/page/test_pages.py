@@ -7,8 +7,9 @@ from html import unescape
 import httpx
 import pytest
 
+from spoedplein.portal.access import Role
 from spoedplein.portal.page.words import TEXTS, Language, Texts
-from spoedplein.testing.builders import REGION, SITE, capacity, declined, profile, request
+from spoedplein.testing.builders import REGION, SITE, capacity, declined, profile, queue, request, stop
 from spoedplein.testing.portal import MemoryBackend
 from spoedplein_schemas.intended_use import INTENDED_USE
 from spoedplein_schemas.placement import DeclineReason
@@ -109,6 +110,25 @@ async def test_who_may_not_see_a_page_is_told_so_as_a_page(  # noqa: PLR0917  th
     elif status >= 400:
         assert "<h1>" in answer.text
         assert "urn:" not in answer.text
+
+
+async def test_who_may_not_read_boards_or_requests_finds_none_of_them_at_a_glance(
+    client: httpx.AsyncClient, backend: MemoryBackend
+) -> None:
+    for said in queue("c-nu", "U0", backend.now):
+        backend.says(said)
+    backend.says(request("r-84", profile(CareType.ELV_HOOG), backend.now))
+    backend.says(request("r-ggz", profile(CareType.GGZ_HIC), backend.now))
+    backend.says(stop("elv-stil", backend.now))
+    await client.post(f"/v1/regions/{REGION}/rounds", json={}, headers=COORDINATOR.bearer(backend.minter))
+    named = ("c-nu", "r-84", "r-ggz", f"/plein/{SITE}", "meldrondes")
+
+    centre, operator = [(await get(client, backend, BASE, who=who)).text for who in (COORDINATOR, Who(Role.OPERATOR))]
+    assert [each for each in named if each not in centre] == []
+    assert [each for each in named if each in operator] == []
+    assert f"{BASE}/zorg/elv-hoog" in operator, "what is free is for him"
+    rounds = await get(client, backend, f"{BASE}/zorg/elv-hoog", who=Who(Role.OPERATOR))
+    assert "meldrondes" not in rounds.text
 
 
 async def test_a_program_that_asks_for_a_page_gets_its_problem(client: httpx.AsyncClient) -> None:

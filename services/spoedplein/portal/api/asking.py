@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from spoedplein.portal import etags
 from spoedplein.portal.access import Action, Principal, allowed, may_see_region
+from spoedplein.portal.access.roles import RULES
 from spoedplein.portal.access.tenancy import NotFoundError
 from spoedplein.portal.etags import Freshness
 from spoedplein.portal.eyes import sees_all
@@ -64,6 +65,10 @@ class Asked(NamedTuple):
     @property
     def sees_all(self) -> bool:
         return sees_all(self.who, self.region)
+
+    def oversees(self, action: Action) -> bool:
+        """Whether he sees the whole region, and in it what this action shows."""
+        return self.sees_all and self.who.role in RULES[action].roles
 
     def answer(self, body: BaseModel) -> Response:
         """The body, or 304 for whoever has it."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from spoedplein.portal.access import Action
 from spoedplein.portal.api.asking import Asked
 from spoedplein.portal.api.availability import FreeNow, free_now
 from spoedplein.portal.api.units import UnitNow, units_now
@@ -72,15 +73,15 @@ class Alert:
 
 
 def alerts(asked: Asked) -> list[Alert]:
-    """The gravest first; nothing of persons but pseudonyms. None for who does not see the whole region."""
-    if not asked.sees_all:
+    """The gravest first; nothing of persons but pseudonyms. None for who does not see the region's boards."""
+    if not asked.oversees(Action.READ_BOARDS):
         return []
     base, live = f"/regio/{asked.region}", asked.standing.live
     found: list[Alert] = []
     for site in live.sites():
         found += _of_site(site, f"{base}/plein/{site.site}")
     board = live.board("requests")
-    if isinstance(board, RequestsBoard):
+    if isinstance(board, RequestsBoard) and asked.oversees(Action.READ_REQUESTS):
         for request in board.requests:
             found += _of_request(request, f"{base}/aanvragen/{request.request}", asked.standing.now)
     ambulances = live.board("ambulance")
@@ -118,13 +119,13 @@ def alerts(asked: Asked) -> list[Alert]:
 
 def proposals(asked: Asked) -> tuple[OpenProposal, ...]:
     board = asked.standing.live.board("escalation")
-    return board.proposals if asked.sees_all and isinstance(board, EscalationBoard) else ()
+    return board.proposals if asked.oversees(Action.READ_BOARDS) and isinstance(board, EscalationBoard) else ()
 
 
 def rounds(asked: Asked) -> tuple[RoundView, ...]:
-    """Questions to report now, the newest first; None for who does not see the whole region."""
+    """Questions to report now, the newest first; None for who does not see the region's boards."""
     board = asked.standing.live.board("rounds")
-    return board.rounds[:ROUNDS_SHOWN] if asked.sees_all and isinstance(board, RoundsBoard) else ()
+    return board.rounds[:ROUNDS_SHOWN] if asked.oversees(Action.READ_BOARDS) and isinstance(board, RoundsBoard) else ()
 
 
 def silent(found: tuple[RoundView, ...]) -> frozenset[str]:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from spoedplein.portal.access import Role
+from spoedplein.portal.access import Action, Role
 from spoedplein.portal.access.roles import EMERGENCY_ROLES
 from spoedplein.portal.access.visit import Visit
 from spoedplein.portal.api.asking import Asked
@@ -176,7 +176,7 @@ def _shared(drawing: Drawing) -> dict[str, Any]:
         "title": asked.region.title(),
         "who": None if asked.who.role is Role.PUBLIC else asked.who,
         "regions": sorted(asked.portal.live.regions.keys() & asked.who.regions),
-        "sites": [board.site for board in asked.standing.live.sites()] if asked.sees_all else [],
+        "sites": [board.site for board in asked.standing.live.sites()] if asked.oversees(Action.READ_BOARDS) else [],
         "freshness": asked.freshness,
         "now": drawing.now,
         "speed": asked.portal.settings.clock_speed,

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
 from spoedplein.portal.access import Action, Principal, Role, allowed
+from spoedplein.portal.access.roles import RULES
 from spoedplein.portal.access.signing_in import is_of_ours
 from spoedplein.portal.access.tenancy import NotFoundError
 from spoedplein.portal.access.visit import CurrentVisit
@@ -80,7 +81,8 @@ async def emergency_page(
 async def region_page(asked: Annotated[Asked, of_region(Action.READ_AVAILABILITY)], visit: CurrentVisit) -> Response:
     """At a glance."""
     drawing, units = Drawing.of(asked), units_now(asked.standing, asked.who)
-    found, boards = overview.alerts(asked), asked.standing.live.sites() if asked.sees_all else []
+    whole = asked.oversees(Action.READ_BOARDS)
+    found, boards = overview.alerts(asked), asked.standing.live.sites() if whole else []
     latest = _latest(asked)
     await visit.about(asked.region, [case for board in boards for case in cases_at(board)])
     return drawing.page(
@@ -91,7 +93,7 @@ async def region_page(asked: Annotated[Asked, of_region(Action.READ_AVAILABILITY
         rounds=overview.rounds(asked),
         map=plots.region_map(units, asked.standing.rules.sites.values()),
         boards=boards,
-        level=asked.standing.live.board("escalation") if asked.sees_all else None,
+        level=asked.standing.live.board("escalation") if whole else None,
         decisions=_told(drawing, latest),
     )
 
@@ -223,7 +225,7 @@ async def signal(
 def _latest(asked: Asked) -> list[Decision]:
     """The newest that he may see; queues show their own."""
     found: list[Decision] = []
-    if asked.who.role is Role.OPERATOR:
+    if asked.who.role not in RULES[Action.READ_DECISIONS].roles:
         return found
     for decision in reversed(asked.standing.live.decisions.values()):
         if not dutch.ordinary(decision.data) and shown(asked.standing, asked.who, decision) is not None:
