@@ -135,6 +135,35 @@ async def test_what_units_say_is_for_themselves_to_say(ask: Asker, backend: Memo
     assert [each["data"]["status"] for each in told["decisions"]] == ["open"]
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        pytest.param("units/elv-een/lift", None, id="lift"),
+        pytest.param("units/elv-een/open", None, id="open"),
+        pytest.param("units/elv-een/figure", {"staffed": 4, "free": 3}, id="figure"),
+    ],
+)
+async def test_a_case_in_what_was_decided_of_a_units_word_is_on_record_or_not_told(
+    ask: Asker, backend: MemoryBackend, path: str, body: object
+) -> None:
+    backend.says(stop("elv-een", backend.now) if body is None else capacity("elv-een", 0, backend.now))
+    for name in ("elv-twee", "elv-stil"):
+        backend.says(capacity(name, 0, backend.now))
+    request = (await ask.post("requests", wanted(), status=201))["request"]
+    backend.passes(seconds=1)
+    before = len(backend.accesses.entries)
+
+    told = await ask.post(path, body, who=PROVIDER, key="sleutel-1")
+    assert request in {each["data"].get("request") for each in told["decisions"]}
+    seen = backend.accesses.entries[before:]
+    assert [(each.action, each.cases) for each in seen] == [("report-capacity", ()), ("report-capacity", (request,))]
+
+    backend.accesses.away = True
+    answer = await ask.send("POST", path, body, who=PROVIDER, headers={"Idempotency-Key": "sleutel-1"})
+    assert (answer.status_code, answer.json()["type"].rpartition(":")[2]) == (503, "access-log-away")
+    assert request not in answer.text
+
+
 async def test_units_are_asked_to_report_now_by_the_centre(ask: Asker) -> None:
     told = await ask.post("rounds", {"care_types": ["elv-hoog"]})
     (opened,) = told["decisions"]

@@ -194,6 +194,32 @@ async def test_whoever_looks_at_a_request_is_put_on_record(client: httpx.AsyncCl
     assert any("r-84" in entry.cases for entry in seen)
 
 
+@pytest.mark.parametrize(
+    ("who", "shown"),
+    [
+        pytest.param(COORDINATOR, {"c-wacht", "c-nu", "r-84", "r-ggz"}, id="centre"),
+        pytest.param(PROVIDER, {"r-84"}, id="provider"),
+        pytest.param(OTHER, set(), id="nothing-of-him"),
+    ],
+)
+async def test_every_case_that_the_region_at_a_glance_names_is_on_record_or_it_is_not_shown(
+    client: httpx.AsyncClient, backend: MemoryBackend, who: Who, shown: set[str]
+) -> None:
+    for said in queue("c-nu", "U0", backend.now):
+        backend.says(said)
+    backend.says(request("r-84", profile(CareType.ELV_HOOG), backend.now))
+    backend.says(request("r-ggz", profile(CareType.GGZ_HIC), backend.now))
+
+    text = (await get(client, backend, BASE, who=who)).text
+
+    assert shown >= {each for each in ("c-nu", "r-84", "r-ggz") if each in text}
+    assert {case for entry in backend.accesses.entries for case in entry.cases} == shown
+    backend.accesses.away = True
+    away = await get(client, backend, BASE, who=who)
+    assert away.status_code == (503 if shown else 200)
+    assert not [case for case in ("c-nu", "r-84", "r-ggz") if case in away.text]
+
+
 async def test_citizens_see_sums_and_no_unit_request_or_patient(
     client: httpx.AsyncClient, backend: MemoryBackend
 ) -> None:

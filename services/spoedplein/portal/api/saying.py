@@ -16,7 +16,7 @@ from spoedplein.portal.etags import Freshness, said
 from spoedplein.portal.naming import Name, name_of
 from spoedplein.portal.problems import InputError, ProblemError, documented
 from spoedplein.portal.submitting import Followed
-from spoedplein.portal.telling import DecisionNow, shown
+from spoedplein.portal.telling import DecisionNow, cases_of, shown
 from spoedplein_schemas import Decision, kind_of
 from spoedplein_schemas import vocabulary as words
 from spoedplein_schemas.decisions import CommandRefused
@@ -121,6 +121,7 @@ class Saying(NamedTuple):
         wait = self.asked.portal.settings.portal_wait_seconds
         followed = await submitting.follow(self.asked.region, name.id, within_seconds=wait)
         now = self.asked._replace(standing=self.asked.portal.standing(self.asked.region))
+        await self.visit.about(self.asked.region, cases_told(now, followed))
         request = creates(name) if creates else place.get("request")
         return answered(now, followed, spoken=self.spoken, request=request, created=creates is not None)
 
@@ -186,3 +187,9 @@ def told_of(asked: Asked, followed: Followed, *, request: str | None) -> Answere
         decisions=seen,
         freshness=asked.freshness,
     )
+
+
+def cases_told(asked: Asked, followed: Followed) -> list[str]:
+    """Pseudonyms in what he is told of it: also of who says nothing of a case, as when a stop is lifted."""
+    seen = [each for each in followed.decisions or () if shown(asked.standing, asked.who, each) is not None]
+    return [case for each in seen for case in cases_of(each)]

@@ -62,7 +62,10 @@ def _tone(free: FreeNow) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Something that asks for somebody's eyes. `id` stays the same for as long as it is the same thing."""
+    """Something that asks for somebody's eyes. `id` stays the same for as long as it is the same thing.
+
+    `about` is the case or request that it names.
+    """
 
     id: str
     kind: str
@@ -70,6 +73,7 @@ class Alert:
     href: str
     at: datetime | None
     grave: bool = False
+    about: str | None = None
 
 
 def alerts(asked: Asked) -> list[Alert]:
@@ -146,7 +150,8 @@ def _unit(asked: Asked, name: str) -> str:
 def _of_site(site: SiteBoard, href: str) -> Iterator[Alert]:
     for queue in site.queues:
         for case in queue.immediate:
-            yield Alert(f"immediate:{case}", "alert-immediate", f"{case}, {site.site}", href, None, grave=True)
+            told = f"{case}, {site.site}"
+            yield Alert(f"immediate:{case}", "alert-immediate", told, href, None, grave=True, about=case)
     if site.status is UnitStatus.STOP:
         yield Alert(f"stop:{site.site}", "alert-stop", f"SEH {site.site}", href, None)
 
@@ -154,8 +159,9 @@ def _of_site(site: SiteBoard, href: str) -> Iterator[Alert]:
 def _of_request(request: OpenRequest, href: str, now: datetime) -> Iterator[Alert]:
     name = request.request
     if request.state is RequestState.WAITING:
-        yield Alert(f"exhausted:{name}", "alert-exhausted", name, href, request.since)
+        yield Alert(f"exhausted:{name}", "alert-exhausted", name, href, request.since, about=name)
     if request.needed_by is not None and request.state is not RequestState.ACCEPTED:
-        yield Alert(f"needed:{name}", "alert-needed", name, href, request.needed_by, grave=request.needed_by < now)
+        grave = request.needed_by < now
+        yield Alert(f"needed:{name}", "alert-needed", name, href, request.needed_by, grave=grave, about=name)
     elif request.next_deadline < now and request.state is RequestState.ACCEPTED:
-        yield Alert(f"overdue:{name}", "alert-overdue", name, href, request.next_deadline)
+        yield Alert(f"overdue:{name}", "alert-overdue", name, href, request.next_deadline, about=name)

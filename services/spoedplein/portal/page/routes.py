@@ -84,7 +84,7 @@ async def region_page(asked: Annotated[Asked, of_region(Action.READ_AVAILABILITY
     whole = asked.oversees(Action.READ_BOARDS)
     found, boards = overview.alerts(asked), asked.standing.live.sites() if whole else []
     latest = _latest(asked)
-    await visit.about(asked.region, [case for board in boards for case in cases_at(board)])
+    await visit.about(asked.region, _cases_at_a_glance(boards, found, latest))
     return drawing.page(
         "region.html",
         rows=overview.rows(asked),
@@ -233,6 +233,15 @@ def _latest(asked: Asked) -> list[Decision]:
             if len(found) == DECISIONS_SHOWN:
                 break
     return found
+
+
+def _cases_at_a_glance(
+    boards: Iterable[SiteBoard], alerts: Iterable[overview.Alert], decisions: Iterable[Decision]
+) -> list[str]:
+    """Every pseudonym on the page of the region, for the record of who saw what."""
+    on_boards = [case for board in boards for case in cases_at(board)]
+    in_alerts = [alert.about for alert in alerts if alert.about is not None]
+    return on_boards + in_alerts + [case for decision in decisions for case in cases_of(decision)]
 
 
 def _told(drawing: Drawing, decisions: Iterable[Decision]) -> list[tuple[Decision, str]]:
