@@ -5,9 +5,10 @@ from enum import StrEnum
 from typing import Final
 
 from spoedplein.portal.access import Role
-from spoedplein.wording import details
+from spoedplein.wording import details, room_words
 from spoedplein.wording import words as dutch
 from spoedplein.wording.english_terms import plain
+from spoedplein_schemas.crowding import RejectionGround
 from spoedplein_schemas.decisions import ExclusionCode
 from spoedplein_schemas.placement import CancelReason, DeclineReason, OverrideGround
 from spoedplein_schemas.views import RequestState
@@ -117,6 +118,7 @@ TITLE: Final = {
 DECLINE: Final = {each: (dutch.DECLINE[each], plain(each)) for each in DeclineReason}
 CANCEL: Final = {each: (dutch.CANCEL[each], plain(each)) for each in CancelReason}
 GROUND: Final = {each: (dutch.GROUND[each], plain(each)) for each in OverrideGround}
+GROUND_OF_REJECTION: Final = {each: (room_words.GROUND_OF_REJECTION[each], plain(each)) for each in RejectionGround}
 EXCLUDED: Final = {each: (dutch.EXCLUDED[each], plain(each)) for each in ExclusionCode}
 STOP_REASON: Final = {each: (dutch.STOP_REASON[each], plain(each)) for each in StopReason}
 ROLE: Final = {
