@@ -126,6 +126,7 @@ async def test_a_units_history_comes_in_order_and_in_pages(kept: Kept) -> None:
     assert [each.version for each in whole] == sorted(each.version for each in whole)
     rest = await history(REGION, "elv-een", since=EVENING, until=until, after=whole[1].version, limit=2)
     assert list(rest) == list(whole[2:4])
+    assert await kept.reader.newest_history(REGION, "elv-een", since=EVENING, until=until, limit=2) == list(whole[-2:])
     assert await history(REGION, "elv-een", since=until, until=until + timedelta(hours=1), after=-1, limit=9) == []
 
 

@@ -29,3 +29,7 @@ class Looking(Protocol):
     async def history(
         self, region: str, unit: str, *, since: datetime, until: datetime, after: int, limit: int
     ) -> Sequence[Sample]: ...
+
+    async def newest_history(
+        self, region: str, unit: str, *, since: datetime, until: datetime, limit: int
+    ) -> Sequence[Sample]: ...

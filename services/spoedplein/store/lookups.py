@@ -113,3 +113,11 @@ class Lookups:
         async with self._pool.transaction(f"the history of {unit}") as connection:
             rows = await connection.fetch(sql("availability_of"), region, unit, since, until, after, limit)
         return [Sample(**dict(row)) for row in rows]
+
+    async def newest_history(
+        self, region: str, unit: str, *, since: datetime, until: datetime, limit: int
+    ) -> list[Sample]:
+        """The newest of that period, in order."""
+        async with self._pool.transaction(f"the newest history of {unit}") as connection:
+            rows = await connection.fetch(sql("newest_availability_of"), region, unit, since, until, limit)
+        return [Sample(**dict(row)) for row in rows]

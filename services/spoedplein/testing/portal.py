@@ -216,10 +216,20 @@ class MemoryArchive:
     async def history(
         self, region: str, unit: str, *, since: datetime, until: datetime, after: int, limit: int
     ) -> list[Sample]:
+        kept = self._samples_of(region, unit, since, until)
+        return [each for each in kept if each.version > after][:limit]
+
+    async def newest_history(
+        self, region: str, unit: str, *, since: datetime, until: datetime, limit: int
+    ) -> list[Sample]:
+        return self._samples_of(region, unit, since, until)[-limit:]
+
+    def _samples_of(self, region: str, unit: str, since: datetime, until: datetime) -> list[Sample]:
+        """In order."""
         self._reach()
         found = [each for each in self._samples if (each.region, each.unit) == (region, unit)]
-        kept = [each for each in found if since <= each.as_of < until and each.version > after]
-        return [_sample(each) for each in sorted(kept, key=lambda each: (each.as_of, each.version))[:limit]]
+        kept = [each for each in found if since <= each.as_of < until]
+        return [_sample(each) for each in sorted(kept, key=lambda each: (each.as_of, each.version))]
 
     def _reach(self) -> None:
         if self.away:

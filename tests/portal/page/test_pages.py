@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from spoedplein.portal.access import Role
+from spoedplein.portal.page import routes
 from spoedplein.portal.page.words import TEXTS, Language, Texts
 from spoedplein.testing.builders import REGION, SITE, capacity, declined, profile, queue, request, stop
 from spoedplein.testing.portal import MemoryBackend
@@ -261,6 +262,30 @@ async def test_history_is_drawn_with_gaps_where_nothing_was_known(
     answer = await get(client, backend, f"{BASE}/verloop?zorg=elv-hoog&uren=24")
 
     assert answer.text.count("<figure") == 3
+
+
+async def test_a_provider_finds_no_history_but_of_his_own_units(
+    client: httpx.AsyncClient, backend: MemoryBackend
+) -> None:
+    text = (await get(client, backend, f"{BASE}/verloop?zorg=elv-hoog", who=OTHER)).text
+
+    plots = text.split("<figure")[1:]
+    assert [("elv-twee" in each, "elv-een" in each) for each in plots] == [(True, False)]
+
+
+async def test_of_a_long_history_the_newest_part_is_drawn(
+    client: httpx.AsyncClient, backend: MemoryBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes, "SAMPLES_MAX", 3)
+    for free in (9, 8, 7, 6, 5):
+        backend.passes(minutes=10)
+        backend.says(capacity("elv-twee", free, backend.now))
+    backend.passes(minutes=10)
+
+    text = (await get(client, backend, f"{BASE}/verloop?zorg=elv-hoog&uren=168", who=OTHER)).text
+
+    assert "min 5, max 7" in text
+    assert 'class="dark"' not in text.partition("<figure")[2], "what is not drawn is not unknown"
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from spoedplein.portal.api.requests import RequestNow, request_now, requests_now
 from spoedplein.portal.api.search import places_for
 from spoedplein.portal.api.stream import ManyError
 from spoedplein.portal.api.units import units_now
-from spoedplein.portal.cases import request_of
+from spoedplein.portal.cases import is_own, request_of
 from spoedplein.portal.eyes import viewer
 from spoedplein.portal.live import Plane
 from spoedplein.portal.page import overview, plots
@@ -177,16 +177,19 @@ async def history_page(
     zorg: Annotated[CareType, Query()] = CareType.ELV_HOOG,
     uren: Annotated[int, Query(ge=1, le=24 * 31)] = 24,
 ) -> Response:
-    """What was free over time, per unit of a care type."""
+    """What was free over time, per unit of a care type; of a provider's units only his own."""
     drawing, until = Drawing.of(asked), asked.standing.now
     since = until - timedelta(hours=uren)
-    units = [unit for unit in units_now(asked.standing, asked.who) if unit.care_type is zorg][:PLOTS_MAX]
+    seen = (each for each in units_now(asked.standing, asked.who) if each.care_type is zorg)
+    units = [each for each in seen if asked.sees_all or is_own(asked.standing, asked.who, each.unit)][:PLOTS_MAX]
     drawn = []
     for unit in units:
-        samples = await asked.portal.lookups.history(
-            asked.region, unit.unit, since=since, until=until, after=-1, limit=SAMPLES_MAX
+        samples = await asked.portal.lookups.newest_history(
+            asked.region, unit.unit, since=since, until=until, limit=SAMPLES_MAX
         )
-        drawn.append(plots.plot(unit.name or unit.unit, samples, since=since, until=until))
+        # What was before the oldest of them is not drawn, and not unknown.
+        begins = samples[0].as_of if len(samples) == SAMPLES_MAX else since
+        drawn.append(plots.plot(unit.name or unit.unit, samples, since=begins, until=until))
     offered = [each for each in CareType if any(unit.care_type is each for unit in asked.standing.rules.units.values())]
     return drawing.page("history.html", plots=drawn, chosen=zorg, hours=uren, offered=offered, live=False)
 

@@ -17,3 +17,15 @@ FROM spoedplein.availability
 WHERE region = $1 AND unit_id = $2 AND as_of >= $3 AND as_of < $4 AND version > $5
 ORDER BY as_of, version
 LIMIT $6;
+
+-- name: newest_availability_of
+-- The newest `$5` samples of one unit from `$3` up to but not including `$4`, in order.
+SELECT status, reason, staffed, reported_free, free, held, promised, observed_at, valid_until, as_of, version
+FROM (
+    SELECT *
+    FROM spoedplein.availability
+    WHERE region = $1 AND unit_id = $2 AND as_of >= $3 AND as_of < $4
+    ORDER BY as_of DESC, version DESC
+    LIMIT $5
+) AS newest
+ORDER BY as_of, version;
