@@ -13,6 +13,10 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
+#: What sources say of moments before 1900 or after 9000 (year 1 and year 9999 are how computers write "never") is taken
+#: for these: whatever is added to them, and in whichever zone they are shown, a date can be written down.
+EARLIEST_MS: Final = -2_208_988_800_000
+LATEST_MS: Final = 221_845_392_000_000
 
 
 class Frozen(BaseModel):
@@ -383,4 +387,5 @@ class Actor(Frozen):
 
 def millis(moment: datetime) -> int:
     """Whole milliseconds since 1970 UTC, a part of one left off: the only measure of time inside the core."""
-    return (moment - _EPOCH) // _MILLISECOND
+    at = (moment - _EPOCH) // _MILLISECOND
+    return at if EARLIEST_MS <= at <= LATEST_MS else min(max(at, EARLIEST_MS), LATEST_MS)

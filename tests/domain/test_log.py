@@ -1,7 +1,7 @@
 """A log file: what is written is read back, and a line that cannot be read is named with its place."""
 
 import json
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,7 @@ from spoedplein.domain.turn import moment
 from spoedplein.testing.builders import EVENING, Script, agreements, capacity, event, request, triaged, unit
 from spoedplein_schemas import Event
 from spoedplein_schemas.examples import EVENT_EXAMPLES
-from spoedplein_schemas.vocabulary import CareType, millis
+from spoedplein_schemas.vocabulary import EARLIEST_MS, LATEST_MS, CareType, millis
 from tests.domain.story import thorough
 
 GOOD = write_record(Record(0, millis(EVENING), event(capacity("elv", 2, EVENING), at=EVENING)))
@@ -50,14 +50,24 @@ def test_numbers_and_moments_survive_exactly(free: int, microseconds: int, offse
 
 
 @thorough
-@given(since=st.integers(-(10**16), 10**17), zone=st.timezones())
+@given(since=st.integers(EARLIEST_MS * 1000, LATEST_MS * 1000), zone=st.timezones())
 def test_a_moment_is_counted_in_whole_milliseconds_and_never_later_than_it_was(since: int, zone: tzinfo) -> None:
-    said = (EVENING + timedelta(microseconds=since)).astimezone(zone)
+    said = (moment(0) + timedelta(microseconds=since)).astimezone(zone)
 
     counted = moment(millis(said))
 
     assert counted <= said < counted + timedelta(milliseconds=1)
     assert moment(millis(counted)) == counted
+
+
+@thorough
+@given(said=st.datetimes(timezones=st.timezones()))
+def test_a_moment_that_no_clock_shows_is_the_first_or_the_last_that_is_counted(said: datetime) -> None:
+    counted = millis(said)
+
+    assert EARLIEST_MS <= counted <= LATEST_MS
+    assert (counted == EARLIEST_MS) == (said < moment(EARLIEST_MS + 1))
+    assert (counted == LATEST_MS) == (said >= moment(LATEST_MS))
 
 
 def test_a_whole_log_survives_in_order_and_blank_lines_are_passed_over() -> None:

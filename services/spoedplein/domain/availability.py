@@ -27,8 +27,6 @@ _CAUTION = {UnitStatus.OPEN: 0, UnitStatus.WARNING: 1, UnitStatus.STOP: 2, UnitS
 #: These say whether they can take patients, not how many beds they have: their status is their figure.
 STATUS_ONLY = (CareType.HAP, CareType.SEH)
 RECENT_MS = 24 * 60 * MINUTE_MS
-#: The 30th of December 9999: later than this no clock on a wall can show an end that was announced.
-LATEST_MS = 253_402_128_000_000
 
 
 class Stage(StrEnum):
@@ -231,7 +229,6 @@ class Units:
         if status is UnitStatus.STOP and until is None:
             longest = self._rules.rule(unit.care_type).stop_minutes if unit else 240
             until = at + longest * MINUTE_MS
-        until = None if until is None else min(until, LATEST_MS)
         if until is not None and until <= turn.now:  # heard after its end: it takes nothing away any more
             self._set_status(turn, state, UnitStatus.OPEN, lapsed=True)
         else:
