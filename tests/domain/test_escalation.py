@@ -22,6 +22,7 @@ from spoedplein.testing.builders import (
     warning,
 )
 from spoedplein_schemas.agreements import Agreements, ServicePoint
+from spoedplein_schemas.capacity import StopAnnounced, WarningAnnounced
 from spoedplein_schemas.crowding import (
     LevelChanged,
     MeasureState,
@@ -36,7 +37,7 @@ from spoedplein_schemas.crowding import (
 )
 from spoedplein_schemas.decisions import CommandRefused, UnitStatusChanged
 from spoedplein_schemas.seh import StatusReported
-from spoedplein_schemas.vocabulary import CareType, CrowdingMeasure, Frozen, ProposalKind, Role, UnitStatus
+from spoedplein_schemas.vocabulary import CareType, CrowdingMeasure, Frozen, ProposalKind, Role, StopReason, UnitStatus
 from tests.domain.story import Story
 
 SEH: Final = CareType.SEH
@@ -443,3 +444,22 @@ def test_a_stop_ends_when_it_was_said_to(said: dict[int, Happens], told: str) ->
                 found.append(f"{minute} {each.status.value}")
 
     assert ", ".join(found) == told
+
+
+@pytest.mark.parametrize("agreed_before", [True, False])
+@pytest.mark.parametrize("kind", [StopAnnounced, WarningAnnounced])
+def test_of_a_unit_that_is_not_agreed_nobody_is_reminded(
+    kind: type[StopAnnounced | WarningAnnounced], *, agreed_before: bool
+) -> None:
+    """Of one that is agreed no longer, and of one that the log knows and its agreements do not."""
+    story = region()
+    with_it = (*UNITS, unit("elv", CareType.ELV_HOOG))
+    if agreed_before:
+        story.adopts(text(units=with_it, version="2026.3"))
+        story.adopts(text(version="2026.4"))
+    end = story.passes(minutes=1) + timedelta(hours=1)
+    said = kind(unit="elv", reason=StopReason.FULL, observed_at=story.now, expected_end=end)
+
+    assert [*story.says(said), *story.ticks(minutes=50)] == []
+    told = story.adopts(text(units=with_it, version="2026.5"))
+    assert [each.until for each in told if isinstance(each, StopEnding)] == [end], "as soon as it is agreed"

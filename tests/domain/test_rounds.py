@@ -10,7 +10,7 @@ from spoedplein.domain.rounds import KEEP_MS
 from spoedplein.testing.builders import EVENING, OWNER, SITE, actor, agreements, capacity, request, site, unit
 from spoedplein_schemas import seh
 from spoedplein_schemas.capacity import ReportAnswered, ReportAsked
-from spoedplein_schemas.decisions import RoundClosed, RoundCompleted, RoundOpened, RoundReminded
+from spoedplein_schemas.decisions import PlacementExhausted, RoundClosed, RoundCompleted, RoundOpened, RoundReminded
 from spoedplein_schemas.views import RoundsBoard, RoundView
 from spoedplein_schemas.vocabulary import CareType, Frozen, UnitStatus
 from tests.domain.story import Story
@@ -192,6 +192,19 @@ def test_a_unit_that_leaves_the_agreements_is_waited_for_no_more() -> None:
     decided = story.adopts(agreements(unit("elv-een", ELV), version="2026.2", rounds=AGREED))
 
     assert story.one(decided, RoundCompleted).asked == 1
+
+
+def test_a_unit_that_leaves_the_agreements_is_not_asked_for_whom_it_had_no_place() -> None:
+    """He is looked for again by the old agreements in the turn in which the new ones come."""
+    agreed: dict[str, Any] = {"when_exhausted": True, "rest_minutes": 10}
+    story = house(**agreed)
+    story.says(request("r-1", (ELV,), story.now))
+    story.passes(minutes=31)
+    decided = story.adopts(agreements(unit("elv-een", ELV), version="2026.2", rounds=AGREED | agreed))
+
+    exhausted = [each.excluded for each in decided if isinstance(each, PlacementExhausted)]
+    assert [exclusion.unit for exclusion in exhausted[0]] == ["elv-een", "elv-twee"]
+    assert story.one(decided, RoundOpened).units == ("elv-een",)
 
 
 def test_a_round_is_forgotten_a_day_after_its_end_and_so_is_an_answer_to_none() -> None:

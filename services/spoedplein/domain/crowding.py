@@ -455,7 +455,7 @@ class Crowding:
     def _remind(self, unit: str, state: UnitState, *, announced: bool = False) -> None:
         """Before the announced end of a stop or warning; one announced for a shorter time needs no reminder."""
         rule, due = self._escalation, None
-        if rule is None:
+        if rule is None or unit not in self._rules.units:
             return
         if state.until is not None and state.status in (UnitStatus.STOP, UnitStatus.WARNING):
             due = state.until - rule.stop_reminder_minutes * MINUTE_MS

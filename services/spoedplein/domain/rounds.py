@@ -81,12 +81,15 @@ class Rounds:
         self._open(turn, data.ask, units, asked_at=min(millis(data.asked_at), turn.now), care_types=data.care_types)
 
     def exhausted(self, turn: Turn, data: PlacementExhausted) -> None:
-        """Where agreed: units without a valid figure are asked, when they are why somebody has no place now."""
+        """Where agreed: units without a valid figure are asked, when they are why somebody has no place now.
+
+        In the turn in which other agreements came, he may have none for a unit that was taken out of them.
+        """
         agreed = self._rules.rounds
         if not agreed.when_exhausted:
             return
         rested = turn.now - agreed.rest_minutes * MINUTE_MS
-        unknown = {item.unit for item in data.excluded if item.code in UNKNOWN}
+        unknown = {item.unit for item in data.excluded if item.code in UNKNOWN and item.unit in self._rules.units}
         units = sorted(unit for unit in unknown if self._last_asked.get(unit, -1) < rested)
         if units:
             care_types = tuple(sorted({self._rules.units[unit].care_type for unit in units}))
