@@ -7,7 +7,19 @@ from typing import Any, Final
 
 import pytest
 
-from spoedplein.testing.builders import EVENING, SITE, arrived, registered, seh_triaged, site, treated, triaged
+from spoedplein.testing.builders import (
+    EVENING,
+    SITE,
+    arrived,
+    called,
+    closed,
+    left,
+    registered,
+    seh_triaged,
+    site,
+    treated,
+    triaged,
+)
 from spoedplein_schemas.agreements import ServicePoint
 from spoedplein_schemas.hap import ArrivalMode
 from spoedplein_schemas.rooms import (
@@ -67,6 +79,11 @@ def comes(story: Story, case: str, code: str, *, age: AgeBand | None = None, ser
 
 def lies(case: str, room: str, minutes: float, service: CareType = SEH) -> RoomAssigned:
     return RoomAssigned(site=SITE, room=room, service=service, case=case, assigned_at=at(minutes))
+
+
+#: Somebody comes to the HAP by himself.
+DESK: Final = registered("c-a", at(0)).model_copy(update={"mode": ArrivalMode.SELF_REFERRED})
+CLOSED: Final = closed("c-a", at(40))
 
 
 def proposed(decided: Sequence[object]) -> dict[str, str]:
@@ -220,6 +237,97 @@ def test_two_patients_in_one_room_are_shown_and_not_chosen_between() -> None:
     story = floor()
     story.says(lies("c-a", "kamer-1", 0))
     assert story.one(story.says(lies("c-b", "kamer-1", 1)), RoomConflict).cases == ("c-b", "c-a")
+
+
+def frees(case: str, room: str, minutes: float, service: CareType = SEH) -> RoomReleased:
+    return RoomReleased(site=SITE, room=room, service=service, case=case, released_at=at(minutes))
+
+
+#: What is heard, in this order, of somebody whom the queue does not know when he is brought to a room of the SEH, or
+#: knows no more when he leaves it. At the end nobody is in a room, and a day later all of it is forgotten.
+CAME_OTHERWISE: Final = [
+    pytest.param([lies("c-a", "kamer-1", 0), DESK, frees("c-a", "kamer-1", 30), CLOSED],
+                 id="registered at the HAP meanwhile"),
+    pytest.param([lies("c-a", "kamer-1", 0), DESK, frees("c-a", "kamer-1", 30), lies("c-a", "kamer-1", 0), CLOSED],
+                 id="and what was said first is said again"),
+    pytest.param([lies("c-a", "kamer-1", 0), DESK, lies("c-a", "kamer-2", 20), frees("c-a", "kamer-2", 30), CLOSED],
+                 id="and brought to another room"),
+    pytest.param([DESK, lies("c-a", "kamer-1", 5), called("c-a", at(6)), 26, frees("c-a", "kamer-1", 1500)],
+                 id="of the HAP, and there longer than the queue knows him"),
+    pytest.param([DESK, lies("c-a", "kamer-1", 5), called("c-a", at(6)), 26, lies("c-a", "kamer-2", 1500),
+                  frees("c-a", "kamer-2", 1510)], id="and brought to another room then"),
+    pytest.param([DESK, lies("c-a", "kamer-1", 5), arrived("c-a", at(9)), lies("c-a", "kamer-1", 5), CLOSED,
+                  lies("c-a", "kamer-2", 10), left("c-a", at(30))], id="of the HAP, and then of the SEH by that name"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+@pytest.mark.parametrize("said", CAME_OTHERWISE)
+def test_who_is_in_a_room_leaves_it_whatever_the_queue_knows_of_him(
+    said: list[Frozen | int], *, restarts: bool
+) -> None:
+    story = floor(known=["kamer-1"], cleaning_minutes=0)
+    for each in said:
+        story.passes(minutes=1)
+        if isinstance(each, int):
+            story.ticks(hours=each)
+        else:
+            story.says(each)
+        if restarts:
+            story.restarts()
+    for _ in range(3):
+        story.ticks(hours=26)
+
+    assert {each.use for each in story.board(SITE).rooms} == {RoomUse.FREE, RoomUse.UNKNOWN}
+    assert story.core.state.occupants == {}
+
+
+def needs(case: str, when: datetime) -> RoomNeedsStated:
+    return RoomNeedsStated(site=SITE, service=SEH, case=case, needs=(), stated_at=when)
+
+
+@pytest.mark.parametrize(
+    ("in_time", "late"),
+    [
+        pytest.param([], arrived("v-1", at(0)), id="that he came"),
+        pytest.param([arrived("v-1", at(0))], needs("v-1", at(31)), id="what he needs"),
+    ],
+)
+def test_whom_the_queue_forgot_seeks_no_room(in_time: list[Frozen], late: Frozen) -> None:
+    """Danger of life, and no room when treatment began; a word that trails in keeps him here for longer than that."""
+    story = floor(known=[])
+    story.all_say([*in_time, seh_triaged("v-1", "red", at(0)), treated("v-1", at(1))])
+    story.passes(minutes=31)
+    story.says(late)
+    story.ticks(hours=23, minutes=45)
+
+    assert story.says(RoomCleaned(site=SITE, room="kamer-1", cleaned_at=story.now)) == []
+
+
+def test_a_room_is_proposed_no_longer_to_whom_the_queue_forgot() -> None:
+    """Danger of life, of whom nobody said in which room he was treated, nor that he left."""
+    story = floor(known=["acuut"], keep_acute=0)
+    comes(story, "v-1", "red")
+    story.says(treated("v-1", story.now))
+    assert [each for each in story.ticks(hours=12) if isinstance(each, RoomProposalEnded)] == []
+    ended = story.one(story.ticks(hours=12, minutes=1), RoomProposalEnded)
+    assert (ended.case, ended.end) == ("v-1", RoomProposalEnd.NO_LONGER_WAITING)
+    story.ticks(hours=26)
+    assert story.core.state.occupants == {}
+
+    story.says(RoomCleaned(site=SITE, room="acuut", cleaned_at=story.now))
+    assert proposed(comes(story, "v-2", "red")) == {"v-2": "acuut"}
+
+
+def test_who_was_forgotten_is_passed_over_no_longer() -> None:
+    story = floor(follow_minutes=600)
+    comes(story, "v-1", "yellow")
+    lapsed = story.one(story.ticks(minutes=601), RoomProposalEnded)
+    story.says(treated("v-1", story.now))
+    story.ticks(hours=25)
+
+    assert (lapsed.end, story.core.state.occupants) == (RoomProposalEnd.LAPSED, {})
+    assert story.ticks(hours=6) == []
 
 
 FACTS: Final[tuple[Frozen, ...]] = (

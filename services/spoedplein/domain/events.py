@@ -204,6 +204,11 @@ def _patient_redirected(parts: Parts, turn: Turn, data: seh.PatientRedirected) -
     _redirected(parts, turn, data.visit, data, service=CareType.SEH)
 
 
+def _patient_forgotten(parts: Parts, _turn: Turn, key: str) -> None:
+    parts.queues.forget(key)
+    parts.rooms.patient_forgotten(key)
+
+
 def _redirected(
     parts: Parts,
     turn: Turn,
@@ -459,7 +464,7 @@ _FIRED: dict[Timer, Callable[[Parts, Turn, str], None]] = {
     Timer.NEEDED_BY: lambda parts, turn, key: parts.requests.needed_by_due(turn, key),
     Timer.LABEL: lambda parts, turn, key: parts.requests.labels.due(turn, key),
     Timer.EARLY: lambda parts, turn, key: parts.requests.early_lapsed(turn, key),
-    Timer.FORGET_PATIENT: lambda parts, _turn, key: parts.queues.forget(key),
+    Timer.FORGET_PATIENT: _patient_forgotten,
     Timer.FORGET_REQUEST: _request_forgotten,
     Timer.FORGET_RIDE: lambda parts, _turn, key: parts.rides.forget(key),
     Timer.FORGET_ROUND: lambda parts, _turn, key: parts.rounds.forget(key),

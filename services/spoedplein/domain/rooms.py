@@ -121,8 +121,8 @@ class Rooms:
     def assigned(self, turn: Turn, data: said.RoomAssigned) -> None:
         if data.site not in self._sites:
             return
-        guest = self._guest(self._key_of(data.site, data.service, data.case))
         at = millis(data.assigned_at)
+        guest = self._guest(self._key_of(data.site, data.service, data.case, room=data.room, since=at))
         if at <= guest.stays.get(data.room, -1):
             return
         guest.present, guest.stays[data.room] = True, at
@@ -134,7 +134,7 @@ class Rooms:
     def released(self, turn: Turn, data: said.RoomReleased) -> None:
         if data.site not in self._sites:
             return
-        guest = self._guest(self._key_of(data.site, data.service, data.case))
+        guest = self._guest(self._key_of(data.site, data.service, data.case, room=data.room))
         at = millis(data.released_at)
         if at > guest.left.get(data.room, -1):
             guest.left[data.room] = at
@@ -204,6 +204,11 @@ class Rooms:
             overdue = CleaningOverdue(site=site_id, room=name, empty_since=moment(emptied), due_at=moment(due))
             turn.decide(overdue, subject=site_id)
 
+    def patient_forgotten(self, key: str) -> None:
+        """The queue knows him no more: he seeks no room, and none is proposed to him, however long he is kept here."""
+        if key in self.facts.guests:
+            self.moved.add(key)
+
     def forget(self, turn: Turn, key: str) -> None:
         """Unless he is still here, by what we know."""
         guest = self.facts.guests[key]
@@ -211,6 +216,7 @@ class Rooms:
             self._timers.set(Timer.FORGET_OCCUPANT, key, turn.now + KEEP_MS)
             guest.kept_until = turn.now + KEEP_MS
             return
+        self._timers.set(Timer.ROOM_PROPOSAL, key, None)
         self._seekers.leave(key)
         self._lacking.get(guest.site, {}).pop(key, None)
         self._lacked_in.pop(key, None)
@@ -523,13 +529,24 @@ class Rooms:
 
     # --- keeping --------------------------------------------------------------------------------------------------
 
-    def _key_of(self, site: str, service: CareType, case: str) -> str:
-        """By the side that he came in at: who came to the HAP's desk may lie in a room of the SEH."""
-        own = f"{site}/{service}/{case}"
-        if own in self._queues.patients:
+    def _key_of(self, site: str, service: CareType, case: str, *, room: str = "", since: int = 0) -> str:
+        """By the side that he came in at: who came to the HAP's desk may lie in a room of the SEH.
+
+        Who was in `room` then or later, or else is in any, is known by that: what the queue knows comes and goes.
+        """
+        other_side = CareType.HAP if service is CareType.SEH else CareType.SEH
+        own, other = f"{site}/{service}/{case}", f"{site}/{other_side}/{case}"
+        guests, patients = self.facts.guests, self._queues.patients
+        known = [guests[key] for key in (own, other) if key in guests]
+        for guest in known:
+            if guest.stays.get(room, -1) >= since:
+                return guest.key
+        if own in patients:
             return own
-        other = f"{site}/{CareType.HAP if service is CareType.SEH else CareType.SEH}/{case}"
-        return other if other in self._queues.patients else own
+        inside = next((guest.key for guest in known if guest.room() is not None), None)
+        if inside is None and other in patients:
+            return other
+        return inside or (known[0].key if known else own)
 
     def _guest(self, key: str) -> Occupant:
         guest = self.facts.guests.get(key)
