@@ -401,6 +401,23 @@ def test_who_is_written_down_elsewhere_is_told_to_have_moved_on() -> None:
     assert told.one(decided, PatientQueued).case == "c-1"
 
 
+@pytest.mark.parametrize("again", ["", "a restart", "other agreements"])
+def test_who_waits_as_the_later_of_two_registrations_waits_on_when_the_other_is_forgotten(again: str) -> None:
+    told = story()
+    told.all_say([comes(0, contact="c-1"), registered(5, mode=SELF, visit="v-1"), is_triaged("orange", 6, "v-2")])
+    told.ticks(hours=25)
+    assert waiting(told) == {"hap": ["c-1"], "seh": ["v-2"]}
+    assert len(told.core.state.patients) == 2, "his visit is forgotten"
+    if again == "a restart":
+        told.restarts()
+    elif again:
+        told.adopts(region(version="2026.2"))
+    decided = told.ticks(minutes=1)
+
+    assert not [data for data in decided if isinstance(data, PatientGone)]
+    assert waiting(told) == {"hap": ["c-1"], "seh": ["v-2"]}
+
+
 # --- calls of the control room --------------------------------------------------------------------------------------
 
 

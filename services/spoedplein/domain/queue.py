@@ -209,6 +209,11 @@ class Queues:
                 self._settle(turn, patient)
 
     def forget(self, key: str) -> None:
+        """Whoever waits although this was a registration of him too, does so because it was the earlier one."""
+        for name in self.patients[key].earlier:
+            other = self.patients.get(name)
+            if other is not None and other.successor == key and self._ended(other) is None:
+                other.successor = None
         self._leave(self.patients.pop(key))
         self._routed.discard(key)
 
