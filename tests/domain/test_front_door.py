@@ -468,6 +468,25 @@ def test_a_call_that_the_hap_took_up_waits_once(facts: list[Frozen]) -> None:
         assert len(waiting(told)["hap"]) == 1
 
 
+@pytest.mark.parametrize(
+    ("registers_at", "waiting_at"),
+    [
+        pytest.param(SITE, [SITE], id="where it was referred to: the same person"),
+        pytest.param("elders", [SITE, "elders"], id="elsewhere: somebody else"),
+    ],
+)
+def test_a_contact_by_the_name_of_a_call_is_the_same_person_only_at_its_site(
+    registers_at: str, waiting_at: list[str]
+) -> None:
+    facts = [call("C1", HAP, site=SITE), registered(3, name="m-1").model_copy(update={"site": registers_at})]
+    for order in itertools.permutations(facts):
+        told = Story(start=at(SATURDAY_NIGHT, 10), sites=[site(SITE), site("elders")])
+        told.all_say(order)
+        loads = {name: told.core.parts.queues.load(name, HAP).waiting for name in (SITE, "elders")}
+
+        assert loads == {name: int(name in waiting_at) for name in loads}
+
+
 def test_a_call_is_forgotten_a_day_after_it_was_referred_elsewhere() -> None:
     told = story()
     told.says(call("C2"))

@@ -84,10 +84,13 @@ class Queues:
         age_band: AgeBand | None = None,
         earlier: Iterable[str] = (),
     ) -> None:
-        """`earlier` are keys of the same person's registrations before this one: there he waits no longer."""
+        """`earlier` are keys of the same person's registrations before this one: there he waits no longer.
+
+        So is a call of this name that was referred to this site.
+        """
         patient = self._patient(turn, case=case, site=site, entrance=_ENTRANCE[service])
-        call = key_of(case, site="", entrance=Entrance.MKA)
-        known = (call,) if call in self.patients else ()
+        call = self.patients.get(key_of(case, site="", entrance=Entrance.MKA))
+        known = () if call is None or call.stands_at != site else (call.key,)
         named = [key for key in (*earlier, *known) if key not in patient.earlier]
         if named:
             patient.earlier = sorted({*patient.earlier, *named})
