@@ -72,6 +72,7 @@ class Refusal(StrEnum):
     ACCEPTED_ELSEWHERE = "accepted-elsewhere"
     SUPERSEDED = "superseded"
     NO_FIRST_TRY = "no-first-try"
+    NAME_TAKEN = "name-taken"
 
 
 # --- agreements -------------------------------------------------------------------------------------------------

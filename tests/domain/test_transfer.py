@@ -5,9 +5,12 @@ from typing import Any, Final
 
 import pytest
 
+from spoedplein.domain.region import Region, fold
 from spoedplein.domain.transfer.relay import relayed
+from spoedplein.testing.auditor import audit
 from spoedplein.testing.builders import (
     EVENING,
+    REGION,
     accepted,
     admitted,
     cancelled,
@@ -30,7 +33,7 @@ from spoedplein_schemas.placement import (
 from spoedplein_schemas.transfer import BridgingEnded, BridgingSought, BridgingStarted, GuestExpected
 from spoedplein_schemas.transfer import TransferAnswered as Answer
 from spoedplein_schemas.transfer import TransferAsked as Asked
-from spoedplein_schemas.vocabulary import CareType
+from spoedplein_schemas.vocabulary import CareType, Frozen
 from tests.domain.story import Story
 
 ELV, VISIT = CareType.ELV_HOOG, CareType.WIJKVERPLEGING
@@ -207,6 +210,68 @@ def test_a_yes_that_is_taken_back_is_told_to_the_neighbour() -> None:
 
     assert story.one(decided, Answer).outcome == "released"
     assert story.requests() == {}
+
+
+def named(name: str, region: str) -> dict[str, Frozen]:
+    """All that a neighbour may say of what it asks here."""
+    return {
+        "asked": asks(region=region, until=20).model_copy(update={"request": name}),
+        "confirmed": TransferConfirmed(request=name, from_region=region, confirmed_at=at(3)),
+        "withdrawn": TransferWithdrawn(
+            request=name, from_region=region, withdrawn_at=at(3), reason=TransferReason.PLACED
+        ),
+    }
+
+
+@pytest.mark.parametrize("whose", ["our own", "care in the meantime", "another neighbour"])
+@pytest.mark.parametrize(
+    ("what", "follows"),
+    [
+        pytest.param("asked", ["CommandRefused", "TransferAnswered"], id="a question: told no"),
+        pytest.param("confirmed", ["CommandRefused"], id="a confirmation"),
+        pytest.param("withdrawn", ["CommandRefused"], id="a withdrawal"),
+    ],
+)
+def test_nobody_has_a_say_in_what_another_asked_under_the_same_name(whose: str, what: str, follows: list[str]) -> None:
+    takes = {"takes": [ELV], "keep_free": 0}
+    story = exchange({"region": "nijmegen"} | takes, {"region": "venlo"} | takes, bridging=(BRIDGE,))
+    story.all_say([capacity("vol", 1, story.passes(minutes=1)), asks()])
+    bridge = story.one(story.says(request("r-1", (ELV,), at(0))), BridgingSought).bridge
+    name = {"our own": "r-1", "care in the meantime": bridge, "another neighbour": "nijmegen.7.0"}[whose]
+    before = repr(story.core.state.requests[name])
+    decided = story.says(named(name, "venlo")[what])
+
+    assert kinds(decided) == follows
+    assert all((made.from_region, made.outcome) == ("venlo", "none") for made in decided if isinstance(made, Answer))
+    assert repr(story.core.state.requests[name]) == before
+    story.ticks(minutes=21)
+    assert set(story.requests()) == {"r-1", bridge, "nijmegen.7.0"}
+    assert audit(story.script.records, list(fold(story.script.records, Region.empty(REGION)))) == []
+
+
+@pytest.mark.parametrize("asked", [True, False], ids=["asked in vain before", "only withdrawn before"])
+def test_a_request_of_our_own_is_ours_whatever_a_neighbour_said_of_its_name_before(asked: bool) -> None:
+    story = exchange({"region": "nijmegen", "takes": [ELV]}, bridging=(BRIDGE,))
+    said = named("r-1", "nijmegen")
+    story.says(said["withdrawn"])
+    if asked:
+        story.says(said["asked"].model_copy(update={"answer_by": at(0)}))
+    story.restarts()
+    assert "BridgingSought" in kinds(story.says(request("r-1", (ELV,), at(0))))
+    story.says(said["withdrawn"])
+    assert story.one(story.says(said["asked"]), Answer).outcome == "none"
+    story.ticks(hours=49)
+
+    assert story.requests()["r-1"].state.value == "waiting"
+    assert story.one(story.says(cancelled("r-1", story.now)), BridgingEnded).end == "request-cancelled"
+
+
+def test_a_request_by_the_name_of_a_neighbours_patient_is_refused_and_not_lost() -> None:
+    story = exchange({"region": "nijmegen", "takes": [ELV], "keep_free": 0})
+    story.all_say([capacity("vol", 1, story.passes(minutes=1)), asks()])
+
+    assert story.one(story.says(request("nijmegen.7.0", (ELV,), at(2))), CommandRefused).refusal == "name-taken"
+    assert story.requests()["nijmegen.7.0"].owner == "zcc-nijmegen"
 
 
 # --- care in the meantime ------------------------------------------------------------------------------------------

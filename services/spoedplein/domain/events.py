@@ -415,7 +415,7 @@ _HANDLERS: dict[type[Frozen], Callable[[Parts, Turn, Any], None]] = {
     capacity.StopLifted: _unit_opened,
     capacity.ReportAsked: lambda parts, turn, data: parts.rounds.asked(turn, data),
     capacity.ReportAnswered: _report_answered,
-    placement.PlacementRequested: lambda parts, turn, data: parts.requests.requested(turn, data),
+    placement.PlacementRequested: lambda parts, turn, data: parts.transfers.requested(turn, data),
     placement.FirstTryAbandoned: lambda parts, turn, data: parts.requests.first_try_abandoned(turn, data),
     placement.OfferAccepted: lambda parts, turn, data: parts.requests.answers.accepted(turn, data),
     placement.OfferDeclined: lambda parts, turn, data: parts.requests.answers.declined(turn, data),

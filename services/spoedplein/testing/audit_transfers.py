@@ -35,6 +35,8 @@ class TransferAuditor:
         self._profiles: dict[str, Profile] = {}
         self._asked: dict[str, Asked] = {}
         self._gone: set[str] = set()
+        #: Who asked under a name that belonged to another request: he is told no, and nothing more.
+        self._misnamed: set[tuple[str, str]] = set()
         #: By request of a neighbour: units where a place is held or promised for it.
         self._kept: dict[str, set[str]] = defaultdict(set)
         self._waits: dict[str, None] = {}
@@ -52,6 +54,8 @@ class TransferAuditor:
         match record.event.data:
             case placement.PlacementRequested() as data:
                 self._profiles.setdefault(data.request, data.profile)
+            case placement.TransferAsked() as data if self._is_of_another(data.request, data.from_region):
+                self._misnamed.add((data.request, data.from_region))
             case placement.TransferAsked() as data if data.request not in self._asked:
                 self._is_asked(data)
             case placement.TransferAnswered() as data if data.outcome in (
@@ -59,7 +63,7 @@ class TransferAuditor:
                 TransferOutcome.RELEASED,
             ):
                 self._waits.pop(data.request, None)
-            case placement.TransferWithdrawn() as data:
+            case placement.TransferWithdrawn() as data if not self._is_of_another(data.request, data.from_region):
                 self._gone.add(data.request)
                 self._waits.pop(data.request, None)
         for decision in decided:
@@ -70,6 +74,10 @@ class TransferAuditor:
             if self._now > self._asked[name].answer_by + SLACK:
                 self._add("I1", f"{name}: asked until {self._asked[name].answer_by}, and nothing was settled")
                 del self._waits[name]
+
+    def _is_of_another(self, name: str, region: str) -> bool:
+        asked = self._asked.get(name)
+        return name in self._profiles if asked is None else asked.ours or asked.region != region
 
     def _is_asked(self, data: placement.TransferAsked) -> None:
         asked = Asked(data.from_region, data.answer_by, data.owner, data.profile.urgency, ours=False)
@@ -152,6 +160,8 @@ class TransferAuditor:
 
     def _answers(self, data: transfer.TransferAnswered) -> None:
         asked = self._asked.get(data.transfer)
+        if (data.transfer, data.from_region) in self._misnamed and data.outcome is TransferOutcome.NONE:
+            return
         if asked is None or asked.ours or asked.region != data.from_region:
             self._add("I9", f"{data.transfer}: {data.from_region} is answered, and asked nothing")
             return

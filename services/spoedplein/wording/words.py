@@ -134,6 +134,7 @@ REFUSAL: Final = {
     Refusal.ACCEPTED_ELSEWHERE: "een ander zei eerder toe",
     Refusal.SUPERSEDED: "er is al later anders besloten",
     Refusal.NO_FIRST_TRY: "er was geen eigen poging",
+    Refusal.NAME_TAKEN: "die naam hoort al bij een andere aanvraag",
 }
 DESTINATION: Final = {
     DestinationCode.STOP: "stop",

@@ -6,6 +6,7 @@ why; at the latest when its time is over.
 """
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from spoedplein.domain.agreements import Rules
@@ -14,7 +15,7 @@ from spoedplein.domain.placement.book import KEEP_MS
 from spoedplein.domain.timers import Timer, Timers
 from spoedplein.domain.turn import Turn, moment
 from spoedplein_schemas import placement as said
-from spoedplein_schemas.decisions import Exclusion
+from spoedplein_schemas.decisions import Exclusion, Refusal
 from spoedplein_schemas.neighbours import Neighbour, NeighbourSharing
 from spoedplein_schemas.placement import CancelReason, ShortOf, TransferOutcome, TransferReason
 from spoedplein_schemas.transfer import GuestExpected, TransferAnswered
@@ -40,15 +41,32 @@ class Guest:
 
 
 class Hosting:
-    def __init__(self, guests: dict[str, Guest], *, requests: Requests, rules: Rules, timers: Timers) -> None:
+    """`is_ours`: whether a name already means something of our own, and so nothing of a neighbour's."""
+
+    def __init__(
+        self,
+        guests: dict[str, Guest],
+        *,
+        requests: Requests,
+        rules: Rules,
+        timers: Timers,
+        is_ours: Callable[[str], bool],
+    ) -> None:
         self.guests = guests
         self._requests = requests
         self._rules = rules
         self._timers = timers
+        self._is_ours = is_ours
         for guest in guests.values():
             self._schedule(guest)
 
     def asked(self, turn: Turn, data: said.TransferAsked) -> None:
+        """Under a name that means somebody else here, a system beside this one asks for nobody: it asks anew."""
+        if self._is_of_another(data.request, data.from_region):
+            self._requests.book.refuse(turn, data, data.request, Refusal.NAME_TAKEN)
+            reason = TransferReason.NOT_AGREED
+            self._tell(turn, data.request, data.from_region, TransferOutcome.NONE, reason=reason)
+            return
         if data.request in self.guests:
             return
         guest = Guest(data.request, data.from_region, data.owner, millis(data.answer_by))
@@ -77,15 +95,17 @@ class Hosting:
             )
 
     def confirmed(self, turn: Turn, data: said.TransferConfirmed) -> None:
-        guest = self._heard(turn, data.request, data.from_region)
-        guest.confirmed = True
-        self._expect(turn, guest)
+        guest = self._heard(turn, data)
+        if guest is not None:
+            guest.confirmed = True
+            self._expect(turn, guest)
 
     def withdrawn(self, turn: Turn, data: said.TransferWithdrawn) -> None:
         """The neighbour needs it no more; said before the question, the question finds nobody home."""
-        guest = self._heard(turn, data.request, data.from_region)
-        guest.withdrawn = True
-        self._close(turn, guest, CancelReason.FOUND_ELSEWHERE)
+        guest = self._heard(turn, data)
+        if guest is not None:
+            guest.withdrawn = True
+            self._close(turn, guest, CancelReason.FOUND_ELSEWHERE)
 
     def lapsed(self, turn: Turn, guest_id: str) -> None:
         """The time that the neighbour gave is over, and no provider said yes."""
@@ -128,6 +148,12 @@ class Hosting:
         self.guests.pop(guest_id)
         self._requests.keep_free.pop(guest_id, None)
 
+    def give_up(self, guest_id: str) -> None:
+        """The name means somebody of our own from now on."""
+        self.forget(guest_id)
+        self._timers.set(Timer.TRANSFER, guest_id, None)
+        self._timers.set(Timer.FORGET_TRANSFER, guest_id, None)
+
     def _agreed(self, data: said.TransferAsked) -> list[tuple[CareType, Neighbour]]:
         return [
             (care_type, neighbour)
@@ -136,8 +162,19 @@ class Hosting:
             if neighbour.region == data.from_region and care_type in neighbour.takes
         ]
 
-    def _heard(self, turn: Turn, name: str, region: str) -> Guest:
-        """Kept when it overtook the question, so that the question finds what was said of it."""
+    def _is_of_another(self, name: str, region: str) -> bool:
+        guest = self.guests.get(name)
+        return self._is_ours(name) if guest is None else guest.region != region
+
+    def _heard(self, turn: Turn, data: said.TransferConfirmed | said.TransferWithdrawn) -> Guest | None:
+        """Kept when it overtook the question, so that the question finds what was said of it.
+
+        Only who asked has a say in it.
+        """
+        name, region = data.request, data.from_region
+        if self._is_of_another(name, region):
+            self._requests.book.refuse(turn, data, name, Refusal.UNKNOWN_TRANSFER)
+            return None
         guest = self.guests.get(name)
         if guest is None:
             guest = self.guests[name] = Guest(name, region, region, turn.now, ended_at=turn.now)
@@ -172,15 +209,28 @@ class Hosting:
     ) -> None:
         guest.told = outcome
         self._schedule(guest)
+        self._tell(turn, guest.id, guest.region, outcome, unit=unit, reason=reason, excluded=excluded)
+
+    def _tell(
+        self,
+        turn: Turn,
+        name: str,
+        region: str,
+        outcome: TransferOutcome,
+        *,
+        unit: str | None = None,
+        reason: TransferReason | None = None,
+        excluded: tuple[Exclusion, ...] = (),
+    ) -> None:
         sharing = next(
-            (each.sharing for each in self._rules.neighbours if each.region == guest.region), NeighbourSharing.OUTCOME
+            (each.sharing for each in self._rules.neighbours if each.region == region), NeighbourSharing.OUTCOME
         )
-        reach = self._rules.reach(guest.region)
+        reach = self._rules.reach(region)
         codes = Counter(each.code.value for each in excluded)
         turn.decide(
             TransferAnswered(
-                transfer=guest.id,
-                from_region=guest.region,
+                transfer=name,
+                from_region=region,
                 outcome=outcome,
                 unit=unit,
                 reason=reason,
@@ -192,7 +242,7 @@ class Hosting:
                 by=reach.by,
                 contact=reach.contact,
             ),
-            subject=guest.id,
+            subject=name,
         )
 
     def _close(self, turn: Turn, guest: Guest, reason: CancelReason) -> None:

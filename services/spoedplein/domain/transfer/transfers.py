@@ -18,6 +18,7 @@ from spoedplein.domain.transfer.hosting import Guest, Hosting
 from spoedplein.domain.transfer.roaz import Roaz
 from spoedplein.domain.turn import Turn
 from spoedplein_schemas import decisions, placement, transfer
+from spoedplein_schemas.decisions import Refusal
 from spoedplein_schemas.placement import TransferReason
 from spoedplein_schemas.transfer import BridgingEnd
 from spoedplein_schemas.views import RequestState as State
@@ -37,12 +38,21 @@ class Transfers:
         timers: Timers,
     ) -> None:
         self.asking = Asking(transfers, requests=requests, rules=rules, timers=timers)
-        self.hosting = Hosting(guests, requests=requests, rules=rules, timers=timers)
         self.bridges = Bridges(bridges, requests=requests, rules=rules)
+        self.hosting = Hosting(guests, requests=requests, rules=rules, timers=timers, is_ours=self._is_ours)
         self._roaz = Roaz(proposals=proposals, rules=rules)
         self._requests = requests
         for guest in guests.values():
             requests.keep_free[guest.id] = guest.keep_free
+
+    def requested(self, turn: Turn, data: placement.PlacementRequested) -> None:
+        """By our own. A name by which a neighbour's patient waits here cannot be anybody else's: that is told."""
+        if data.request in self.hosting.guests:
+            if data.request in self._requests.book.requests:
+                self._requests.book.refuse(turn, data, data.request, Refusal.NAME_TAKEN)
+                return
+            self.hosting.give_up(data.request)
+        self._requests.requested(turn, data)
 
     def answered(self, turn: Turn, data: placement.TransferAnswered) -> None:
         request = self.asking.answered(turn, data)
@@ -80,6 +90,10 @@ class Transfers:
             else:
                 self._of_own(turn, data)
         return index
+
+    def _is_ours(self, name: str) -> bool:
+        """A request, what bridges one, or a question to a neighbour."""
+        return name in self._requests.book.requests or name in self.bridges.by_id or name in self.asking.transfers
 
     def _of_guest(self, turn: Turn, guest: Guest, data: Frozen) -> None:
         match data:
