@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 
 from spoedplein.domain.rounds import KEEP_MS
-from spoedplein.testing.builders import EVENING, OWNER, SITE, actor, agreements, capacity, request, site, unit
+from spoedplein.testing.builders import EVENING, OWNER, SITE, actor, agreements, cancelled, capacity, request, site, unit
 from spoedplein_schemas import seh
 from spoedplein_schemas.capacity import ReportAnswered, ReportAsked
 from spoedplein_schemas.decisions import PlacementExhausted, RoundClosed, RoundCompleted, RoundOpened, RoundReminded
@@ -248,6 +248,23 @@ def test_after_the_agreed_rest_it_is_asked_again() -> None:
     story.ticks(minutes=1)
 
     assert story.one(story.says(request("r-3", (RESPIJT,), story.now)), RoundOpened).units == ("respijt",)
+
+
+@pytest.mark.parametrize("restart", [False, True], ids=["straight on", "after a restart"])
+@pytest.mark.parametrize(
+    ("hours", "asked"), [pytest.param(71, False, id="it rests still"), pytest.param(73, True, id="it has rested")]
+)
+def test_a_rest_of_days_outlasts_the_round(*, hours: int, asked: bool, restart: bool) -> None:
+    story = house(when_exhausted=True, rest_minutes=72 * 60)
+    story.all_say([request("r-1", (RESPIJT,), story.now), cancelled("r-1", story.now)])
+    story.ticks(hours=1)
+    story.ticks(hours=hours - 1)
+    assert story.core.state.rounds == {}
+    if restart:
+        story.restarts()
+    decided = story.says(request("r-2", (RESPIJT,), story.now))
+
+    assert any(isinstance(each, RoundOpened) for each in decided) is asked
 
 
 def test_the_answer_to_an_automatic_round_finds_the_place() -> None:

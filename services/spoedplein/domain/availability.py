@@ -66,12 +66,14 @@ class UnitState:
     """A unit as we know it. `status_key` orders what was said of the status: source time, then caution.
 
     `answered_at` is when the source last said that its figure stands; `confirmed_at` the same, never after the log's.
+    `asked_at` is when a round last asked for it, by the log.
     """
 
     id: str
     figure: Figure | None = None
     answered_at: int | None = None
     confirmed_at: int | None = None
+    asked_at: int | None = None
     status: UnitStatus = UnitStatus.OPEN
     status_key: tuple[int, int] | None = None
     status_counted_at: int | None = None

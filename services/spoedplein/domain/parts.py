@@ -23,7 +23,7 @@ from spoedplein_schemas.agreements import AgreementsAdopted
 from spoedplein_schemas.vocabulary import Topic
 
 #: Grows when the shape of the state changes; a snapshot of another shape is not guessed at.
-SNAPSHOT_VERSION = 3
+SNAPSHOT_VERSION = 4
 
 
 @dataclass(slots=True)

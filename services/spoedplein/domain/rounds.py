@@ -64,9 +64,8 @@ class Rounds:
         self._units = units
         self._rules = rules
         self._timers = timers
-        #: Units of whom rounds wait to hear, with those; and when each was last asked.
+        #: Units of whom rounds wait to hear, with those.
         self.waiting: dict[str, set[str]] = {}
-        self._last_asked: dict[str, int] = {}
         for each in rounds.values():
             self._index(each)
             self._schedule(each)
@@ -90,7 +89,7 @@ class Rounds:
             return
         rested = turn.now - agreed.rest_minutes * MINUTE_MS
         unknown = {item.unit for item in data.excluded if item.code in UNKNOWN and item.unit in self._rules.units}
-        units = sorted(unit for unit in unknown if self._last_asked.get(unit, -1) < rested)
+        units = sorted(unit for unit in unknown if self._asked_at(unit) < rested)
         if units:
             care_types = tuple(sorted({self._rules.units[unit].care_type for unit in units}))
             name = f"round-{turn.offset}-{len(turn.decisions)}"
@@ -184,6 +183,7 @@ class Rounds:
             answered=dict(early.answered) if early else {},
         )
         for unit_id in units:
+            self._units.state(unit_id).asked_at = turn.now
             if self._seen_at(self._rules.units[unit_id]) >= asked_at:
                 found.answered.setdefault(unit_id, turn.now)
         self._index(found)
@@ -202,6 +202,11 @@ class Rounds:
             subject=name,
         )
         self._complete(turn, found)
+
+    def _asked_at(self, unit_id: str) -> int:
+        """When the unit was last asked; before all time when it never was."""
+        asked_at = self._units.state(unit_id).asked_at
+        return -1 if asked_at is None else asked_at
 
     def _seen_at(self, unit: Unit) -> int:
         """When the unit last said how it stands, by its own clock; before all time when it never did."""
@@ -258,8 +263,6 @@ class Rounds:
     def _index(self, found: Round) -> None:
         if found.opened_at is None:
             return
-        for unit_id in found.units:
-            self._last_asked[unit_id] = max(found.opened_at, self._last_asked.get(unit_id, -1))
         for unit_id in found.outstanding():
             self.waiting.setdefault(unit_id, set()).add(found.id)
 
