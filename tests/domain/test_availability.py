@@ -11,6 +11,7 @@ from spoedplein.testing.builders import (
     SITE,
     accepted,
     admitted,
+    agreements,
     cancelled,
     capacity,
     declined,
@@ -207,6 +208,26 @@ def test_a_unit_that_nobody_knows_changes_no_view_and_is_heard_once_it_is_agreed
     assert story.published() == set()
 
 
+@pytest.mark.parametrize(
+    ("includes", "counts"),
+    [
+        pytest.param([("r-1",), ()], (), id="of the same moment, who counts fewer of ours in"),
+        pytest.param([("r-1", "r-2"), ("r-3",)], ("r-3",), id="also when those are others"),
+        pytest.param([("r-1",), ("r-2",)], ("r-2",), id="as many: one of them, always the same"),
+    ],
+)
+def test_of_two_equal_counts_of_one_moment_the_careful_one_counts_in_any_order(
+    includes: list[tuple[str, ...]], counts: tuple[str, ...]
+) -> None:
+    for order in itertools.permutations(includes):
+        story = Story(unit("elv", ELV), start=at(1))
+        story.all_say(capacity("elv", 2, at(0), includes=names) for names in order)
+        figure = story.core.state.units["elv"].figure
+
+        assert figure is not None
+        assert figure.includes == counts
+
+
 # --- age ----------------------------------------------------------------------------------------------------------
 
 
@@ -239,6 +260,21 @@ def test_a_new_figure_ends_the_silence_and_may_grow_old_again() -> None:
 
     assert story.unit("elv").free == 1
     assert isinstance(story.one(story.ticks(hours=9), FigureStale), FigureStale)
+
+
+@pytest.mark.parametrize("restart", [False, True], ids=["straight on", "after a restart"])
+def test_a_figure_that_counts_again_by_new_agreements_may_grow_old_again(restart: bool) -> None:
+    story = Story(unit("elv", ELV, validity_minutes=60))
+    story.says(capacity("elv", 2, at(0)))
+    story.one(story.ticks(minutes=61), FigureStale)
+    story.adopts(agreements(unit("elv", ELV, validity_minutes=120), version="2026.2"))
+    if restart:
+        story.restarts()
+    assert story.unit("elv").free == 2
+    assert story.ticks(minutes=59) == []
+
+    assert story.one(story.ticks(minutes=1), FigureStale).validity_minutes == 120
+    assert story.adopts(agreements(unit("elv", ELV, validity_minutes=60), version="2026.3"))[1:] == [], "told before"
 
 
 def test_the_answer_that_nothing_changed_renews_the_age_and_not_the_count() -> None:
@@ -392,6 +428,26 @@ def test_the_newest_status_counts_and_of_one_moment_the_careful_one(
     view = story.unit("elv")
 
     assert (view.status, view.until) == (status, until)
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "until"),
+    [
+        pytest.param([stop("elv", at(0), until=at(60)), stop("elv", at(0), until=at(180))], STOP, at(180), id="stops"),
+        pytest.param([stop("elv", at(0), until=at(60)), stop("elv", at(0))], STOP, at(240), id="one as long as agreed"),
+        pytest.param([unit_closed("elv", at(0), until=at(60)), unit_closed("elv", at(0))], CLOSED, None, id="endless"),
+        pytest.param([stop("elv", at(0), until=at(1)), stop("elv", at(0), until=at(60))], STOP, at(60), id="over"),
+    ],
+)
+def test_of_the_same_status_of_one_moment_the_one_that_lasts_longest_counts_in_any_order(
+    said: list[Frozen], status: UnitStatus, until: object
+) -> None:
+    for order in itertools.permutations([*said, said[0]]):
+        story = Story(unit("elv", ELV), start=at(2))
+        story.all_say(order)
+        view = story.unit("elv")
+
+        assert (view.status, view.until) == (status, until)
 
 
 def test_a_stop_that_reaches_its_end_lapses_and_says_so() -> None:

@@ -7,7 +7,18 @@ from typing import Any, Final
 import pytest
 
 from spoedplein.domain.rounds import KEEP_MS
-from spoedplein.testing.builders import EVENING, OWNER, SITE, actor, agreements, cancelled, capacity, request, site, unit
+from spoedplein.testing.builders import (
+    EVENING,
+    OWNER,
+    SITE,
+    actor,
+    agreements,
+    cancelled,
+    capacity,
+    request,
+    site,
+    unit,
+)
 from spoedplein_schemas import seh
 from spoedplein_schemas.capacity import ReportAnswered, ReportAsked
 from spoedplein_schemas.decisions import PlacementExhausted, RoundClosed, RoundCompleted, RoundOpened, RoundReminded

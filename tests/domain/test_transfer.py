@@ -130,6 +130,15 @@ def test_an_answer_to_nothing_that_was_asked_is_refused() -> None:
     assert kinds(exchange(FIRST).says(answer("rijnmond.9.9", "accepted", 1))) == [CommandRefused.__name__]
 
 
+def test_of_a_neighbours_unit_nothing_is_remembered_here() -> None:
+    story = exchange(FIRST)
+    transfer = story.one(story.says(request("r-1", (ELV,), at(0))), Asked).transfer
+    story.says(answer(transfer, "admitted", 5))
+    story.ticks(hours=25)
+
+    assert (story.core.state.requests, set(story.core.state.units)) == ({}, {"vol", "thuis"})
+
+
 def test_life_threatening_asks_all_neighbours_at_once() -> None:
     story = exchange(FIRST, SECOND)
     wanted = request("r-1", (ELV,), at(0))

@@ -27,6 +27,8 @@ _CAUTION = {UnitStatus.OPEN: 0, UnitStatus.WARNING: 1, UnitStatus.STOP: 2, UnitS
 #: These say whether they can take patients, not how many beds they have: their status is their figure.
 STATUS_ONLY = (CareType.HAP, CareType.SEH)
 RECENT_MS = 24 * 60 * MINUTE_MS
+#: Of what lasts until somebody says otherwise: later than any moment.
+_ENDLESS = 1 << 62
 
 
 class Stage(StrEnum):
@@ -58,12 +60,16 @@ class Figure:
         """Of two reports the later one counts; of the same moment the more careful one."""
         if self.observed_at != known.observed_at:
             return self.observed_at > known.observed_at
-        return (-self.free, -self.staffed) > (-known.free, -known.staffed)
+        return self.careful() > known.careful()
+
+    def careful(self) -> tuple[int, int, int, tuple[str, ...]]:
+        """Fewer free, fewer staffed, and fewer of ours among those who are counted in."""
+        return -self.free, -self.staffed, -len(self.includes), self.includes
 
 
 @dataclass(slots=True)
 class UnitState:
-    """A unit as we know it. `status_key` orders what was said of the status: source time, then caution.
+    """A unit as we know it. `status_key` orders what was said of the status: source time, then caution, then its end.
 
     `answered_at` is when the source last said that its figure stands; `confirmed_at` the same, never after the log's.
     `asked_at` is when a round last asked for it, by the log.
@@ -75,7 +81,7 @@ class UnitState:
     confirmed_at: int | None = None
     asked_at: int | None = None
     status: UnitStatus = UnitStatus.OPEN
-    status_key: tuple[int, int] | None = None
+    status_key: tuple[int, int, int] | None = None
     status_counted_at: int | None = None
     reason: StopReason | None = None
     until: int | None = None
@@ -218,19 +224,22 @@ class Units:
         reason: StopReason | None = None,
         until: int | None = None,
     ) -> bool:
-        """What a source says of a unit's status; false when we know something as new."""
-        state = self.state(unit_id)
-        key = (at, _CAUTION[status])
+        """What a source says of a unit's status; false when we know something as new.
+
+        Of the same moment the more careful one counts, and of the same status the one that lasts longest.
+        """
+        state, unit = self.state(unit_id), self._rules.units.get(unit_id)
+        if status is UnitStatus.STOP and until is None:
+            longest = self._rules.rule(unit.care_type).stop_minutes if unit else 240
+            until = at + longest * MINUTE_MS
+        ends = 0 if status is UnitStatus.OPEN else _ENDLESS if until is None else until
+        key = (at, _CAUTION[status], ends)
         if state.status_key is not None and key <= state.status_key:
             return False
         state.status_key = key
         state.status_counted_at = min(at, turn.now)
-        unit = self._rules.units.get(unit_id)
         if unit is not None and unit.care_type in STATUS_ONLY:
             state.stale_told = False
-        if status is UnitStatus.STOP and until is None:
-            longest = self._rules.rule(unit.care_type).stop_minutes if unit else 240
-            until = at + longest * MINUTE_MS
         if until is not None and until <= turn.now:  # heard after its end: it takes nothing away any more
             self._set_status(turn, state, UnitStatus.OPEN, lapsed=True)
         else:
@@ -256,6 +265,14 @@ class Units:
             ),
             subject=unit_id,
         )
+
+    def agreements_changed(self, turn: Turn) -> None:
+        """A figure that was said to be too old and counts again by the new terms may grow too old again."""
+        for terms in self.terms.values():
+            seen = terms.seen()
+            if terms.state.stale_told and seen is not None and seen + terms.validity_ms >= turn.now:
+                terms.state.stale_told = False
+                self._schedule(terms)
 
     def claim(self, unit_id: str, request: str, stage: Stage, *, now: int) -> None:
         """Hold or promise a place; a promise counts towards the unit's recent placements."""
@@ -290,8 +307,13 @@ class Units:
         self._touch(state)
 
     def release(self, unit_id: str, request: str) -> None:
-        """What was held or promised is free again; a promise that is given back was no placement."""
-        state = self.state(unit_id)
+        """What was held or promised is free again; a promise that is given back was no placement.
+
+        A neighbour's unit is not known here: nothing was held.
+        """
+        state = self.states.get(unit_id)
+        if state is None:
+            return
         claim = state.claims.pop(request, None)
         if claim is not None and claim.stage is Stage.PROMISED and claim.since in state.promised_at:
             state.promised_at.remove(claim.since)

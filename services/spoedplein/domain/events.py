@@ -102,6 +102,7 @@ def _adopted(parts: Parts, turn: Turn, data: AgreementsAdopted) -> None:
     previous = known.agreements.version if known else None
     in_force = AgreementsInForce(version=data.agreements.version, sha256=data.sha256, previous=previous)
     turn.decide(in_force, subject=turn.region)
+    parts.units.agreements_changed(turn)
     parts.queues.agreements_changed(turn)
     parts.requests.search.agreements_changed(turn)
     parts.transfers.agreements_changed(turn)

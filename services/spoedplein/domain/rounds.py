@@ -205,8 +205,8 @@ class Rounds:
 
     def _asked_at(self, unit_id: str) -> int:
         """When the unit was last asked; before all time when it never was."""
-        asked_at = self._units.state(unit_id).asked_at
-        return -1 if asked_at is None else asked_at
+        state = self._units.states.get(unit_id)
+        return -1 if state is None or state.asked_at is None else state.asked_at
 
     def _seen_at(self, unit: Unit) -> int:
         """When the unit last said how it stands, by its own clock; before all time when it never did."""

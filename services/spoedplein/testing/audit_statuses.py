@@ -1,9 +1,10 @@
 """Recounts what each unit says of itself: open, warning, stop or closed, until when. Every change of it is told (I9).
 
-Of all words about a status the newest counts, and of the same moment the most careful.
+Of all words about a status the newest counts, of the same moment the most careful, and of those the longest.
 """
 
 from dataclasses import dataclass, field
+from math import inf
 from typing import Final, NamedTuple
 
 from spoedplein.domain.log import Record
@@ -33,8 +34,9 @@ class Word(NamedTuple):
     until: int | None
 
     @property
-    def newness(self) -> tuple[int, int]:
-        return self.at, CAREFUL.index(self.status)
+    def newness(self) -> tuple[int, int, float]:
+        ends = inf if self.until is None else self.until
+        return self.at, CAREFUL.index(self.status), 0 if self.status is UnitStatus.OPEN else ends
 
 
 @dataclass(slots=True)
