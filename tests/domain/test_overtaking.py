@@ -6,9 +6,12 @@ from typing import Final
 
 import pytest
 
+from spoedplein.domain.region import Region, fold
+from spoedplein.testing.auditor import audit
 from spoedplein.testing.builders import (
     EVENING,
     OWNER,
+    REGION,
     accepted,
     admitted,
     cancelled,
@@ -126,6 +129,71 @@ def test_an_admission_may_come_before_the_override_that_it_follows_from(
 
         assert (found.state, found.unit, story.core.state.early) == (*then, {})
         assert [made.refusal.value for made in decided if isinstance(made, CommandRefused)] == refused
+
+
+@pytest.mark.parametrize("restart", [False, True], ids=["", "after a restart"])
+@pytest.mark.parametrize(
+    ("yes", "no", "ends"),
+    [
+        pytest.param(4, 5, ("offered", None, "daar"), id="taken back after the yes: another is asked"),
+        pytest.param(5, 4, ("accepted", "hier", None), id="a yes after it: it stands"),
+        pytest.param(4, 4, ("offered", None, "daar"), id="of the same moment: taken back"),
+    ],
+)
+def test_a_yes_that_was_taken_back_holds_no_place_in_whatever_order_the_two_came(
+    *, yes: int, no: int, ends: tuple[str, str | None, str | None], restart: bool
+) -> None:
+    for order in permutations(("yes", "no", "no again")):
+        story = told()
+        offer = story.one(story.says(REQUEST.model_copy(update={"preferred": ("hier",)})), PlacementOffered)
+        story.jumps(at(7))
+        for each in order:
+            story.says(accepted("r-1", offer.offer, at(yes)) if each == "yes" else late_rejected("r-1", "hier", at(no)))
+            if restart:
+                story.restarts()
+        found = story.core.state.requests["r-1"]
+
+        assert (found.state, found.unit, found.offer and found.offer.unit) == ends
+        assert audit(story.script.records, list(fold(story.script.records, Region.empty(REGION)))) == []
+        assert not [made for made in story.ticks(minutes=11) if isinstance(made, CommandRefused)]
+
+
+def test_a_place_that_is_taken_back_before_the_yes_is_refused_once_and_offered_still() -> None:
+    story = told()
+    story.says(REQUEST.model_copy(update={"preferred": ("hier",)}))
+    no = late_rejected("r-1", "hier", at(3))
+
+    assert story.one(story.says(no), CommandRefused).refusal.value == "not-placed-there"
+    assert (story.ticks(minutes=11), story.core.state.early) == ([], {})
+    assert story.requests()["r-1"].unit == "hier"
+
+
+@pytest.mark.parametrize("restart", [False, True], ids=["", "after a restart"])
+@pytest.mark.parametrize(
+    ("said", "owner"),
+    [
+        pytest.param([("a", OWNER, 4), ("b", "a", 5)], "b", id="handed on"),
+        pytest.param([("a", OWNER, 4), ("b", "a", 5), ("c", "b", 6)], "c", id="twice"),
+        pytest.param([("a", OWNER, 4), (OWNER, "a", 5), ("b", OWNER, 6)], "b", id="back, and elsewhere"),
+        pytest.param([("a", OWNER, 5), ("b", "a", 4)], "a", id="by who did not have it yet: not handed on"),
+    ],
+)
+def test_hand_overs_end_with_the_last_one_in_whatever_order_they_came(
+    said: list[tuple[str, str, int]], owner: str, *, restart: bool
+) -> None:
+    for order in permutations([*said, said[0]]):
+        story = told()
+        story.says(REQUEST)
+        story.jumps(at(7))
+        for to, by, minute in order:
+            story.says(handed_over("r-1", to, at(minute), from_owner=by))
+            if restart:
+                story.restarts()
+
+        assert story.core.state.requests["r-1"].owner == owner
+        assert audit(story.script.records, list(fold(story.script.records, Region.empty(REGION)))) == []
+        assert not [made for made in story.ticks(minutes=11) if isinstance(made, CommandRefused)]
+        assert story.core.state.early == {}
 
 
 @pytest.mark.parametrize("said", [accepted("r-1", "rijnmond.7.0", at(1)), declined("r-1", "rijnmond.7.0", at(1))])

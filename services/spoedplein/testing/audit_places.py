@@ -47,6 +47,7 @@ class PlaceAuditor:
         self._requests: dict[str, Requested] = {}
         self._open: dict[str, None] = {}
         self._claims: dict[tuple[str, str], Claim] = {}
+        self._taken_back: set[tuple[str, str]] = set()
         self._steps = RequestAuditor(findings)
         self._record: Record
         #: The unit that the present record is about, as it was before: deadlines pass before a message is heard.
@@ -114,6 +115,8 @@ class PlaceAuditor:
 
     def _read_request(self, data: Frozen) -> None:
         match data:
+            case placement.LateRejected():
+                self._taken_back.add((data.request, data.unit))
             case placement.PlacementRequested() | placement.TransferAsked():
                 if data.request not in self._requests:
                     # A neighbour's request is the neighbour's to keep moving, until we decide on it.
@@ -413,13 +416,13 @@ class PlaceAuditor:
         return sorted(unit for name, unit in self._claims if name == request)
 
     def _reopened(self, _: Decision, data: decisions.PlacementReopened, request: Requested) -> None:
-        claim, said = self._claims.pop((data.request, data.unit), None), self._record.event.data
+        claim = self._claims.pop((data.request, data.unit), None)
         elsewhere, request.elsewhere = request.elsewhere, None
         if claim is None and elsewhere != data.unit:
             self._add("I9", data.request, f"reopened from {data.unit}, where no place was promised")
         self._check_owner(data.request, data.owner, request)
-        if isinstance(said, placement.LateRejected) and said.request == data.request:
-            request.declined[data.unit] = (said.reason, self._house(data.unit).counted_at)
+        if (data.request, data.unit) in self._taken_back:
+            request.declined[data.unit] = (data.reason, self._house(data.unit).counted_at)
         request.state, request.deadline = "searching", None
 
     def _released(self, _: Decision, data: decisions.PromiseReleased, request: Requested) -> None:

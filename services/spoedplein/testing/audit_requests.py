@@ -127,11 +127,15 @@ class RequestAuditor:
             self._add("I1", data.request, "its visit ended, and nothing was recorded")
 
     def handed_over(self, request: str, owner: str) -> bool:
-        """Whether that was said now, of it or of what it bridges; or a while before the request, made now."""
-        heard_at, said = self._hand_overs.get((request, owner)), self._record.event.data
-        if isinstance(said, PlacementRequested) and said.request == request:
-            return heard_at is not None and heard_at >= self._kept_since(self._lapsed_until or self._now)
-        return isinstance(said, OwnershipHandedOver) and said.to_owner == owner
+        """Whether that was said now, of it or of what it bridges; or a while before what it followed from, said now."""
+        said = self._record.event.data
+        if isinstance(said, OwnershipHandedOver):
+            return said.to_owner == owner or self._is_kept(said.request, owner)
+        return isinstance(said, PlacementRequested) and said.request == request and self._is_kept(request, owner)
+
+    def _is_kept(self, request: str, owner: str) -> bool:
+        heard_at = self._hand_overs.get((request, owner))
+        return heard_at is not None and heard_at >= self._kept_since(self._lapsed_until or self._now)
 
     def _kept_since(self, lapsed: datetime) -> datetime:
         return lapsed - timedelta(minutes=self._agreements.placement.early_minutes if self._agreements else 0)

@@ -106,12 +106,16 @@ class Answers:
             self._book.refuse(turn, data, data.request, Refusal.NOT_PLACED_THERE, detail=detail)
 
     def heed_early(self, turn: Turn, request: Request) -> None:
-        """He is placed now, and was heard to be there already: the first word of it counts."""
+        """He is placed now, and was heard to be there already, or not to be welcome after all: that counts now."""
         assert request.unit is not None, "a placed request has its unit"
-        for data in self._book.came_early(request.id, request.unit, said.PatientAdmitted):
-            self.admitted(turn, data)
+        taken_back = self._book.came_early(request.id, request.unit, said.LateRejected)
+        for arrived in self._book.came_early(request.id, request.unit, said.PatientAdmitted):
+            self.admitted(turn, arrived)
+        for rejected in taken_back:
+            self.late_rejected(turn, rejected)
 
     def late_rejected(self, turn: Turn, data: said.LateRejected) -> None:
+        """One that overtook the yes that it takes back is refused as things stand, and heeded after the yes."""
         request = self._book.known(turn, data, data.request)
         if request is None:
             return
@@ -121,6 +125,8 @@ class Answers:
             if data.unit not in request.passed:
                 detail = f"agreed: {request.unit or 'none'}"
                 self._book.refuse(turn, data, data.request, Refusal.NOT_PLACED_THERE, detail=detail)
+            if data.unit in request.offers:
+                self._book.keep(turn, request.id, data)
             return
         self._passes(turn, request, data.unit, data.reason)
         if request.accepted is not None:

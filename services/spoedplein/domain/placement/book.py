@@ -14,14 +14,14 @@ from spoedplein.domain.timers import Timer, Timers
 from spoedplein.domain.turn import Turn, moment
 from spoedplein_schemas.decisions import CommandRefused, Refusal
 from spoedplein_schemas.home_care import VisitEnded
-from spoedplein_schemas.placement import PatientAdmitted, RequestCancelled
+from spoedplein_schemas.placement import LateRejected, OwnershipHandedOver, PatientAdmitted, RequestCancelled
 from spoedplein_schemas.views import OpenRequest
 from spoedplein_schemas.views import RequestState as State
 from spoedplein_schemas.vocabulary import CareType, Frozen, millis
 
 #: Answers may trail in for a day after a request was closed; then it is forgotten.
 KEEP_MS = 24 * 60 * MINUTE_MS
-AtUnit = TypeVar("AtUnit", PatientAdmitted, VisitEnded)
+AtUnit = TypeVar("AtUnit", PatientAdmitted, LateRejected, VisitEnded)
 OVERTAKING: tuple[type[Frozen], ...] = get_args(Overtaking)
 
 
@@ -62,7 +62,7 @@ class Book:
         return request
 
     def keep(self, turn: Turn, request_id: str, data: Overtaking) -> None:
-        """Said too early: before the request, or an admission before what places him there. Said twice is said once."""
+        """Said too early: before the request, or before what it follows from. Said twice is said once."""
         kept = self.early.setdefault(request_id, [])
         if all(each.said != data for each in kept):
             term = KEEP_MS if isinstance(data, RequestCancelled) else self._rules.placement.early_minutes * MINUTE_MS
@@ -77,6 +77,13 @@ class Book:
         """What was kept of this kind that is about this unit, the first first; kept no longer."""
         taken = self._take(request_id, lambda each: isinstance(each.said, kind) and each.said.unit == unit_id)
         return [said for said in taken if isinstance(said, kind)]
+
+    def hand_overs_by(self, request_id: str, owner: str) -> list[OwnershipHandedOver]:
+        """What was kept of this owner's giving the regie away, the first first; kept no longer."""
+        taken = self._take(
+            request_id, lambda each: isinstance(each.said, OwnershipHandedOver) and each.said.from_owner == owner
+        )
+        return [said for said in taken if isinstance(said, OwnershipHandedOver)]
 
     def waited_in_vain(self, request_id: str, *, now: int) -> list[Overtaking]:
         """What was kept for as long as was agreed; kept no longer."""

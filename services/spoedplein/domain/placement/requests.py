@@ -124,6 +124,7 @@ class Requests:
             self.search.place_freed(turn, unit_id)
 
     def ownership_handed_over(self, turn: Turn, data: said.OwnershipHandedOver) -> None:
+        """By who has the regie. Who does not have it yet is refused, and heeded if it turns out that he had got it."""
         request, at = self.book.known(turn, data, data.request), millis(data.handed_over_at)
         if request is None or (request.owned_at is not None and at < request.owned_at):
             return
@@ -133,6 +134,7 @@ class Requests:
             self.book.refuse(turn, data, data.request, Refusal.REQUEST_CLOSED)
         elif request.owner != data.from_owner:
             self.book.refuse(turn, data, data.request, Refusal.NOT_THE_OWNER, detail=f"owner: {request.owner}")
+            self.book.keep(turn, request.id, data)
         else:
             self._hand_over(turn, request, data.to_owner, at=at)
 
@@ -199,14 +201,18 @@ class Requests:
         )
 
     def early_lapsed(self, turn: Turn, request_id: str) -> None:
-        """Nothing came in time that gives sense to what was said; of a cancellation that is nothing to tell."""
+        """Nothing came in time that gives sense to what was said. Of a cancellation that is nothing to tell, nor of
+
+        what was refused when it was heard.
+        """
         for data in self.book.waited_in_vain(request_id, now=turn.now):
-            if isinstance(data, said.PatientAdmitted) and request_id in self.book.requests:
+            if request_id not in self.book.requests:
+                if not isinstance(data, said.RequestCancelled):
+                    self.book.refuse(turn, data, request_id, Refusal.UNKNOWN_REQUEST)
+            elif isinstance(data, said.PatientAdmitted):
                 self.answers.admitted(turn, data, in_time=False)
-            elif isinstance(data, VisitEnded) and request_id in self.book.requests:
+            elif isinstance(data, VisitEnded):
                 self.home_care.ended(turn, data, in_time=False)
-            elif not isinstance(data, said.RequestCancelled):
-                self.book.refuse(turn, data, request_id, Refusal.UNKNOWN_REQUEST)
 
     def forget(self, request_id: str) -> None:
         """Nothing more is expected of it. A unit that is registered no longer will not report who is in it."""
@@ -224,6 +230,8 @@ class Requests:
         self.book.decide(turn, request, OwnershipChanged(request=request.id, previous=previous, owner=request.owner))
         if trying:
             self.search.search(turn, request)
+        for data in self.book.hand_overs_by(request.id, to):
+            self.ownership_handed_over(turn, data)
 
     def _override(self, turn: Turn, request: Request, unit: Unit, data: said.PlacementOverridden) -> None:
         if request.state is State.FIRST_TRY:
