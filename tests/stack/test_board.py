@@ -557,11 +557,11 @@ _OF_ROOMS: dict[type[Frozen], str] = {
     rooms.RoomProposalEnded: "kamer-3 in schiedam voor c-51d20b77: ligt in een andere kamer",
     rooms.RoomLent: "kamer-9 in schiedam is van SEH geleend aan HAP, volgens afspraak",
     rooms.RoomConflict: "kamer-9 in schiedam zou 2 patiënten hebben: c-a81c04de, c-3d9907be",
-    rooms.CleaningOverdue: "kamer-7 in schiedam is leeg sinds 02:01 en om 02:16 niet schoon gemeld",
+    rooms.CleaningOverdue: "kamer-7 in schiedam is leeg sinds 11-1 02:01 en om 11-1 02:16 niet schoon gemeld",
     crowding.LevelChanged: "schiedam gaat van geel naar oranje (bezetting 135%, wacht op een bed 22%, 1 onbekend)",
     crowding.ProposalMade: (
         "Voorstel voor schiedam: dreigende stop melden (bezetting 135%, wacht op een bed 22%, "
-        "1 onbekend); wacht tot 00:00 op coördinator, verpleegkundige, specialist"
+        "1 onbekend); wacht tot 11-1 00:00 op coördinator, verpleegkundige, specialist"
     ),
     crowding.ProposalAnswered: (
         "Verpleegkundige van ziekenhuis-schiedam neemt op zich: dreigende stop melden in schiedam"
@@ -569,23 +569,23 @@ _OF_ROOMS: dict[type[Frozen], str] = {
     crowding.ProposalLapsed: "Voorstel vervallen: ambulances omleiden in schiedam (geen antwoord)",
     crowding.ProposalOver: "Niet meer nodig: dreigende stop melden in schiedam",
     crowding.StopEnding: (
-        "Stop of waarschuwing van ggz-hic-singel loopt af om 07:30 (personeel): verlengen of laten vervallen"
+        "Stop of waarschuwing van ggz-hic-singel loopt af om 11-1 07:30 (personeel): verlengen of laten vervallen"
     ),
 }
 _OF_TRANSFERS: dict[type[Frozen], str] = {
     transfer.TransferAsked: (
-        "r-20260110-0035: gevraagd aan buurregio haaglanden (rijnmond.1028.1), antwoord voor 00:43"
+        "r-20260110-0035: gevraagd aan buurregio haaglanden (rijnmond.1028.1), antwoord voor 11-1 00:43"
     ),
     transfer.TransferWithdrawn: "r-20260110-0038: drechtsteden hoeft niet meer (geen antwoord)",
     transfer.TransferConfirmed: (
-        "r-20260110-0035: naar ggz-hic-duinrand in haaglanden, opname voor 04:29; regie blijft bij zcc-rijnmond"
+        "r-20260110-0035: naar ggz-hic-duinrand in haaglanden, opname voor 11-1 04:29; regie blijft bij zcc-rijnmond"
     ),
     transfer.TransferAnswered: "haaglanden.409.0: antwoord aan haaglanden: geen plek (niets past nu)",
     transfer.GuestExpected: (
         "haaglanden.418.0: patiënt uit haaglanden komt naar ggz-hic-singel, regie bij zcc-haaglanden"
     ),
     transfer.BridgingSought: (
-        "r-20260110-0038: overbrugging gezocht (wijkverpleging, ongelabeld); aanvraag blijft open, opnieuw om 01:23"
+        "r-20260110-0038: overbrugging gezocht (wijkverpleging, ongelabeld); aanvraag blijft open, opnieuw om 11-1 01:23"
     ),
     transfer.BridgingStarted: (
         "r-20260110-0038: overbrugging in ongelabeld-schiedam; aanvraag blijft open bij zcc-rijnmond"

@@ -57,14 +57,14 @@ def test_every_decision_has_its_english_sentence(kind: type[Frozen]) -> None:
         ),
         pytest.param(
             PatientQueued,
-            "c-7f3a9e21 waits at HAP schiedam as U3, position 5, norm 03:48"
+            "c-7f3a9e21 waits at HAP schiedam as U3, position 5, norm 11-1 03:48"
             " (number 5: 1 U2 and 3 U3 before you, oldest 1h00)",
             id="queued",
         ),
         pytest.param(
             FigureStale, "The figure of respijt-nolet is of 11:31 and out of date (valid 12h00): unknown", id="stale"
         ),
-        pytest.param(UnitStatusChanged, "ggz-hic-singel goes from open to stop (staff) until 07:30", id="status"),
+        pytest.param(UnitStatusChanged, "ggz-hic-singel goes from open to stop (staff) until 11-1 07:30", id="status"),
     ],
 )
 def test_it_says_what_the_dutch_sentence_says(kind: type[Frozen], told: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from spoedplein.wording import english_requests, english_rooms, english_transfers, shortfalls, words
 from spoedplein.wording.english_terms import plain, some, span, urgency, where
-from spoedplein.wording.terms import clock
+from spoedplein.wording.terms import Here, clock
 from spoedplein_schemas import Decision, decisions
 from spoedplein_schemas.decisions import Before, Exclusion, OfferEnd
 from spoedplein_schemas.front_door import ContactRouted, RouteBasis
@@ -54,7 +54,7 @@ HOURS: Final = {HourKind.ANW: "out of hours", HourKind.OFFICE: "office hours"}
 
 def tell(decision: Decision, zone: tzinfo) -> str:
     """One sentence: what was decided and why. Moments are in local time."""
-    sentence = _SENTENCES[type(decision.data)](decision.data, zone)
+    sentence = _SENTENCES[type(decision.data)](decision.data, Here(zone, decision.time))
     if isinstance(decision.data, decisions.PatientQueued) and decision.data.before:
         return f"{sentence} ({position(decision.data.before, now=decision.time)})"
     return sentence
@@ -96,212 +96,214 @@ def _class(before: Before) -> str:
 # --- one sentence per decision --------------------------------------------------------------------------------------
 
 
-def _in_force(data: decisions.AgreementsInForce, _zone: tzinfo) -> str:
+def _in_force(data: decisions.AgreementsInForce, _here: Here) -> str:
     before = f", in place of {data.previous}" if data.previous else ""
     return f"Agreements {data.version} are in force{before}"
 
 
-def _routed(data: ContactRouted, zone: tzinfo) -> str:
+def _routed(data: ContactRouted, here: Here) -> str:
     at = f" {data.at}" if data.at and data.at != data.site else ""
     by = f" {data.route}" if data.route else ""
     path = f", care path {data.care_path}" if data.care_path else ""
-    opens = f" ({data.from_at.astimezone(zone):%A %d %B %Y, %H:%M})" if data.from_at else ""
+    opens = f" ({data.from_at.astimezone(here.zone):%A %d %B %Y, %H:%M})" if data.from_at else ""
     why = f"{ROUTE_BASIS[data.basis]}{by}, {data.holiday or HOURS[data.hours]}"
     if (found := data.redirection) is not None:
         why = f"{plain(found.role)}: {plain(found.ground)}; agreed was {GOES_TO[found.agreed]}"
     return f"{data.case} to {GOES_TO[data.destination]}{at}{opens}{path} ({why})"
 
 
-def _queued(data: decisions.PatientQueued, zone: tzinfo) -> str:
+def _queued(data: decisions.PatientQueued, here: Here) -> str:
     as_what = f"as {urgency(data.urgency)}" if data.urgency else "for triage"
-    by = f", norm {clock(data.due_at, zone)}" if data.due_at else ""
+    by = f", norm {clock(data.due_at, here)}" if data.due_at else ""
     return f"{data.case} waits at {where(data)} {as_what}, position {data.position}{by}"
 
 
-def _reassess(data: decisions.ReassessmentDue, zone: tzinfo) -> str:
-    last = clock(data.assessed_at, zone)
+def _reassess(data: decisions.ReassessmentDue, here: Here) -> str:
+    last = clock(data.assessed_at, here)
     return f"{data.case} at {where(data)} ({urgency(data.urgency)}) is to be assessed again: last at {last}"
 
 
-def _immediate(data: decisions.PatientImmediate, _zone: tzinfo) -> str:
+def _immediate(data: decisions.PatientImmediate, _here: Here) -> str:
     return f"{data.case} at {where(data)} is {urgency(data.urgency)}: now, outside any order"
 
 
-def _breached(data: decisions.NormBreached, zone: tzinfo) -> str:
+def _breached(data: decisions.NormBreached, here: Here) -> str:
     as_what, waited = urgency(data.urgency) if data.urgency else "triage", span(data.waited_seconds)
-    return f"{data.case} at {where(data)} waits {waited}: the norm for {as_what} passed at {clock(data.due_at, zone)}"
+    return f"{data.case} at {where(data)} waits {waited}: the norm for {as_what} passed at {clock(data.due_at, here)}"
 
 
-def _taken(data: decisions.PatientTaken, _zone: tzinfo) -> str:
+def _taken(data: decisions.PatientTaken, _here: Here) -> str:
     late = ", after the norm" if data.within_norm is False else ""
     return f"{data.case} at {where(data)} is taken after {span(data.waited_seconds)}{late}"
 
 
-def _gone(data: decisions.PatientGone, _zone: tzinfo) -> str:
+def _gone(data: decisions.PatientGone, _here: Here) -> str:
     if data.left_unseen:
         return f"{data.case} left {where(data)} without being seen, after {span(data.waited_seconds)}"
     return f"{data.case} waits no more at {where(data)} after {span(data.waited_seconds)} ({plain(data.outcome)})"
 
 
-def _stale(data: decisions.FigureStale, zone: tzinfo) -> str:
-    seen, valid = clock(data.observed_at, zone), span(data.validity_minutes * 60)
+def _stale(data: decisions.FigureStale, here: Here) -> str:
+    seen, valid = clock(data.observed_at, here), span(data.validity_minutes * 60)
     return f"The figure of {data.unit} is of {seen} and out of date (valid {valid}): unknown"
 
 
-def _conflict(data: decisions.FigureConflict, _zone: tzinfo) -> str:
+def _conflict(data: decisions.FigureConflict, _here: Here) -> str:
     return f"{data.unit} reports {data.free} free and has promised {data.promised}: offer no more"
 
 
-def _status(data: decisions.UnitStatusChanged, zone: tzinfo) -> str:
+def _status(data: decisions.UnitStatusChanged, here: Here) -> str:
     why = f" ({plain(data.reason)})" if data.reason else ""
-    until = f" until {clock(data.until, zone)}" if data.until else ""
+    until = f" until {clock(data.until, here)}" if data.until else ""
     lapsed = ", since nobody prolonged it" if data.lapsed else ""
     return f"{data.unit} goes from {plain(data.previous)} to {plain(data.status)}{why}{until}{lapsed}"
 
 
-def _offered(data: decisions.PlacementOffered, zone: tzinfo) -> str:
+def _offered(data: decisions.PlacementOffered, here: Here) -> str:
     basis = f"{data.basis.free} free, figure {span(data.basis.age_seconds)} old"
     others = f"; not: {passed_over(data.excluded)}" if data.excluded else ""
-    return f"{data.request} offered to {data.unit} until {clock(data.answer_by, zone)} ({basis}{others})"
+    return f"{data.request} offered to {data.unit} until {clock(data.answer_by, here)} ({basis}{others})"
 
 
-def _offer_ended(data: decisions.OfferEnded, _zone: tzinfo) -> str:
+def _offer_ended(data: decisions.OfferEnded, _here: Here) -> str:
     why = f" ({plain(data.reason)})" if data.reason else ""
     return f"{data.request}: {data.unit} {OFFER_END[data.end]}{why}"
 
 
-def _accepted(data: decisions.PlacementAccepted, zone: tzinfo) -> str:
-    return f"{data.request}: {data.unit} accepts, admission by {clock(data.admit_by, zone)}"
+def _accepted(data: decisions.PlacementAccepted, here: Here) -> str:
+    return f"{data.request}: {data.unit} accepts, admission by {clock(data.admit_by, here)}"
 
 
-def _released(data: decisions.PromiseReleased, _zone: tzinfo) -> str:
+def _released(data: decisions.PromiseReleased, _here: Here) -> str:
     return f"{data.request}: {data.unit} {OFFER_END[data.end]}, the place is free again"
 
 
-def _exhausted(data: decisions.PlacementExhausted, zone: tzinfo) -> str:
-    why = "; ".join(shortage(each, zone) for each in data.shortfalls) or passed_over(data.excluded)
+def _exhausted(data: decisions.PlacementExhausted, here: Here) -> str:
+    why = "; ".join(shortage(each, here.zone) for each in data.shortfalls) or passed_over(data.excluded)
     told = f" ({why})" if why else ""
-    return f"{data.request}: nothing fits now{told}; again at {clock(data.review_at, zone)}"
+    return f"{data.request}: nothing fits now{told}; again at {clock(data.review_at, here)}"
 
 
-def _admitted(data: decisions.PlacementAdmitted, _zone: tzinfo) -> str:
+def _admitted(data: decisions.PlacementAdmitted, _here: Here) -> str:
     return f"{data.request}: admitted to {data.unit}, {span(data.to_place_seconds)} after the request"
 
 
-def _reopened(data: decisions.PlacementReopened, _zone: tzinfo) -> str:
+def _reopened(data: decisions.PlacementReopened, _here: Here) -> str:
     return f"{data.request}: {data.unit} does not admit after all ({plain(data.reason)}), searching again"
 
 
-def _overdue(data: decisions.AdmissionOverdue, zone: tzinfo) -> str:
-    since = clock(data.overdue_since, zone)
+def _overdue(data: decisions.AdmissionOverdue, here: Here) -> str:
+    since = clock(data.overdue_since, here)
     return f"{data.request}: expected in {data.unit} since {since} and not reported, {data.owner} has to look"
 
 
-def _cancelled(data: decisions.PlacementCancelled, _zone: tzinfo) -> str:
+def _cancelled(data: decisions.PlacementCancelled, _here: Here) -> str:
     return f"{data.request}: cancelled ({plain(data.reason)})"
 
 
-def _labelled(data: decisions.LabelRecorded, _zone: tzinfo) -> str:
+def _labelled(data: decisions.LabelRecorded, _here: Here) -> str:
     return f"{data.request}: the stay in {data.unit} is {data.label}"
 
 
-def _owner(data: decisions.OwnershipChanged, _zone: tzinfo) -> str:
+def _owner(data: decisions.OwnershipChanged, _here: Here) -> str:
     return f"{data.request}: regie from {data.previous} to {data.owner}"
 
 
-def _overridden(data: decisions.OverrideRecorded, _zone: tzinfo) -> str:
+def _overridden(data: decisions.OverrideRecorded, _here: Here) -> str:
     against = f", in spite of: {passed_over(data.against)}" if data.against else ""
     return f"{data.request}: a professional chooses {data.unit} ({plain(data.ground)}{against})"
 
 
-def _refused(data: decisions.CommandRefused, _zone: tzinfo) -> str:
+def _refused(data: decisions.CommandRefused, _here: Here) -> str:
     return f"{data.subject}: {data.command} changes nothing ({plain(data.refusal)})"
 
 
-def _destinations(data: decisions.DestinationsShown, zone: tzinfo) -> str:
-    to = ", ".join(_option(each, zone) for each in data.options[:3]) or "nowhere"
+def _destinations(data: decisions.DestinationsShown, here: Here) -> str:
+    to = ", ".join(_option(each, here) for each in data.options[:3]) or "nowhere"
     passed = "".join(f"; not {each.site}: {plain(each.code)}" for each in data.passed[:2])
     return f"{data.ride} ({urgency(data.urgency)}) can go to {to}{passed}"
 
 
-def _divert(data: decisions.DivertProposed, zone: tzinfo) -> str:
-    until = f" until {clock(data.until, zone)}" if data.until else ""
+def _divert(data: decisions.DivertProposed, here: Here) -> str:
+    until = f" until {clock(data.until, here)}" if data.until else ""
     to = ", ".join(each.site for each in data.options[:3])
     return f"Proposal: {data.ride} ({urgency(data.urgency)}) to {to}, because {data.site}: {plain(data.code)}{until}"
 
 
-def _redirected(data: decisions.RideRedirected, _zone: tzinfo) -> str:
+def _redirected(data: decisions.RideRedirected, _here: Here) -> str:
     return f"{data.ride} ({urgency(data.urgency)}) goes to {data.site}, no longer to {data.previous}"
 
 
-def _offload_overdue(data: decisions.OffloadOverdue, zone: tzinfo) -> str:
-    since = clock(data.arrived_at, zone)
+def _offload_overdue(data: decisions.OffloadOverdue, here: Here) -> str:
+    since = clock(data.arrived_at, here)
     return f"{data.ride} stands at {data.site} since {since}, hand-over takes longer than {data.norm_minutes} min"
 
 
-def _offload_ended(data: decisions.OffloadEnded, _zone: tzinfo) -> str:
+def _offload_ended(data: decisions.OffloadEnded, _here: Here) -> str:
     late = "" if data.within_norm else ", after the norm"
     return f"{data.ride} at {data.site}: handed over after {span(data.offload_seconds)}{late}"
 
 
-def _ride_lapsed(data: decisions.RideLapsed, zone: tzinfo) -> str:
+def _ride_lapsed(data: decisions.RideLapsed, here: Here) -> str:
     at = f" at {data.site}" if data.site else ""
-    return f"{data.ride}{at} ({plain(data.phase)}): nothing heard since {clock(data.heard_at, zone)}, lapses"
+    return f"{data.ride}{at} ({plain(data.phase)}): nothing heard since {clock(data.heard_at, here)}, lapses"
 
 
-def _option(option: decisions.DestinationOption, zone: tzinfo) -> str:
+def _option(option: decisions.DestinationOption, here: Here) -> str:
     facts = [plain(each) for each in option.cautions]
     if option.eta is not None:
-        facts.insert(0, clock(option.eta, zone))
+        facts.insert(0, clock(option.eta, here))
     return f"{option.site} ({', '.join(facts)})" if facts else option.site
 
 
-def _round_opened(data: decisions.RoundOpened, zone: tzinfo) -> str:
+def _round_opened(data: decisions.RoundOpened, here: Here) -> str:
     whom = ", ".join(data.care_types) or "every care type"
     why = f", because {data.request} has no place" if data.request else ""
-    return f"Round {data.round}: {len(data.units)} places ({whom}) report by {clock(data.answer_by, zone)}{why}"
+    asked = f"1 place ({whom}) reports" if len(data.units) == 1 else f"{len(data.units)} places ({whom}) report"
+    return f"Round {data.round}: {asked} by {clock(data.answer_by, here)}{why}"
 
 
-def _round_reminded(data: decisions.RoundReminded, zone: tzinfo) -> str:
-    return f"Round {data.round}: nothing yet of {some(data.outstanding)}, time until {clock(data.answer_by, zone)}"
+def _round_reminded(data: decisions.RoundReminded, here: Here) -> str:
+    return f"Round {data.round}: nothing yet of {some(data.outstanding)}, time until {clock(data.answer_by, here)}"
 
 
-def _round_completed(data: decisions.RoundCompleted, _zone: tzinfo) -> str:
-    return f"Round {data.round}: complete, {data.asked} places in {span(data.took_seconds)}"
+def _round_completed(data: decisions.RoundCompleted, _here: Here) -> str:
+    places = "place" if data.asked == 1 else "places"
+    return f"Round {data.round}: complete, {data.asked} {places} in {span(data.took_seconds)}"
 
 
-def _round_closed(data: decisions.RoundClosed, _zone: tzinfo) -> str:
+def _round_closed(data: decisions.RoundClosed, _here: Here) -> str:
     told = f"{data.answered} of {data.asked} ({data.percent}%)"
     return f"Round {data.round}: {told}, nothing of {some(data.outstanding)}"
 
 
-def _consult_opened(data: decisions.ConsultOpened, zone: tzinfo) -> str:
-    by = clock(data.answer_by, zone)
+def _consult_opened(data: decisions.ConsultOpened, here: Here) -> str:
+    by = clock(data.answer_by, here)
     return f"Meedenkadvies {data.consult} ({data.specialty}) asked of {data.owner}, answer by {by}"
 
 
-def _consult_reminded(data: decisions.ConsultReminded, zone: tzinfo) -> str:
-    return f"Meedenkadvies {data.consult}: {data.owner} reminded, answer by {clock(data.answer_by, zone)}"
+def _consult_reminded(data: decisions.ConsultReminded, here: Here) -> str:
+    return f"Meedenkadvies {data.consult}: {data.owner} reminded, answer by {clock(data.answer_by, here)}"
 
 
-def _consult_escalated(data: decisions.ConsultEscalated, zone: tzinfo) -> str:
+def _consult_escalated(data: decisions.ConsultEscalated, here: Here) -> str:
     again = "again " if data.owner == data.previous else ""
-    by = clock(data.answer_by, zone)
+    by = clock(data.answer_by, here)
     return f"Meedenkadvies {data.consult}: no answer of {data.previous}, {again}to {data.owner}, by {by}"
 
 
-def _consult_postponed(data: decisions.ConsultPostponed, zone: tzinfo) -> str:
-    return f"Meedenkadvies {data.consult}: {data.owner} calls back, by {clock(data.answer_by, zone)}"
+def _consult_postponed(data: decisions.ConsultPostponed, here: Here) -> str:
+    return f"Meedenkadvies {data.consult}: {data.owner} calls back, by {clock(data.answer_by, here)}"
 
 
-def _consult_closed(data: decisions.ConsultClosed, _zone: tzinfo) -> str:
+def _consult_closed(data: decisions.ConsultClosed, _here: Here) -> str:
     if data.outcome is None:
         return f"Meedenkadvies {data.consult}: withdrawn after {span(data.waited_seconds)}"
     late = "" if data.within_term else ", after the term"
     return f"Meedenkadvies {data.consult}: {plain(data.outcome)} after {span(data.waited_seconds)}{late}"
 
 
-_SENTENCES: Final[dict[type[Frozen], Callable[[Any, tzinfo], str]]] = {
+_SENTENCES: Final[dict[type[Frozen], Callable[[Any, Here], str]]] = {
     decisions.AgreementsInForce: _in_force,
     ContactRouted: _routed,
     decisions.PatientQueued: _queued,

@@ -2,12 +2,11 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from datetime import tzinfo
 from typing import Any, Final
 
 from spoedplein.wording.english_terms import plain, urgency, where
 from spoedplein.wording.room_words import PERCENT
-from spoedplein.wording.terms import clock
+from spoedplein.wording.terms import Here, clock
 from spoedplein_schemas import crowding, rooms
 from spoedplein_schemas.rooms import RoomProposalEnd
 from spoedplein_schemas.vocabulary import CareType, Frozen
@@ -33,65 +32,65 @@ def _for_whom(data: rooms.RoomProposed | rooms.RoomLacking) -> str:
     return f"{data.case} ({urgency(data.urgency)}, {where(data)})"
 
 
-def _room_proposed(data: rooms.RoomProposed, zone: tzinfo) -> str:
+def _room_proposed(data: rooms.RoomProposed, here: Here) -> str:
     other = CareType.SEH if data.service is CareType.HAP else CareType.HAP
     lent = f", to be lent by {other.upper()}" if data.lent else ""
     others = f"; not: {rooms_passed_over(data.excluded)}" if data.excluded else ""
-    by = f", until {clock(data.follow_by, zone)}" if data.follow_by else ", now"
-    since = clock(data.free_since, zone)
+    by = f", until {clock(data.follow_by, here)}" if data.follow_by else ", now"
+    since = clock(data.free_since, here)
     return f"{data.room} proposed for {_for_whom(data)}{by} (free since {since}{lent}{others})"
 
 
-def _room_lacking(data: rooms.RoomLacking, _zone: tzinfo) -> str:
+def _room_lacking(data: rooms.RoomLacking, _here: Here) -> str:
     return f"No room for {_for_whom(data)}: {rooms_passed_over(data.excluded)}"
 
 
-def _room_ended(data: rooms.RoomProposalEnded, _zone: tzinfo) -> str:
+def _room_ended(data: rooms.RoomProposalEnded, _here: Here) -> str:
     return f"{data.room} in {data.site} for {data.case}: {ROOM_END[data.end]}"
 
 
-def _room_lent(data: rooms.RoomLent, _zone: tzinfo) -> str:
+def _room_lent(data: rooms.RoomLent, _here: Here) -> str:
     how = "as agreed" if data.agreed else "outside what was agreed"
     return f"{data.room} in {data.site} is lent by {data.home.upper()} to {data.service.upper()}, {how}"
 
 
-def _room_conflict(data: rooms.RoomConflict, _zone: tzinfo) -> str:
+def _room_conflict(data: rooms.RoomConflict, _here: Here) -> str:
     return f"{data.room} in {data.site} would have {len(data.cases)} patients: {', '.join(data.cases)}"
 
 
-def _cleaning(data: rooms.CleaningOverdue, zone: tzinfo) -> str:
-    since, due = clock(data.empty_since, zone), clock(data.due_at, zone)
+def _cleaning(data: rooms.CleaningOverdue, here: Here) -> str:
+    since, due = clock(data.empty_since, here), clock(data.due_at, here)
     return f"{data.room} in {data.site} is empty since {since} and was not reported clean at {due}"
 
 
-def _level(data: crowding.LevelChanged, _zone: tzinfo) -> str:
+def _level(data: crowding.LevelChanged, _here: Here) -> str:
     change = f"{data.site or 'The region'} goes from {plain(data.previous)} to {plain(data.level)}"
     return f"{change} ({grounds(data)})"
 
 
-def _proposed(data: crowding.ProposalMade, zone: tzinfo) -> str:
+def _proposed(data: crowding.ProposalMade, here: Here) -> str:
     roles = ", ".join(plain(role) for role in data.roles)
     what = f"Proposal for {data.request or data.site or 'the region'}: {plain(data.kind)}"
-    return f"{what} ({grounds(data)}); waits until {clock(data.answer_by, zone)} for {roles}"
+    return f"{what} ({grounds(data)}); waits until {clock(data.answer_by, here)} for {roles}"
 
 
-def _proposal_answered(data: crowding.ProposalAnswered, _zone: tzinfo) -> str:
+def _proposal_answered(data: crowding.ProposalAnswered, _here: Here) -> str:
     why = f" ({plain(data.ground)})" if data.ground else ""
     answer = "takes on" if data.answer is crowding.ProposalAnswer.CONFIRMED else "rejects"
     return f"{plain(data.by.role).capitalize()} of {data.by.organisation} {answer}: {_what(data)}{why}"
 
 
-def _proposal_lapsed(data: crowding.ProposalLapsed, _zone: tzinfo) -> str:
+def _proposal_lapsed(data: crowding.ProposalLapsed, _here: Here) -> str:
     return f"Proposal lapsed: {_what(data)} ({plain(data.reason)})"
 
 
-def _proposal_over(data: crowding.ProposalOver, _zone: tzinfo) -> str:
+def _proposal_over(data: crowding.ProposalOver, _here: Here) -> str:
     return f"Not needed any more: {_what(data)}"
 
 
-def _stop_ending(data: crowding.StopEnding, zone: tzinfo) -> str:
+def _stop_ending(data: crowding.StopEnding, here: Here) -> str:
     why = f" ({plain(data.reason)})" if data.reason else ""
-    until = clock(data.until, zone)
+    until = clock(data.until, here)
     return f"The stop or warning of {data.unit} ends at {until}{why}: prolong it or let it lapse"
 
 
@@ -131,7 +130,7 @@ def _what(data: crowding.ProposalAnswered | crowding.ProposalLapsed | crowding.P
     return f"{plain(data.kind)} {of}"
 
 
-SENTENCES: Final[dict[type[Frozen], Callable[[Any, tzinfo], str]]] = {
+SENTENCES: Final[dict[type[Frozen], Callable[[Any, Here], str]]] = {
     rooms.RoomProposed: _room_proposed,
     rooms.RoomLacking: _room_lacking,
     rooms.RoomProposalEnded: _room_ended,

@@ -1,10 +1,9 @@
 """Dutch sentences about the course of a request beside its places: own try, moment of need, label, visit."""
 
 from collections.abc import Callable
-from datetime import tzinfo
 from typing import Any, Final
 
-from spoedplein.wording.terms import clock, span
+from spoedplein.wording.terms import Here, clock, span
 from spoedplein_schemas import request_decisions
 from spoedplein_schemas.home_care import VisitOutcome, VisitRecorded
 from spoedplein_schemas.request_decisions import TryEnd
@@ -50,40 +49,40 @@ COMMAND: Final = {
 }
 
 
-def _try_begun(data: request_decisions.FirstTryBegun, zone: tzinfo) -> str:
-    return f"{data.request}: {data.owner} zoekt eerst zelf, tot {clock(data.until, zone)}; daarna {data.then}"
+def _try_begun(data: request_decisions.FirstTryBegun, here: Here) -> str:
+    return f"{data.request}: {data.owner} zoekt eerst zelf, tot {clock(data.until, here)}; daarna {data.then}"
 
 
-def _try_ended(data: request_decisions.FirstTryEnded, _zone: tzinfo) -> str:
+def _try_ended(data: request_decisions.FirstTryEnded, _here: Here) -> str:
     return f"{data.request}: eigen poging voorbij ({TRY_END[data.end]}), regie bij {data.owner}"
 
 
-def _needed_soon(data: request_decisions.NeededByNear, zone: tzinfo) -> str:
-    return f"{data.request}: nodig voor {clock(data.needed_by, zone)} en nog geen plek, {data.owner} moet kijken"
+def _needed_soon(data: request_decisions.NeededByNear, here: Here) -> str:
+    return f"{data.request}: nodig voor {clock(data.needed_by, here)} en nog geen plek, {data.owner} moet kijken"
 
 
-def _needed_missed(data: request_decisions.NeededByMissed, zone: tzinfo) -> str:
-    return f"{data.request}: was nodig voor {clock(data.needed_by, zone)} en heeft geen plek; zoeken gaat door"
+def _needed_missed(data: request_decisions.NeededByMissed, here: Here) -> str:
+    return f"{data.request}: was nodig voor {clock(data.needed_by, here)} en heeft geen plek; zoeken gaat door"
 
 
-def _label_due(data: request_decisions.LabelDue, zone: tzinfo) -> str:
-    again = "laatste keer" if data.review_at is None else f"opnieuw {clock(data.review_at, zone)}"
+def _label_due(data: request_decisions.LabelDue, here: Here) -> str:
+    again = "laatste keer" if data.review_at is None else f"opnieuw {clock(data.review_at, here)}"
     return f"{data.request}: verblijf in {data.unit} heeft nog geen label, {data.owner} moet kijken ({again})"
 
 
-def _flow_on(data: request_decisions.FlowOnLinked, _zone: tzinfo) -> str:
+def _flow_on(data: request_decisions.FlowOnLinked, _here: Here) -> str:
     where = f" in {data.unit}" if data.unit else ""
     return f"{data.request}: vervolg op verblijf {data.follows}{where}{f' ({data.label})' if data.label else ''}"
 
 
-def _visit(data: VisitRecorded, _zone: tzinfo) -> str:
+def _visit(data: VisitRecorded, _here: Here) -> str:
     path = f", zorgpad {data.care_path}" if data.care_path else ""
     was = f" (eerst gemeld: {VISIT[data.corrects]})" if data.corrects else ""
     how = f"{VISIT[data.outcome]}{path}{was}"
     return f"{data.request}: bezoek van {data.unit} klaar na {span(data.lasted_seconds)}, {how}"
 
 
-SENTENCES: Final[dict[type[Frozen], Callable[[Any, tzinfo], str]]] = {
+SENTENCES: Final[dict[type[Frozen], Callable[[Any, Here], str]]] = {
     request_decisions.FirstTryBegun: _try_begun,
     request_decisions.FirstTryEnded: _try_ended,
     request_decisions.NeededByNear: _needed_soon,

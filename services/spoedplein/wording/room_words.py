@@ -2,10 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from datetime import tzinfo
 from typing import Any, Final
 
-from spoedplein.wording.terms import STOP_REASON, clock, code
+from spoedplein.wording.terms import STOP_REASON, Here, clock, code
 from spoedplein_schemas import crowding, rooms
 from spoedplein_schemas.crowding import LapseReason, RejectionGround
 from spoedplein_schemas.rooms import RoomExclusionCode, RoomProposalEnd
@@ -25,6 +24,8 @@ ROOM_EXCLUDED: Final = {
     RoomExclusionCode.NOT_LENT: "nu niet te leen",
     RoomExclusionCode.KEPT_HOME: "vrijgehouden voor de andere kant",
 }
+#: The same of more than one.
+_MANY_EXCLUDED: Final = {**ROOM_EXCLUDED, RoomExclusionCode.PROPERTY_MISSING: "missen een voorziening"}
 ROOM_USE: Final = {
     RoomUse.FREE: "vrij",
     RoomUse.TAKEN: "bezet",
@@ -95,69 +96,69 @@ ROLE: Final = {
 }
 
 
-def _room_proposed(data: rooms.RoomProposed, zone: tzinfo) -> str:
+def _room_proposed(data: rooms.RoomProposed, here: Here) -> str:
     lent = f", te leen van {_other(data.service)}" if data.lent else ""
     others = f"; niet: {rooms_passed_over(data.excluded)}" if data.excluded else ""
-    by = f", tot {clock(data.follow_by, zone)}" if data.follow_by else ", nu"
+    by = f", tot {clock(data.follow_by, here)}" if data.follow_by else ", nu"
     who = f"{data.case} ({code(data.urgency)}, {data.service.upper()} {data.site})"
-    return f"{data.room} voorgesteld voor {who}{by} (vrij sinds {clock(data.free_since, zone)}{lent}{others})"
+    return f"{data.room} voorgesteld voor {who}{by} (vrij sinds {clock(data.free_since, here)}{lent}{others})"
 
 
-def _room_lacking(data: rooms.RoomLacking, _zone: tzinfo) -> str:
+def _room_lacking(data: rooms.RoomLacking, _here: Here) -> str:
     who = f"{data.case} ({code(data.urgency)}, {data.service.upper()} {data.site})"
     return f"Geen kamer voor {who}: {rooms_passed_over(data.excluded)}"
 
 
-def _room_ended(data: rooms.RoomProposalEnded, _zone: tzinfo) -> str:
+def _room_ended(data: rooms.RoomProposalEnded, _here: Here) -> str:
     return f"{data.room} in {data.site} voor {data.case}: {ROOM_END[data.end]}"
 
 
-def _room_lent(data: rooms.RoomLent, _zone: tzinfo) -> str:
+def _room_lent(data: rooms.RoomLent, _here: Here) -> str:
     how = "volgens afspraak" if data.agreed else "buiten de afspraak om"
     return f"{data.room} in {data.site} is van {data.home.upper()} geleend aan {data.service.upper()}, {how}"
 
 
-def _room_conflict(data: rooms.RoomConflict, _zone: tzinfo) -> str:
+def _room_conflict(data: rooms.RoomConflict, _here: Here) -> str:
     return f"{data.room} in {data.site} zou {len(data.cases)} patiënten hebben: {', '.join(data.cases)}"
 
 
-def _cleaning(data: rooms.CleaningOverdue, zone: tzinfo) -> str:
-    since, due = clock(data.empty_since, zone), clock(data.due_at, zone)
+def _cleaning(data: rooms.CleaningOverdue, here: Here) -> str:
+    since, due = clock(data.empty_since, here), clock(data.due_at, here)
     return f"{data.room} in {data.site} is leeg sinds {since} en om {due} niet schoon gemeld"
 
 
-def _level(data: crowding.LevelChanged, _zone: tzinfo) -> str:
+def _level(data: crowding.LevelChanged, _here: Here) -> str:
     change = f"{data.site or 'De regio'} gaat van {LEVEL[data.previous]} naar {LEVEL[data.level]}"
     return f"{change} ({grounds(data)})"
 
 
-def _proposed(data: crowding.ProposalMade, zone: tzinfo) -> str:
+def _proposed(data: crowding.ProposalMade, here: Here) -> str:
     roles = ", ".join(ROLE[role] for role in data.roles)
     what = f"Voorstel voor {data.request or data.site or 'de regio'}: {PROPOSAL[data.kind]}"
-    return f"{what} ({grounds(data)}); wacht tot {clock(data.answer_by, zone)} op {roles}"
+    return f"{what} ({grounds(data)}); wacht tot {clock(data.answer_by, here)} op {roles}"
 
 
-def _proposal_answered(data: crowding.ProposalAnswered, _zone: tzinfo) -> str:
+def _proposal_answered(data: crowding.ProposalAnswered, _here: Here) -> str:
     why = f" ({GROUND_OF_REJECTION[data.ground]})" if data.ground else ""
     answer = "neemt op zich" if data.answer is crowding.ProposalAnswer.CONFIRMED else "wijst af"
     return f"{ROLE[data.by.role].capitalize()} van {data.by.organisation} {answer}: {_what(data)}{why}"
 
 
-def _proposal_lapsed(data: crowding.ProposalLapsed, _zone: tzinfo) -> str:
+def _proposal_lapsed(data: crowding.ProposalLapsed, _here: Here) -> str:
     return f"Voorstel vervallen: {_what(data)} ({LAPSE[data.reason]})"
 
 
-def _proposal_over(data: crowding.ProposalOver, _zone: tzinfo) -> str:
+def _proposal_over(data: crowding.ProposalOver, _here: Here) -> str:
     return f"Niet meer nodig: {_what(data)}"
 
 
-def _stop_ending(data: crowding.StopEnding, zone: tzinfo) -> str:
+def _stop_ending(data: crowding.StopEnding, here: Here) -> str:
     why = f" ({STOP_REASON[data.reason]})" if data.reason else ""
-    until = clock(data.until, zone)
+    until = clock(data.until, here)
     return f"Stop of waarschuwing van {data.unit} loopt af om {until}{why}: verlengen of laten vervallen"
 
 
-SENTENCES: Final[dict[type[Frozen], Callable[[Any, tzinfo], str]]] = {
+SENTENCES: Final[dict[type[Frozen], Callable[[Any, Here], str]]] = {
     rooms.RoomProposed: _room_proposed,
     rooms.RoomLacking: _room_lacking,
     rooms.RoomProposalEnded: _room_ended,
@@ -176,7 +177,9 @@ SENTENCES: Final[dict[type[Frozen], Callable[[Any, tzinfo], str]]] = {
 def rooms_passed_over(excluded: Iterable[rooms.RoomExclusion]) -> str:
     """Reasons with how many rooms each, the most frequent first."""
     counts = Counter(item.code for item in excluded)
-    return ", ".join(f"{count} {ROOM_EXCLUDED[reason]}" for reason, count in counts.most_common())
+    return ", ".join(
+        f"{count} {(ROOM_EXCLUDED if count == 1 else _MANY_EXCLUDED)[reason]}" for reason, count in counts.most_common()
+    )
 
 
 def measured(measure: crowding.Measured) -> str:

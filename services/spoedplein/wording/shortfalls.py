@@ -17,9 +17,10 @@ _IN_HOURS: Final = (ExclusionCode.OUTSIDE_WINDOW, ExclusionCode.NEEDED_BY)
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """The sentences of one language; `reasons` and `declines` are its words for the codes."""
+    """The sentences of one language. `reasons`, `many_reasons` (of more units) and `declines` are its words for codes."""
 
     reasons: Mapping[ExclusionCode, str]
+    many_reasons: Mapping[ExclusionCode, str]
     declines: Mapping[DeclineReason, str]
     no_units: str
     free_in_hours: str
@@ -60,9 +61,8 @@ ENGLISH_FORMS: Final = {
     "changes": ", from {at}",
     "hours_mark": "h",
 }
-ENGLISH: Final = Language(
-    {code: code.value for code in ExclusionCode}, {reason: reason.value for reason in DeclineReason}, **ENGLISH_FORMS
-)
+_CODES: Final = {code: code.value for code in ExclusionCode}
+ENGLISH: Final = Language(_CODES, _CODES, {reason: reason.value for reason in DeclineReason}, **ENGLISH_FORMS)
 
 
 def sentence(shortfall: Shortfall, language: Language, zone: tzinfo) -> str:
@@ -89,7 +89,7 @@ def _reason(count: ReasonCount, nearest: NearMiss | None, language: Language) ->
     if count.reason is not None:
         form = language.one_declined if count.units == 1 else language.many_declined
         return form.format(units=count.units, reason=language.declines[count.reason])
-    code = language.reasons[count.code]
+    code = (language.reasons if count.units == 1 else language.many_reasons)[count.code]
     if count.free:
         return language.with_free.format(units=count.units, code=code, free=count.free)
     return f"{count.units} {code}"

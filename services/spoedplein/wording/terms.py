@@ -1,7 +1,7 @@
 """The smallest Dutch words of the board: lengths of time, hours, urgencies, reasons of a stop."""
 
 from datetime import datetime, tzinfo
-from typing import Final
+from typing import Final, NamedTuple
 
 from spoedplein_schemas.vocabulary import StopReason, Urgency
 
@@ -32,5 +32,16 @@ def code(urgency: Urgency) -> str:
     return COLOUR_CODES.get(urgency.code, urgency.code)
 
 
-def clock(moment: datetime, zone: tzinfo) -> str:
-    return f"{moment.astimezone(zone):%H:%M}"
+class Here(NamedTuple):
+    """Where and when something is told."""
+
+    zone: tzinfo
+    now: datetime
+
+
+def clock(moment: datetime, here: Here) -> str:
+    """`07:30`, with the day when it is another one: `11-1 07:30`."""
+    local = moment.astimezone(here.zone)
+    if local.date() == here.now.astimezone(here.zone).date():
+        return f"{local:%H:%M}"
+    return f"{local.day}-{local.month} {local:%H:%M}"

@@ -1,10 +1,9 @@
 """Dutch words about regions together: who is asked, what is told, whom the owner calls, and care in the meantime."""
 
 from collections.abc import Callable
-from datetime import tzinfo
 from typing import Any, Final
 
-from spoedplein.wording.terms import clock
+from spoedplein.wording.terms import Here, clock
 from spoedplein_schemas import transfer
 from spoedplein_schemas.neighbours import AskedBy
 from spoedplein_schemas.placement import TransferOutcome, TransferReason
@@ -39,24 +38,24 @@ ASKED_BY: Final = {
 _Told = transfer.TransferAsked | transfer.TransferWithdrawn | transfer.TransferConfirmed | transfer.TransferAnswered
 
 
-def _asked(data: transfer.TransferAsked, zone: tzinfo) -> str:
-    by = clock(data.answer_by, zone)
+def _asked(data: transfer.TransferAsked, here: Here) -> str:
+    by = clock(data.answer_by, here)
     if data.by is None:
         return f"{data.request}: gevraagd aan buurregio {data.to_region} ({data.transfer}), antwoord voor {by}"
     where = f"{data.to_region} ({data.transfer})"
     return f"{data.request}: {data.owner} vraagt buurregio {where}{_reach(data)}, antwoord invoeren voor {by}"
 
 
-def _withdrawn(data: transfer.TransferWithdrawn, _zone: tzinfo) -> str:
+def _withdrawn(data: transfer.TransferWithdrawn, _here: Here) -> str:
     return f"{data.request}: {data.to_region} hoeft niet meer ({TRANSFER[data.reason]}){_reach(data)}"
 
 
-def _confirmed(data: transfer.TransferConfirmed, zone: tzinfo) -> str:
-    by, where = clock(data.admit_by, zone), f"{data.unit} in {data.to_region}"
+def _confirmed(data: transfer.TransferConfirmed, here: Here) -> str:
+    by, where = clock(data.admit_by, here), f"{data.unit} in {data.to_region}"
     return f"{data.request}: naar {where}, opname voor {by}; regie blijft bij {data.owner}{_reach(data)}"
 
 
-def _answered(data: transfer.TransferAnswered, _zone: tzinfo) -> str:
+def _answered(data: transfer.TransferAnswered, _here: Here) -> str:
     where = f" in {data.unit}" if data.unit else ""
     why = f" ({TRANSFER[data.reason]})" if data.reason else ""
     outcome = f"{TRANSFER_OUTCOME[data.outcome]}{where}{why}"
@@ -70,25 +69,25 @@ def _reach(data: _Told) -> str:
     return f"; {ASKED_BY[data.by]}{f': {data.contact}' if data.contact else ''}"
 
 
-def _guest_expected(data: transfer.GuestExpected, _zone: tzinfo) -> str:
+def _guest_expected(data: transfer.GuestExpected, _here: Here) -> str:
     return f"{data.transfer}: patiënt uit {data.from_region} komt naar {data.unit}, regie bij {data.owner}"
 
 
-def _bridging_sought(data: transfer.BridgingSought, zone: tzinfo) -> str:
-    by, care = clock(data.review_at, zone), ", ".join(data.care_types)
+def _bridging_sought(data: transfer.BridgingSought, here: Here) -> str:
+    by, care = clock(data.review_at, here), ", ".join(data.care_types)
     return f"{data.request}: overbrugging gezocht ({care}); aanvraag blijft open, opnieuw om {by}"
 
 
-def _bridging_started(data: transfer.BridgingStarted, _zone: tzinfo) -> str:
+def _bridging_started(data: transfer.BridgingStarted, _here: Here) -> str:
     return f"{data.request}: overbrugging in {data.unit}; aanvraag blijft open bij {data.owner}"
 
 
-def _bridging_ended(data: transfer.BridgingEnded, _zone: tzinfo) -> str:
+def _bridging_ended(data: transfer.BridgingEnded, _here: Here) -> str:
     where = f" in {data.unit}" if data.unit else ""
     return f"{data.request}: overbrugging{where} voorbij ({BRIDGING_END[data.end]})"
 
 
-SENTENCES: Final[dict[type[Frozen], Callable[[Any, tzinfo], str]]] = {
+SENTENCES: Final[dict[type[Frozen], Callable[[Any, Here], str]]] = {
     transfer.TransferAsked: _asked,
     transfer.TransferWithdrawn: _withdrawn,
     transfer.TransferConfirmed: _confirmed,

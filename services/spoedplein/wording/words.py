@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 from typing import Any, Final, TypeAlias
 
 from spoedplein.wording import request_words, room_words, shortfalls, transfer_words
-from spoedplein.wording.terms import COLOUR_CODES, STOP_REASON, clock, code, span
+from spoedplein.wording.terms import COLOUR_CODES, STOP_REASON, Here, clock, code, span
 from spoedplein_schemas import Decision, decisions
 from spoedplein_schemas.consult import ConsultOutcome
 from spoedplein_schemas.decisions import (
@@ -118,6 +118,15 @@ EXCLUDED: Final = {
     ExclusionCode.ASKED: "is al gevraagd",
     ExclusionCode.OWN_FIRST: "blijft vrij voor de eigen regio",
 }
+#: The same of more than one.
+EXCLUDED_MANY: Final = {
+    **EXCLUDED,
+    ExclusionCode.PROPERTY_MISSING: "missen een voorziening",
+    ExclusionCode.DECLINED: "wezen af",
+    ExclusionCode.NO_ANSWER: "gaven geen antwoord",
+    ExclusionCode.ASKED: "zijn al gevraagd",
+    ExclusionCode.OWN_FIRST: "blijven vrij voor de eigen regio",
+}
 REFUSAL: Final = {
     Refusal.UNKNOWN_REQUEST: "aanvraag onbekend",
     Refusal.UNKNOWN_OFFER: "aanbod onbekend",
@@ -216,7 +225,7 @@ _MONTHS: Final = (
 )
 
 
-_DUTCH: Final = shortfalls.Language(EXCLUDED, DECLINE, **shortfalls.DUTCH_FORMS)
+_DUTCH: Final = shortfalls.Language(EXCLUDED, EXCLUDED_MANY, DECLINE, **shortfalls.DUTCH_FORMS)
 
 
 def shortage(shortfall: decisions.Shortfall, zone: tzinfo) -> str:
@@ -232,7 +241,7 @@ def ordinary(data: Frozen) -> bool:
 
 def tell(decision: Decision, zone: tzinfo) -> str:
     """One sentence: what was decided and why. Moments are in local time."""
-    sentence = _SENTENCES[type(decision.data)](decision.data, zone)
+    sentence = _SENTENCES[type(decision.data)](decision.data, Here(zone, decision.time))
     if isinstance(decision.data, decisions.PatientQueued) and decision.data.before:
         return f"{sentence} ({position(decision.data.before, now=decision.time)})"
     return sentence
@@ -288,7 +297,9 @@ def passed_over(excluded: Iterable[Exclusion], others: Iterable[CodeCount] = ())
     """Reasons with how many units each: `3 vol, 1 stop`; the most frequent first. `others` are counted already."""
     counts = Counter(item.code for item in excluded)
     counts.update({other.code: other.units for other in others})
-    return ", ".join(f"{count} {EXCLUDED[reason]}" for reason, count in counts.most_common())
+    return ", ".join(
+        f"{count} {(EXCLUDED if count == 1 else EXCLUDED_MANY)[reason]}" for reason, count in counts.most_common()
+    )
 
 
 _OfQueue: TypeAlias = (
@@ -303,216 +314,219 @@ _OfQueue: TypeAlias = (
 # --- one sentence per decision --------------------------------------------------------------------------------------
 
 
-def _in_force(data: decisions.AgreementsInForce, _zone: tzinfo) -> str:
+def _in_force(data: decisions.AgreementsInForce, _here: Here) -> str:
     before = f", in plaats van {data.previous}" if data.previous else ""
     return f"Afspraken {data.version} gelden{before}"
 
 
-def _routed(data: ContactRouted, zone: tzinfo) -> str:
+def _routed(data: ContactRouted, here: Here) -> str:
     where = f" {data.at}" if data.at and data.at != data.site else ""
     by = f" {data.route}" if data.route else ""
     path = f", zorgpad {data.care_path}" if data.care_path else ""
-    opens = f" ({day(data.from_at.astimezone(zone))}, {clock(data.from_at, zone)})" if data.from_at else ""
+    local = data.from_at.astimezone(here.zone) if data.from_at else None
+    opens = f" ({day(local)}, {local:%H:%M})" if local else ""
     why = f"{ROUTE_BASIS[data.basis]}{by}, {data.holiday or HOURS[data.hours]}"
     if (found := data.redirection) is not None:
         why = f"{found.role}: {GROUND[found.ground]}; afgesproken was {GOES_TO[found.agreed]}"
     return f"{data.case} naar {GOES_TO[data.destination]}{where}{opens}{path} ({why})"
 
 
-def _queued(data: decisions.PatientQueued, zone: tzinfo) -> str:
+def _queued(data: decisions.PatientQueued, here: Here) -> str:
     as_what = f"als {code(data.urgency)}" if data.urgency else "op triage"
-    by = f", norm {clock(data.due_at, zone)}" if data.due_at else ""
+    by = f", norm {clock(data.due_at, here)}" if data.due_at else ""
     return f"{data.case} wacht bij {_where(data)} {as_what}, plek {data.position}{by}"
 
 
-def _reassess(data: decisions.ReassessmentDue, zone: tzinfo) -> str:
-    last = clock(data.assessed_at, zone)
+def _reassess(data: decisions.ReassessmentDue, here: Here) -> str:
+    last = clock(data.assessed_at, here)
     return f"{data.case} bij {_where(data)} ({code(data.urgency)}) opnieuw beoordelen: laatst om {last}"
 
 
-def _immediate(data: decisions.PatientImmediate, _zone: tzinfo) -> str:
+def _immediate(data: decisions.PatientImmediate, _here: Here) -> str:
     return f"{data.case} bij {_where(data)} is {code(data.urgency)}: nu, buiten elke volgorde"
 
 
-def _breached(data: decisions.NormBreached, zone: tzinfo) -> str:
+def _breached(data: decisions.NormBreached, here: Here) -> str:
     as_what = code(data.urgency) if data.urgency else "triage"
     waited = span(data.waited_seconds)
-    return f"{data.case} bij {_where(data)} wacht {waited}: norm voor {as_what} verstreek om {clock(data.due_at, zone)}"
+    return f"{data.case} bij {_where(data)} wacht {waited}: norm voor {as_what} verstreek om {clock(data.due_at, here)}"
 
 
-def _taken(data: decisions.PatientTaken, _zone: tzinfo) -> str:
+def _taken(data: decisions.PatientTaken, _here: Here) -> str:
     late = ", na de norm" if data.within_norm is False else ""
     return f"{data.case} bij {_where(data)} is aan de beurt na {span(data.waited_seconds)}{late}"
 
 
-def _gone(data: decisions.PatientGone, _zone: tzinfo) -> str:
+def _gone(data: decisions.PatientGone, _here: Here) -> str:
     if data.left_unseen:
         return f"{data.case} is weggegaan bij {_where(data)} zonder gezien te zijn, na {span(data.waited_seconds)}"
     ended = ENDED.get(data.outcome, data.outcome)
     return f"{data.case} wacht niet meer bij {_where(data)} na {span(data.waited_seconds)} ({ended})"
 
 
-def _stale(data: decisions.FigureStale, zone: tzinfo) -> str:
-    seen = clock(data.observed_at, zone)
+def _stale(data: decisions.FigureStale, here: Here) -> str:
+    seen = clock(data.observed_at, here)
     return f"Cijfer van {data.unit} is van {seen} en verouderd (geldig {span(data.validity_minutes * 60)}): onbekend"
 
 
-def _conflict(data: decisions.FigureConflict, _zone: tzinfo) -> str:
+def _conflict(data: decisions.FigureConflict, _here: Here) -> str:
     return f"{data.unit} meldt {data.free} vrij en heeft er {data.promised} toegezegd: niet meer aanbieden"
 
 
-def _status(data: decisions.UnitStatusChanged, zone: tzinfo) -> str:
+def _status(data: decisions.UnitStatusChanged, here: Here) -> str:
     why = f" ({STOP_REASON[data.reason]})" if data.reason else ""
-    until = f" tot {clock(data.until, zone)}" if data.until else ""
+    until = f" tot {clock(data.until, here)}" if data.until else ""
     lapsed = ", want niemand verlengde" if data.lapsed else ""
     return f"{data.unit} gaat van {STATUS[data.previous]} naar {STATUS[data.status]}{why}{until}{lapsed}"
 
 
-def _offered(data: decisions.PlacementOffered, zone: tzinfo) -> str:
+def _offered(data: decisions.PlacementOffered, here: Here) -> str:
     basis = f"{data.basis.free} vrij, cijfer {span(data.basis.age_seconds)} oud"
     others = f"; niet: {passed_over(data.excluded, data.not_named or ())}" if data.excluded else ""
-    asked = f"{data.request} aangeboden aan {data.unit} tot {clock(data.answer_by, zone)}"
+    asked = f"{data.request} aangeboden aan {data.unit} tot {clock(data.answer_by, here)}"
     return f"{asked} ({basis}{others})"
 
 
-def _offer_ended(data: decisions.OfferEnded, _zone: tzinfo) -> str:
+def _offer_ended(data: decisions.OfferEnded, _here: Here) -> str:
     why = f" ({DECLINE[data.reason]})" if data.reason else ""
     return f"{data.request}: {data.unit} {OFFER_END[data.end]}{why}"
 
 
-def _accepted(data: decisions.PlacementAccepted, zone: tzinfo) -> str:
-    return f"{data.request}: {data.unit} zegt toe, opname voor {clock(data.admit_by, zone)}"
+def _accepted(data: decisions.PlacementAccepted, here: Here) -> str:
+    return f"{data.request}: {data.unit} zegt toe, opname voor {clock(data.admit_by, here)}"
 
 
-def _released(data: decisions.PromiseReleased, _zone: tzinfo) -> str:
+def _released(data: decisions.PromiseReleased, _here: Here) -> str:
     return f"{data.request}: {data.unit} {OFFER_END[data.end]}, de plek is weer vrij"
 
 
-def _exhausted(data: decisions.PlacementExhausted, zone: tzinfo) -> str:
-    why = "; ".join(shortage(each, zone) for each in data.shortfalls) or passed_over(data.excluded)
+def _exhausted(data: decisions.PlacementExhausted, here: Here) -> str:
+    why = "; ".join(shortage(each, here.zone) for each in data.shortfalls) or passed_over(data.excluded)
     told = f" ({why})" if why else ""
-    return f"{data.request}: niets past nu{told}; opnieuw om {clock(data.review_at, zone)}"
+    return f"{data.request}: niets past nu{told}; opnieuw om {clock(data.review_at, here)}"
 
 
-def _admitted(data: decisions.PlacementAdmitted, _zone: tzinfo) -> str:
+def _admitted(data: decisions.PlacementAdmitted, _here: Here) -> str:
     return f"{data.request}: opgenomen in {data.unit}, {span(data.to_place_seconds)} na de aanvraag"
 
 
-def _reopened(data: decisions.PlacementReopened, _zone: tzinfo) -> str:
+def _reopened(data: decisions.PlacementReopened, _here: Here) -> str:
     return f"{data.request}: {data.unit} neemt toch niet op ({DECLINE[data.reason]}), opnieuw zoeken"
 
 
-def _overdue(data: decisions.AdmissionOverdue, zone: tzinfo) -> str:
-    since = clock(data.overdue_since, zone)
+def _overdue(data: decisions.AdmissionOverdue, here: Here) -> str:
+    since = clock(data.overdue_since, here)
     return f"{data.request}: sinds {since} verwacht in {data.unit} en niet gemeld, {data.owner} moet kijken"
 
 
-def _cancelled(data: decisions.PlacementCancelled, _zone: tzinfo) -> str:
+def _cancelled(data: decisions.PlacementCancelled, _here: Here) -> str:
     return f"{data.request}: ingetrokken ({CANCEL[data.reason]})"
 
 
-def _labelled(data: decisions.LabelRecorded, _zone: tzinfo) -> str:
+def _labelled(data: decisions.LabelRecorded, _here: Here) -> str:
     return f"{data.request}: verblijf in {data.unit} is {data.label}"
 
 
-def _owner(data: decisions.OwnershipChanged, _zone: tzinfo) -> str:
+def _owner(data: decisions.OwnershipChanged, _here: Here) -> str:
     return f"{data.request}: regie van {data.previous} naar {data.owner}"
 
 
-def _overridden(data: decisions.OverrideRecorded, _zone: tzinfo) -> str:
+def _overridden(data: decisions.OverrideRecorded, _here: Here) -> str:
     against = f", ondanks: {passed_over(data.against)}" if data.against else ""
     return f"{data.request}: professional kiest {data.unit} ({GROUND[data.ground]}{against})"
 
 
-def _refused(data: decisions.CommandRefused, _zone: tzinfo) -> str:
+def _refused(data: decisions.CommandRefused, _here: Here) -> str:
     said = request_words.COMMAND.get(data.command, data.command)
     return f"{data.subject}: {said} verandert niets ({REFUSAL[data.refusal]})"
 
 
-def _destinations(data: decisions.DestinationsShown, zone: tzinfo) -> str:
-    to = ", ".join(_option(each, zone) for each in data.options[:3]) or "geen"
+def _destinations(data: decisions.DestinationsShown, here: Here) -> str:
+    to = ", ".join(_option(each, here) for each in data.options[:3]) or "geen"
     passed = "".join(f"; niet {each.site}: {DESTINATION[each.code]}" for each in data.passed[:2])
     return f"{data.ride} ({code(data.urgency)}) kan naar {to}{passed}"
 
 
-def _divert(data: decisions.DivertProposed, zone: tzinfo) -> str:
-    until = f" tot {clock(data.until, zone)}" if data.until else ""
+def _divert(data: decisions.DivertProposed, here: Here) -> str:
+    until = f" tot {clock(data.until, here)}" if data.until else ""
     to = ", ".join(each.site for each in data.options[:3])
     return f"Voorstel: {data.ride} ({code(data.urgency)}) naar {to}, want {data.site}: {DESTINATION[data.code]}{until}"
 
 
-def _redirected(data: decisions.RideRedirected, _zone: tzinfo) -> str:
+def _redirected(data: decisions.RideRedirected, _here: Here) -> str:
     return f"{data.ride} ({code(data.urgency)}) rijdt naar {data.site}, niet meer naar {data.previous}"
 
 
-def _offload_overdue(data: decisions.OffloadOverdue, zone: tzinfo) -> str:
-    since = clock(data.arrived_at, zone)
+def _offload_overdue(data: decisions.OffloadOverdue, here: Here) -> str:
+    since = clock(data.arrived_at, here)
     return f"{data.ride} staat sinds {since} bij {data.site}, overdracht duurt langer dan {data.norm_minutes} min"
 
 
-def _offload_ended(data: decisions.OffloadEnded, _zone: tzinfo) -> str:
+def _offload_ended(data: decisions.OffloadEnded, _here: Here) -> str:
     late = "" if data.within_norm else ", na de norm"
     return f"{data.ride} bij {data.site}: overgedragen na {span(data.offload_seconds)}{late}"
 
 
-def _ride_lapsed(data: decisions.RideLapsed, zone: tzinfo) -> str:
+def _ride_lapsed(data: decisions.RideLapsed, here: Here) -> str:
     where = f" bij {data.site}" if data.site else ""
-    return f"{data.ride}{where} ({RIDE[data.phase]}): niets gehoord sinds {clock(data.heard_at, zone)}, vervalt"
+    return f"{data.ride}{where} ({RIDE[data.phase]}): niets gehoord sinds {clock(data.heard_at, here)}, vervalt"
 
 
-def _option(option: decisions.DestinationOption, zone: tzinfo) -> str:
+def _option(option: decisions.DestinationOption, here: Here) -> str:
     facts = [DESTINATION[each] for each in option.cautions]
     if option.eta is not None:
-        facts.insert(0, clock(option.eta, zone))
+        facts.insert(0, clock(option.eta, here))
     return f"{option.site} ({', '.join(facts)})" if facts else option.site
 
 
-def _round_opened(data: decisions.RoundOpened, zone: tzinfo) -> str:
+def _round_opened(data: decisions.RoundOpened, here: Here) -> str:
     whom = ", ".join(data.care_types) or "alle zorgsoorten"
     why = f", omdat {data.request} geen plek heeft" if data.request else ""
-    return f"Meldronde {data.round}: {len(data.units)} plekken ({whom}) melden voor {clock(data.answer_by, zone)}{why}"
+    asked = f"1 plek ({whom}) meldt" if len(data.units) == 1 else f"{len(data.units)} plekken ({whom}) melden"
+    return f"Meldronde {data.round}: {asked} voor {clock(data.answer_by, here)}{why}"
 
 
-def _round_reminded(data: decisions.RoundReminded, zone: tzinfo) -> str:
-    return f"Meldronde {data.round}: nog niets van {some(data.outstanding)}, kan tot {clock(data.answer_by, zone)}"
+def _round_reminded(data: decisions.RoundReminded, here: Here) -> str:
+    return f"Meldronde {data.round}: nog niets van {some(data.outstanding)}, kan tot {clock(data.answer_by, here)}"
 
 
-def _round_completed(data: decisions.RoundCompleted, _zone: tzinfo) -> str:
-    return f"Meldronde {data.round}: compleet, {data.asked} plekken in {span(data.took_seconds)}"
+def _round_completed(data: decisions.RoundCompleted, _here: Here) -> str:
+    places = "plek" if data.asked == 1 else "plekken"
+    return f"Meldronde {data.round}: compleet, {data.asked} {places} in {span(data.took_seconds)}"
 
 
-def _round_closed(data: decisions.RoundClosed, _zone: tzinfo) -> str:
+def _round_closed(data: decisions.RoundClosed, _here: Here) -> str:
     silent = some(data.outstanding)
     return f"Meldronde {data.round}: {data.answered} van {data.asked} ({data.percent}%), niets van {silent}"
 
 
-def _consult_opened(data: decisions.ConsultOpened, zone: tzinfo) -> str:
-    by = clock(data.answer_by, zone)
+def _consult_opened(data: decisions.ConsultOpened, here: Here) -> str:
+    by = clock(data.answer_by, here)
     return f"Meedenkadvies {data.consult} ({data.specialty}) gevraagd aan {data.owner}, antwoord voor {by}"
 
 
-def _consult_reminded(data: decisions.ConsultReminded, zone: tzinfo) -> str:
-    return f"Meedenkadvies {data.consult}: {data.owner} herinnerd, antwoord voor {clock(data.answer_by, zone)}"
+def _consult_reminded(data: decisions.ConsultReminded, here: Here) -> str:
+    return f"Meedenkadvies {data.consult}: {data.owner} herinnerd, antwoord voor {clock(data.answer_by, here)}"
 
 
-def _consult_escalated(data: decisions.ConsultEscalated, zone: tzinfo) -> str:
+def _consult_escalated(data: decisions.ConsultEscalated, here: Here) -> str:
     again = "opnieuw " if data.owner == data.previous else ""
-    by = clock(data.answer_by, zone)
+    by = clock(data.answer_by, here)
     return f"Meedenkadvies {data.consult}: geen antwoord van {data.previous}, {again}naar {data.owner}, voor {by}"
 
 
-def _consult_postponed(data: decisions.ConsultPostponed, zone: tzinfo) -> str:
-    return f"Meedenkadvies {data.consult}: {data.owner} belt terug, voor {clock(data.answer_by, zone)}"
+def _consult_postponed(data: decisions.ConsultPostponed, here: Here) -> str:
+    return f"Meedenkadvies {data.consult}: {data.owner} belt terug, voor {clock(data.answer_by, here)}"
 
 
-def _consult_closed(data: decisions.ConsultClosed, _zone: tzinfo) -> str:
+def _consult_closed(data: decisions.ConsultClosed, _here: Here) -> str:
     if data.outcome is None:
         return f"Meedenkadvies {data.consult}: ingetrokken na {span(data.waited_seconds)}"
     late = "" if data.within_term else ", na de termijn"
     return f"Meedenkadvies {data.consult}: {CONSULT[data.outcome]} na {span(data.waited_seconds)}{late}"
 
 
-_SENTENCES: Final[dict[type[Frozen], Callable[[Any, tzinfo], str]]] = {
+_SENTENCES: Final[dict[type[Frozen], Callable[[Any, Here], str]]] = {
     decisions.AgreementsInForce: _in_force,
     ContactRouted: _routed,
     decisions.PatientQueued: _queued,

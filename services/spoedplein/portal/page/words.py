@@ -319,7 +319,7 @@ TEXTS: Final[Mapping[str, Pair]] = {
     "every-care-type": ("alle zorgsoorten", "every care type"),
     "rounds": ("Meldrondes", "Reporting rounds"),
     "no-rounds": ("Vandaag is niemand gevraagd nu te melden.", "Nobody was asked to report now today."),
-    "reported-of": ("{answered} van {asked} hebben gemeld", "{answered} of {asked} reported"),
+    "reported-of": ("{answered} van {asked} gemeld", "{answered} of {asked} reported"),
     "round-closed": ("afgesloten", "closed"),
     "silent": ("nog niet gemeld", "not reported yet"),
     "emergency": ("Noodknop", "Emergency use"),
