@@ -585,7 +585,8 @@ _OF_TRANSFERS: dict[type[Frozen], str] = {
         "haaglanden.418.0: patiënt uit haaglanden komt naar ggz-hic-singel, regie bij zcc-haaglanden"
     ),
     transfer.BridgingSought: (
-        "r-20260110-0038: overbrugging gezocht (wijkverpleging, ongelabeld); aanvraag blijft open, opnieuw om 11-1 01:23"
+        "r-20260110-0038: overbrugging gezocht (wijkverpleging, ongelabeld); aanvraag blijft open, "
+        "opnieuw om 11-1 01:23"
     ),
     transfer.BridgingStarted: (
         "r-20260110-0038: overbrugging in ongelabeld-schiedam; aanvraag blijft open bij zcc-rijnmond"

@@ -17,7 +17,7 @@ _IN_HOURS: Final = (ExclusionCode.OUTSIDE_WINDOW, ExclusionCode.NEEDED_BY)
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """The sentences of one language. `reasons`, `many_reasons` (of more units) and `declines` are its words for codes."""
+    """The sentences of one language. Its words for codes: `reasons`, `many_reasons` of more units, and `declines`."""
 
     reasons: Mapping[ExclusionCode, str]
     many_reasons: Mapping[ExclusionCode, str]
