@@ -6,7 +6,7 @@ Defaults come from the sources named beside them; a region overrides what it agr
 
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -42,6 +42,8 @@ from spoedplein_schemas.vocabulary import (
 )
 
 Minutes = Annotated[int, Field(ge=1, le=60 * 24 * 90)]
+#: What a neighbour is asked and what bridges the time is named after a decision: region, log offset and number, in 64.
+REGION_MAX: Final = 40
 Weight = Annotated[int, Field(ge=0, le=1_000_000)]
 Name = Annotated[Text, Field(min_length=1, max_length=120)]
 
@@ -448,6 +450,8 @@ class Agreements(Agreed):
 def _misfits(agreed: Agreements) -> Iterator[Misfit]:
     """Everything that does not fit together, though each part is well written."""
     sites = [site.id for site in agreed.sites]
+    if len(agreed.region) > REGION_MAX:
+        yield Misfit(("region",), f"has more than {REGION_MAX} characters; shorten it: ids of decisions begin with it")
     yield from doubles("sites", "id", sites)
     yield from doubles("units", "id", [unit.id for unit in agreed.units])
     yield from doubles("ranks", "code", [(rank.system, rank.code) for rank in agreed.ranks])

@@ -179,6 +179,13 @@ SENIORS = {"age_bands": ("65-79", "80+")}
     [
         pytest.param({"age_band": OLD}, SENIORS, "offered", None, id="80+ in a house for 65 and over"),
         pytest.param({"age_band": ADULT}, SENIORS, "age-band", "takes 65-79, 80+", id="40 in a house for 65 and over"),
+        pytest.param(
+            {"age_band": ADULT},
+            {"age_bands": SENIORS["age_bands"] * 20},
+            "age-band",
+            "takes 65-79, 80+",
+            id="the same, written down over and over",
+        ),
         pytest.param({"age_band": CHILD}, {}, "offered", None, id="a child where no age was agreed"),
         pytest.param({"sex": Sex.FEMALE}, {"sex": "any"}, "offered", None, id="a woman, any room"),
         pytest.param({"sex": Sex.FEMALE}, {"sex": "female"}, "offered", None, id="a woman, a room for women"),

@@ -5,14 +5,17 @@ from typing import Any, Final
 
 import pytest
 
+from spoedplein.domain.log import Record
 from spoedplein.domain.region import Region, fold
 from spoedplein.domain.transfer.relay import relayed
 from spoedplein.testing.auditor import audit
 from spoedplein.testing.builders import (
     EVENING,
     REGION,
+    Script,
     accepted,
     admitted,
+    agreements,
     cancelled,
     capacity,
     late_rejected,
@@ -33,7 +36,7 @@ from spoedplein_schemas.placement import (
 from spoedplein_schemas.transfer import BridgingEnded, BridgingSought, BridgingStarted, GuestExpected
 from spoedplein_schemas.transfer import TransferAnswered as Answer
 from spoedplein_schemas.transfer import TransferAsked as Asked
-from spoedplein_schemas.vocabulary import CareType, Frozen
+from spoedplein_schemas.vocabulary import CareType, Frozen, Role
 from tests.domain.story import Story
 
 ELV, VISIT = CareType.ELV_HOOG, CareType.WIJKVERPLEGING
@@ -305,6 +308,16 @@ def test_care_in_the_meantime_leaves_the_request_open_and_ends_with_it(ends: str
     assert (story.one(decided, BridgingEnded).end.value, story.one(decided, BridgingEnded).unit) == (end, "thuis")
 
 
+def test_care_in_the_meantime_waits_for_no_try_of_the_requesters_own_and_has_the_same_owner() -> None:
+    tries = [{"care_types": [VISIT], "minutes": 60}]
+    story = Story(unit("vol", ELV), unit("thuis", VISIT), bridging=[BRIDGE], first_tries=tries)
+    story.all_say([capacity("vol", 0, at(0)), capacity("thuis", 2, at(0))])
+    decided = story.says(request("r-1", (ELV,), at(0)).model_copy(update={"requester_role": Role.GP}))
+    bridge, offer = story.one(decided, BridgingSought), story.one(decided, PlacementOffered)
+
+    assert (offer.request, offer.owner) == (bridge.bridge, bridge.owner)
+
+
 def test_who_does_not_want_care_in_the_meantime_is_not_asked_again() -> None:
     story = exchange(bridging=(BRIDGE,))
     bridge = story.one(story.says(request("r-1", (ELV,), at(0))), BridgingSought).bridge
@@ -339,3 +352,24 @@ def test_agreements_with_neighbours_that_cannot_be_are_refused(neighbour: dict[s
     text = {"region": "rijnmond", "version": "1", "title": "t", "owner": "zcc", "neighbours": [neighbour]}
     with pytest.raises(ValueError, match=fault):
         Agreements.model_validate(text)
+
+
+@pytest.mark.parametrize(
+    ("characters", "fits"), [pytest.param(40, True, id="long"), pytest.param(41, False, id="too long")]
+)
+def test_a_regions_name_leaves_room_for_what_is_named_after_its_decisions(*, characters: int, fits: bool) -> None:
+    region = "r" * characters
+    if not fits:
+        with pytest.raises(ValueError, match="has more than 40 characters"):
+            agreements(region=region)
+        return
+    script = Script(region)
+    script.adopts(agreements(unit("vol", ELV), region=region, neighbours=[FIRST], bridging=[BRIDGE]))
+    script.says(request("r-1", (ELV,), script.now))
+    core = Region.empty(region)
+    last = [made for each in script.records for made in core.step(Record(each.offset + 10**18, each.at, each.event))][
+        -1
+    ]
+
+    assert isinstance(last.data, Asked)
+    assert last.data.transfer == last.id

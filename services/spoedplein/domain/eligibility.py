@@ -147,7 +147,7 @@ def _stay(profile: Profile, unit: Unit, rules: Rules) -> Iterator[Finding]:
 def _bed(profile: Profile, unit: Unit, _: Rules) -> Iterator[Finding]:
     """Age, sex of the room, and which kind of ward."""
     if profile.age_band not in unit.age_bands:
-        yield ExclusionCode.AGE_BAND, f"takes {', '.join(unit.age_bands)}"
+        yield ExclusionCode.AGE_BAND, f"takes {', '.join(dict.fromkeys(unit.age_bands))}"
     if unit.sex is not Sex.ANY and profile.sex is not unit.sex:
         yield ExclusionCode.SEX, f"takes {unit.sex}"
     if Property.OPEN_WARD in profile.needs and Property.CLOSED_WARD in unit.properties:

@@ -59,6 +59,7 @@ class Bridges:
                 update={
                     "request": bridge.id,
                     "owner": request.owner,
+                    "requester_role": None,  # his own try, if one was agreed, is over: nothing waits for another
                     "profile": profile.model_copy(update=meantime),
                     "requested_at": moment(turn.now),
                     "preferred": (),
