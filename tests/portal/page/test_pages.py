@@ -10,7 +10,7 @@ import pytest
 from spoedplein.portal.access import Role
 from spoedplein.portal.page import routes
 from spoedplein.portal.page.words import TEXTS, Language, Texts
-from spoedplein.testing.builders import REGION, SITE, capacity, declined, profile, queue, request, stop
+from spoedplein.testing.builders import REGION, SITE, admitted, capacity, declined, profile, queue, request, stop
 from spoedplein.testing.portal import MemoryBackend
 from spoedplein_schemas.intended_use import INTENDED_USE
 from spoedplein_schemas.placement import DeclineReason
@@ -193,6 +193,20 @@ async def test_whoever_looks_at_a_request_is_put_on_record(client: httpx.AsyncCl
 
     seen = backend.accesses.entries
     assert any("r-84" in entry.cases for entry in seen)
+
+
+async def test_a_stay_that_the_course_of_a_request_names_is_on_record_too(
+    client: httpx.AsyncClient, backend: MemoryBackend
+) -> None:
+    backend.says(request("r-84", profile(CareType.ELV_HOOG), backend.now))
+    backend.says(admitted("r-84", "elv-een", backend.now))
+    follows = request("r-85", profile(CareType.GGZ_HIC), backend.now).model_copy(update={"follows": "r-84"})
+    backend.says(follows)
+
+    text = (await get(client, backend, f"{BASE}/aanvragen/r-85")).text
+
+    assert "vervolg op verblijf r-84" in text
+    assert "r-84" in {case for entry in backend.accesses.entries for case in entry.cases}
 
 
 @pytest.mark.parametrize(

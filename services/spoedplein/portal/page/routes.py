@@ -143,10 +143,11 @@ async def request_page(
 ) -> Response:
     """One request: its timer, its next step, who could take it, and what can be done."""
     found = request_of(asked.standing, asked.who, request)
-    await visit.about(asked.region, (found.wanted.case, found.id))
-    drawing, told = Drawing.of(asked), request_now(asked, found)
     decided = [each for each in asked.standing.live.decisions.values() if about(each) == request]
     course = [each for each in decided if shown(asked.standing, asked.who, each) is not None]
+    named = [case for each in course for case in cases_of(each)]
+    await visit.about(asked.region, (found.wanted.case, found.id, *named))
+    drawing, told = Drawing.of(asked), request_now(asked, found)
     return drawing.page(
         "request.html",
         request=told,
