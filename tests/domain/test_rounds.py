@@ -203,6 +203,8 @@ def test_a_unit_that_leaves_the_agreements_is_waited_for_no_more() -> None:
     decided = story.adopts(agreements(unit("elv-een", ELV), version="2026.2", rounds=AGREED))
 
     assert story.one(decided, RoundCompleted).asked == 1
+    story.ticks(seconds=KEEP_MS // 1000)
+    assert story.says(capacity("elv-twee", 1, story.now)) == [], "nor when the round is forgotten"
 
 
 def test_a_unit_that_leaves_the_agreements_is_not_asked_for_whom_it_had_no_place() -> None:

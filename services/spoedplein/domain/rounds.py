@@ -129,6 +129,8 @@ class Rounds:
             gone = [unit for unit in found.units if unit not in self._rules.units]
             if gone:
                 found.units = tuple(unit for unit in found.units if unit not in gone)
+                for unit in gone:
+                    self._heard(unit, found.id)
                 self.changed = True
                 self._complete(turn, found)
 
