@@ -72,8 +72,8 @@ class Bridges:
         bridge = self.bridges.get(request.id)
         if bridge is None or bridge.ended or bridge.unit is not None:
             return bridge is None or bridge.ended
-        meantime = self._requests.book.requests[bridge.id]
-        return meantime.state is State.WAITING and meantime.rounds > 0
+        meantime = self._requests.book.requests.get(bridge.id)
+        return meantime is None or (meantime.state is State.WAITING and meantime.rounds > 0)
 
     def sought(self, request: Request) -> tuple[CareType, ...]:
         """Which care in the meantime was looked for."""
