@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from spoedplein.domain.log import Record
 from spoedplein.testing.builders import OWNER, SITE, Script, agreements, site, unit, urgency
-from spoedplein_schemas import EVENTS, Decision, placement
+from spoedplein_schemas import EVENTS, Decision
 from spoedplein_schemas.agreements import Agreements, AgreementsAdopted
 from spoedplein_schemas.clock import ClockTicked
 from spoedplein_schemas.crowding import ProposalMade
@@ -58,9 +58,6 @@ TEXTS: Final = (
 )
 KINDS: Final = tuple(kind.data for kind in EVENTS if kind.data not in (AgreementsAdopted, ClockTicked))
 _CODES: Final = ("red", "U0", "yellow", "U3", "green")
-#: What a neighbour says of its own request has a name that it gave.
-_OF_A_NEIGHBOUR: Final = (placement.TransferAsked, placement.TransferConfirmed, placement.TransferWithdrawn)
-_THEIRS: Final = ("buur.1.0", "buur.2.0")
 #: Minutes by which the source's clock, or the message, is late.
 _LATE: Final = (0, 0, 5, 90, 1600, -1)
 _AHEAD: Final = (10, 60, 700, -5)
@@ -182,8 +179,6 @@ class Teller:
 
     def _word(self, name: str, each: Anything) -> str:
         known = self._names.get(name, ("x",))
-        if name == "request" and KINDS[each.kind] in _OF_A_NEIGHBOUR:
-            known = _THEIRS
         by = each.where if name in _BY_PLACE else each.who
         return known[(by + each.where if len(known) > 3 and name == "request" else by) % len(known)]
 
