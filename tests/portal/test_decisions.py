@@ -160,8 +160,9 @@ async def test_a_case_in_what_was_decided_of_a_units_word_is_on_record_or_not_to
 
     backend.accesses.away = True
     answer = await ask.send("POST", path, body, who=PROVIDER, headers={"Idempotency-Key": "sleutel-1"})
-    assert (answer.status_code, answer.json()["type"].rpartition(":")[2]) == (503, "access-log-away")
+    assert (answer.status_code, answer.json()["decided"]) == (202, False), "said, and not told what became of it"
     assert request not in answer.text
+    assert answer.headers["Location"].endswith(f"/events/{told['event']}")
 
 
 async def test_units_are_asked_to_report_now_by_the_centre(ask: Asker) -> None:

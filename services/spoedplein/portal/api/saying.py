@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from spoedplein.domain.turn import moment
 from spoedplein.portal.access import Action, Role
+from spoedplein.portal.access.recorder import NotOnRecordError
 from spoedplein.portal.access.visit import CurrentVisit, Visit
 from spoedplein.portal.api.asking import Asked, of_region
 from spoedplein.portal.api.bodies import Body, BodyDep, Spoken, of_gate
@@ -121,7 +122,11 @@ class Saying(NamedTuple):
         wait = self.asked.portal.settings.portal_wait_seconds
         followed = await submitting.follow(self.asked.region, name.id, within_seconds=wait)
         now = self.asked._replace(standing=self.asked.portal.standing(self.asked.region))
-        await self.visit.about(self.asked.region, cases_told(now, followed))
+        try:
+            await self.visit.about(self.asked.region, cases_told(now, followed))
+        except NotOnRecordError:
+            # It was said all the same. What became of somebody's case is told when that can be on record.
+            followed = followed._replace(decisions=None)
         request = creates(name) if creates else place.get("request")
         return answered(now, followed, spoken=self.spoken, request=request, created=creates is not None)
 
