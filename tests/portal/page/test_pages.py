@@ -132,6 +132,17 @@ async def test_who_may_not_read_boards_or_requests_finds_none_of_them_at_a_glanc
     assert "meldrondes" not in rounds.text
 
 
+@pytest.mark.parametrize("role", [Role.COORDINATOR, Role.AUDITOR, Role.OPERATOR])
+async def test_no_page_leads_to_one_that_refuses(client: httpx.AsyncClient, backend: MemoryBackend, role: Role) -> None:
+    first = await get(client, backend, BASE, who=Who(role))
+    menu = first.text[first.text.index("<nav") : first.text.index("</nav>")]
+    found = re.findall(r'href="([^"]+)"', menu)
+    for path in found:
+        page = await get(client, backend, path, who=Who(role))
+        found += [each for each in re.findall(rf'class="button" href="({BASE}[^"]+)"', page.text) if each not in found]
+        assert page.status_code == 200, path
+
+
 async def test_a_program_that_asks_for_a_page_gets_its_problem(client: httpx.AsyncClient) -> None:
     answer = await client.get(BASE, headers={"Accept": "application/json"})
 

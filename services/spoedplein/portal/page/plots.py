@@ -6,6 +6,7 @@ from datetime import datetime
 from math import cos, radians
 from typing import Final
 
+from spoedplein.domain.supply import TAKING
 from spoedplein.portal.api.units import UnitNow
 from spoedplein.store.lookups import Sample
 from spoedplein_schemas.agreements import Place, Site
@@ -107,15 +108,20 @@ def _overlap(one: Box, other: Box) -> bool:
 
 
 def _sum(units: Sequence[UnitNow]) -> int | None:
-    """Of what is known; None when nothing is."""
-    known = [unit.free for unit in units if unit.free is not None]
+    """Of what is known, in units that take patients; None when nothing is."""
+    known = [unit.free if _takes(unit) else 0 for unit in units if unit.free is not None]
     return sum(known) if known else None
+
+
+def _takes(unit: UnitNow) -> bool:
+    """Of who may not see the status there is no free place to see behind a stop."""
+    return unit.status is None or unit.status in TAKING
 
 
 def _tone(units: Sequence[UnitNow]) -> str:
     if all(unit.free is None for unit in units):
         return "unknown"
-    if any(unit.free and unit.status is not UnitStatus.STOP for unit in units):
+    if any(unit.free and _takes(unit) for unit in units):
         return "free"
     return "stop" if any(unit.status is UnitStatus.STOP for unit in units) else "full"
 
