@@ -11,8 +11,8 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND: Final = timedelta(milliseconds=1)
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND: Final = timedelta(milliseconds=1)
 #: What sources say of moments before 1900 or after 9000 (year 1 and year 9999 are how computers write "never") is taken
 #: for these: whatever is added to them, and in whichever zone they are shown, a date can be written down.
 EARLIEST_MS: Final = -2_208_988_800_000
@@ -387,5 +387,5 @@ class Actor(Frozen):
 
 def millis(moment: datetime) -> int:
     """Whole milliseconds since 1970 UTC, a part of one left off: the only measure of time inside the core."""
-    at = (moment - _EPOCH) // _MILLISECOND
+    at = (moment - EPOCH) // MILLISECOND
     return at if EARLIEST_MS <= at <= LATEST_MS else min(max(at, EARLIEST_MS), LATEST_MS)

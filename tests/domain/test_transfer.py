@@ -373,16 +373,3 @@ def test_a_regions_name_leaves_room_for_what_is_named_after_its_decisions(*, cha
 
     assert isinstance(last.data, Asked)
     assert last.data.transfer == last.id
-
-
-def test_care_in_the_meantime_that_is_known_no_more_was_in_vain() -> None:
-    """A neighbour takes back what it never asked, by the name of ours; a day after that it is forgotten."""
-    story = exchange(FIRST | {"again_minutes": 7 * 24 * 60}, bridging=(BRIDGE,))
-    asked = story.one(story.says(request("r-1", (ELV,), at(0))), Asked).transfer
-    bridge = story.one(story.says(answer(asked, "none", 1)), BridgingSought).bridge
-    said = {"request": bridge, "from_region": "nijmegen", "withdrawn_at": at(2), "reason": TransferReason.SILENCE}
-    story.says(TransferWithdrawn.model_validate(said))
-    for _ in range(4):
-        story.ticks(hours=10)
-
-    assert story.requests()["r-1"].next_deadline > story.now

@@ -9,7 +9,7 @@ Asked for every triaged contact: a day is laid out once, and the day of the last
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -18,13 +18,12 @@ from holidays import country_holidays
 
 from spoedplein.domain.turn import moment
 from spoedplein_schemas.hours import AdmissionWindow, HourKind, OfficeHours, OpenHours, Weekday
+from spoedplein_schemas.vocabulary import EPOCH, MILLISECOND
 
 # When it is first asked, the library reads all its countries: a tenth of a second for which no patient is to wait.
 country_holidays("NL")
 
 _WEEKDAYS: Final = tuple(Weekday)
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND: Final = timedelta(milliseconds=1)
 #: Two weeks hold every weekday, also behind a row of holidays (Christmas to New Year).
 LOOK_AHEAD_DAYS: Final = 15
 #: Laid-out days kept: late facts speak of the last few.
@@ -140,7 +139,7 @@ class Calendar:
 
     def _millis(self, local: date, clock: time, *, fold: int) -> int:
         """Not held to what a source can say, as `millis` is: the day of the last such moment ends after it."""
-        return (datetime.combine(local, clock, tzinfo=self._zone).replace(fold=fold) - _EPOCH) // _MILLISECOND
+        return (datetime.combine(local, clock, tzinfo=self._zone).replace(fold=fold) - EPOCH) // MILLISECOND
 
 
 class Opening:

@@ -1,20 +1,19 @@
 """One turn of a region: one log record, and the decisions that follow from it."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from spoedplein_schemas import Decision, decision
-from spoedplein_schemas.vocabulary import Frozen
+from spoedplein_schemas.vocabulary import EPOCH, Frozen
 
 SOURCE = "urn:nld:spoedplein:coordination"
 NO_AGREEMENTS = "none"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def moment(at_ms: int) -> datetime:
     """Milliseconds since 1970 as a UTC time, exactly."""
     seconds, rest = divmod(at_ms, 1000)
-    return _EPOCH + timedelta(0, seconds, rest * 1000)
+    return EPOCH + timedelta(0, seconds, rest * 1000)
 
 
 @dataclass(slots=True)

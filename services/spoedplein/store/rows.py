@@ -1,13 +1,12 @@
 """What the archive is given, and the columns that it makes of it."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
-from typing import Final, NamedTuple
+from datetime import UTC, date, datetime
+from typing import NamedTuple
 
+from spoedplein.domain.turn import moment
 from spoedplein_schemas import Decision, Event, kind_of
 from spoedplein_schemas.views import UnitAvailability
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Position(NamedTuple):
@@ -31,7 +30,7 @@ class LogEntry(NamedTuple):
 
     @property
     def at(self) -> datetime:
-        return _EPOCH + timedelta(milliseconds=self.at_ms)
+        return moment(self.at_ms)
 
 
 class DecisionEntry(NamedTuple):
@@ -139,7 +138,7 @@ def months_after(month: date, count: int) -> date:
 
 
 def month_of_ms(moment_ms: int) -> date:
-    return month_of(_EPOCH + timedelta(milliseconds=moment_ms))
+    return month_of(moment(moment_ms))
 
 
 def _columns(rows: Iterable[tuple[object, ...]]) -> Columns:

@@ -201,9 +201,9 @@ class Requests:
         )
 
     def early_lapsed(self, turn: Turn, request_id: str) -> None:
-        """Nothing came in time that gives sense to what was said. Of a cancellation that is nothing to tell, nor of
+        """Nothing came in time that gives sense to what was said.
 
-        what was refused when it was heard.
+        Nothing is told of a cancellation, nor of what was refused when it was heard.
         """
         for data in self.book.waited_in_vain(request_id, now=turn.now):
             if request_id not in self.book.requests:

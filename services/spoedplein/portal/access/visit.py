@@ -14,7 +14,6 @@ not becomes 500, and is a fault of ours. Refusals of who is known are recorded h
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Final
 
@@ -23,6 +22,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from spoedplein.clock import Clock
+from spoedplein.domain.turn import moment
 from spoedplein.portal.access.principal import PUBLIC, Principal
 from spoedplein.portal.access.recorder import NotOnRecordError, Recorder
 from spoedplein.portal.access.roles import RULES, Action, Role
@@ -33,7 +33,6 @@ from spoedplein.store.access_log import AccessEntry, AccessOutcome
 #: Of the path as it was sent.
 WHAT_CHARACTERS_MAX: Final = 300
 _REFUSALS: Final = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 LOGGER = logging.getLogger(__name__)
 
@@ -95,7 +94,7 @@ class Visit:
         assert self.action is not None, "a visit is recorded after `allowed` said who it is"
         entry = AccessEntry(
             id=self.recorder.new_id(),
-            at=_EPOCH + timedelta(milliseconds=self.clock.now_ms()),
+            at=moment(self.clock.now_ms()),
             region=region,
             cases=cases,
             subject=self.who.subject,

@@ -66,9 +66,13 @@ class Asked(NamedTuple):
     def sees_all(self) -> bool:
         return sees_all(self.who, self.region)
 
+    def may(self, action: Action) -> bool:
+        """Whether his role lets him, in some region or of some case."""
+        return self.who.role in RULES[action].roles
+
     def oversees(self, action: Action) -> bool:
         """Whether he sees the whole region, and in it what this action shows."""
-        return self.sees_all and self.who.role in RULES[action].roles
+        return self.sees_all and self.may(action)
 
     def answer(self, body: BaseModel) -> Response:
         """The body, or 304 for whoever has it."""

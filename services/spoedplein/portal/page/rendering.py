@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from spoedplein.portal.access import Action, Role
-from spoedplein.portal.access.roles import EMERGENCY_ROLES, RULES
+from spoedplein.portal.access.roles import EMERGENCY_ROLES
 from spoedplein.portal.access.visit import Visit
 from spoedplein.portal.api.asking import Asked
 from spoedplein.portal.page import words
@@ -182,6 +182,6 @@ def _shared(drawing: Drawing) -> dict[str, Any]:
         "speed": asked.portal.settings.clock_speed,
         "live": True,
         "coordinates": asked.who.role is Role.COORDINATOR,
-        "reads_requests": asked.who.role in RULES[Action.READ_REQUESTS].roles,
-        "asks": asked.who.role in RULES[Action.SEARCH_PLACES].roles,
+        "reads_requests": asked.may(Action.READ_REQUESTS),
+        "asks": asked.may(Action.SEARCH_PLACES),
     }

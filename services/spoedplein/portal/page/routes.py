@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
 from spoedplein.portal.access import Action, Principal, Role, allowed
-from spoedplein.portal.access.roles import RULES
 from spoedplein.portal.access.signing_in import is_of_ours
 from spoedplein.portal.access.tenancy import NotFoundError
 from spoedplein.portal.access.visit import CurrentVisit
@@ -229,7 +228,7 @@ async def signal(
 def _latest(asked: Asked) -> list[Decision]:
     """The newest that he may see; queues show their own."""
     found: list[Decision] = []
-    if asked.who.role not in RULES[Action.READ_DECISIONS].roles:
+    if not asked.may(Action.READ_DECISIONS):
         return found
     for decision in reversed(asked.standing.live.decisions.values()):
         if not dutch.ordinary(decision.data) and shown(asked.standing, asked.who, decision) is not None:
