@@ -44,12 +44,7 @@ async def split(*workers: Worker) -> None:
 
 async def test_workers_that_join_leave_and_die_under_load_lose_nothing(rig: Rig) -> None:
     stop = asyncio.Event()
-
-    async def load() -> None:
-        while not stop.is_set():
-            await rig.produce([b"x"] * 40)
-
-    loading = asyncio.create_task(load())
+    loading = asyncio.create_task(rig.load(stop, ahead=1_000))
     first = await rig.worker(broker_max_poll_records=50)
     await first.wait_for("handled")
     second = await rig.worker(broker_max_poll_records=50)

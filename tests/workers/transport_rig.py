@@ -43,6 +43,8 @@ class Worker:
             *options,
         ]
         self._process: asyncio.subprocess.Process | None = None
+        self._lines: list[Line] = []
+        self._read = 0
 
     async def start(self) -> None:
         with self.log.open("wb") as log:
@@ -56,11 +58,14 @@ class Worker:
         return self._process
 
     def lines(self, what: str | None = None) -> list[Line]:
-        if not self.journal.exists():
-            return []
-        complete = self.journal.read_text().split("\n")[:-1]
-        lines = [json.loads(line) for line in complete]
-        return [line for line in lines if what is None or line["what"] == what]
+        """Only what is new is read from the file: whoever waits asks often, and takes no time from the workers."""
+        if self.journal.exists():
+            with self.journal.open("rb") as journal:
+                journal.seek(self._read)
+                complete, newline, _ = journal.read().rpartition(b"\n")
+            self._read += len(complete + newline)
+            self._lines += [json.loads(line) for line in complete.splitlines()]
+        return [line for line in self._lines if what is None or line["what"] == what]
 
     def offsets(self, what: str = "handled") -> list[tuple[int, int]]:
         """(partition, offset) in the order of the journal."""
@@ -155,6 +160,18 @@ class Rig:
             for number, value in enumerate(values)
         ]
         await asyncio.gather(*sent)
+
+    async def load(self, stop: asyncio.Event, *, ahead: int) -> None:
+        """Produce without end, at most this many records ahead of the workers, however slow they are."""
+        produced = 0
+
+        def near() -> bool:
+            return stop.is_set() or produced - sum(len(worker.offsets()) for worker in self.workers) <= ahead
+
+        while not stop.is_set():
+            await self.produce([b"x"] * 40)
+            produced += 40
+            await until(near, f"fewer than {ahead} records of {produced} not handled yet; logs in {self.place}")
 
     def release(self, name: str) -> None:
         (self.place / name).touch()
