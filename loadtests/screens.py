@@ -66,6 +66,7 @@ class Screens:
                 "portal_port": self._port,
                 "portal_url": f"http://{HOST}:{self._port}",
                 "portal_streams_max": count + 10,
+                "portal_streams_per_address": count + 10,
                 "portal_rate_per_user": _NO_LIMIT,
                 "portal_rate_per_address": _NO_LIMIT,
                 "oidc_issuer": f"http://{HOST}:{claim_port(None, what='the issuer')}",

@@ -1,5 +1,6 @@
 """What is configured: `SPOEDPLEIN_…` variables, over the TOML file that `SPOEDPLEIN_SETTINGS` names, over defaults."""
 
+import ipaddress
 import json
 import os
 import re
@@ -194,6 +195,10 @@ class Settings(BaseSettings):
     portal_url: str = Field(
         default="", description="Address of the portal as browsers see it, without a path; needed to sign in there"
     )
+    portal_proxies: tuple[str, ...] = Field(
+        default=("127.0.0.1", "::1"),
+        description="Addresses or networks of the proxies before the portal: what they say of who asks is believed",
+    )
     portal_session_seconds: Seconds = Field(
         default=43_200, description="Longest time that a browser stays signed in: a shift"
     )
@@ -220,6 +225,9 @@ class Settings(BaseSettings):
     )
     portal_streams_max: Annotated[int, Field(ge=1, le=100_000)] = Field(
         default=2000, description="Most streams at the same time"
+    )
+    portal_streams_per_address: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        default=200, description="Most of them to one network address, behind which may be a hospital"
     )
     portal_lpz_oids: dict[str, str] = Field(
         default={}, description='Identifier that LPZ gave to a site, by our name of it: {"schiedam": "2.16.528..."}'
@@ -288,6 +296,16 @@ class Settings(BaseSettings):
         if url != "{0.scheme}://{0.netloc}".format(urlsplit(url)) and url:
             raise ValueError("is scheme, host and port, without a path or a slash at its end")
         return url
+
+    @field_validator("portal_proxies")
+    @classmethod
+    def _are_networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        for each in proxies:
+            try:
+                ipaddress.ip_network(each)
+            except ValueError as error:
+                raise ValueError(f'write addresses or networks, as ["10.1.2.3", "10.2.0.0/16"]: {error}') from error
+        return proxies
 
     @field_validator("portal_rate_per_user", "portal_rate_per_address")
     @classmethod

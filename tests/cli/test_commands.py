@@ -244,6 +244,7 @@ def test_settings_are_shown_with_secrets_masked() -> None:
         pytest.param({"SPOEDPLEIN_SETTINGS": "nowhere.toml"}, "nowhere.toml", id="file that is not there"),
         pytest.param({"SPOEDPLEIN_REGIONS": "rijnmond"}, "regions", id="a table that is no JSON"),
         pytest.param({"SPOEDPLEIN_KAFKA_BOOTSTRAP": "127.0.0.1:abc"}, "kafka_bootstrap", id="a port that is no number"),
+        pytest.param({"SPOEDPLEIN_PORTAL_PROXIES": '["proxy.example.org"]'}, "portal_proxies", id="a proxy's name"),
         pytest.param({"SPOEDPLEIN_KAFKA_BOOTSTRAP": "a:1,,b:2"}, "kafka_bootstrap", id="a broker without a name"),
         pytest.param({"SPOEDPLEIN_POSTGRES_DSN": "localhost/db"}, "postgres_dsn", id="an address without its kind"),
         pytest.param({"SPOEDPLEIN_POSTGRES_DSN": "postgresql://u@h:x/db"}, "postgres_dsn", id="an address's port"),

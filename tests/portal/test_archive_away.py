@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import asyncpg
 import httpx
 import pytest
 from pydantic import SecretStr
@@ -12,7 +13,7 @@ from spoedplein.clock import SystemClock
 from spoedplein.portal.access import Access, Role
 from spoedplein.portal.access.recorder import Recorder
 from spoedplein.portal.app import build
-from spoedplein.portal.state import Outer
+from spoedplein.portal.state import REPORTS_AT_ONCE, Outer
 from spoedplein.stack.postgres import LocalPostgres
 from spoedplein.store.access_log import AccessStore
 from spoedplein.store.lookups import Lookups
@@ -35,6 +36,7 @@ KEPT = (
     ("boards", COORDINATOR, "access-log-away"),
     ("requests", COORDINATOR, "access-log-away"),
 )
+DEADLINE_SECONDS = 30
 LIVE = ("", "availability", "units", "units/elv-een", "have.xml", "lpz.json")
 
 
@@ -50,7 +52,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPostgres]:
 @pytest.fixture
 async def ask(backend: MemoryBackend, server: LocalPostgres) -> AsyncIterator[Asker]:
     """As the conftest's, with archive and access log in PostgreSQL."""
-    settings = backend.settings.model_copy(update={"postgres_dsn": SecretStr(server.dsn)})
+    update = {"postgres_dsn": SecretStr(server.dsn), "portal_wait_seconds": 0.2}
+    settings = backend.settings.model_copy(update=update)
     async with AccessStore(settings) as store, Recorder(store, backend.metrics, seconds=5) as recorder:
         access = Access(backend.minter.verifier(), recorder, metrics=backend.metrics, clock=SystemClock())
         outer = Outer(backend.source, backend, Lookups(settings, name="portal"))
@@ -70,9 +73,37 @@ async def test_what_is_kept_is_not_there_before_migration_and_comes_with_it_and_
     await migrate(ask.backend.settings.model_copy(update={"postgres_dsn": SecretStr(server.dsn)}))
     assert (await ask.get(f"units/elv-een/history?{PERIOD}"))["samples"] == []
     assert (await ask.get("requests"))["requests"] == []
+    always = "since=0001-01-01T00:00:00%2B14:00&until=9999-12-31T23:59:59-12:00"
+    assert (await ask.get(f"units/elv-een/history?{always}"))["samples"] == []
 
     await asyncio.to_thread(server.stop)
     await _is_away(ask, "does not answer now")
+
+
+async def test_a_few_reports_at_a_time_leave_connections_to_the_access_log(ask: Asker, server: LocalPostgres) -> None:
+    await migrate(ask.backend.settings.model_copy(update={"postgres_dsn": SecretStr(server.dsn)}))
+    path = f"reports/bottlenecks?{PERIOD}&level=internal"
+    connection = await asyncpg.connect(server.dsn)
+    try:
+        holding = connection.transaction()
+        await holding.start()
+        await connection.execute("LOCK TABLE spoedplein.decisions IN ACCESS EXCLUSIVE MODE")
+        reports = [asyncio.create_task(ask.send("GET", path)) for _ in range(REPORTS_AT_ONCE)]
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND wait_event_type = 'Lock'"
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            while await connection.fetchval(waiting, "spoedplein-report") < REPORTS_AT_ONCE:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+
+        answer = await ask.send("GET", path)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+        assert answer.json()["type"].endswith(":reports-busy")
+        await ask.get("requests")
+
+        await holding.rollback()
+        assert [each.status_code for each in await asyncio.gather(*reports)] == [200] * REPORTS_AT_ONCE
+        assert (await ask.send("GET", path)).status_code == 200
+    finally:
+        await connection.close()
 
 
 async def test_a_reader_with_a_browser_is_told_as_a_page(ask: Asker) -> None:

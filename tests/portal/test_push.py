@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -137,6 +138,14 @@ async def test_a_citizen_follows_sums_and_a_provider_his_own(ask: Asker, backend
         (decision,) = told["decisions"]
         assert (decision["kind"], decision["redacted"]) == ("placement-offered", True)
         assert "elv-twee" not in json.dumps(told["decisions"] + told["requests"])
+        assert told["withdrawn"] == []
+        request, offer = told["requests"][0]["request"], decision["id"]
+
+        await ask.post(f"requests/{request}/offers/{offer}/decline", {"reason": "full"}, who=PROVIDER)
+        _, told = await provider.next()
+        assert [each["kind"] for each in told["decisions"]] == ["offer-ended"]
+        assert (told["requests"], told["withdrawn"]) == ([], [request])
+        assert request in backend.accesses.entries[-1].cases
 
         backend.passes(seconds=1)
         await ask.post("units/elv-twee/stop", {"reason": "staff"})
@@ -147,7 +156,7 @@ async def test_a_citizen_follows_sums_and_a_provider_his_own(ask: Asker, backend
 async def test_what_many_follow_is_gathered_and_written_once_and_everybody_gets_the_same_bytes() -> None:
     evening = MemoryBackend([AGREED], now=EVENING)
     live = Live([REGION], epoch="e")
-    hub, region = Hub(REGION, live, evening.settings, evening.metrics), live.regions[REGION]
+    hub, region = Hub(REGION, live, evening.settings, evening.metrics, addresses=Counter()), live.regions[REGION]
     asked: list[int | None] = []
 
     def body(changes: Changes | None) -> tuple[str, tuple[str, ...]]:
@@ -158,7 +167,7 @@ async def test_what_many_follow_is_gathered_and_written_once_and_everybody_gets_
         """Nothing of cases."""
 
     eyes = Eyes(("all",), (Plane.DECISIONS,), body, lambda: "{}")
-    followers = [hub.follow(eyes, since=None, seen=seen) for _ in range(100)]
+    followers = [hub.follow(eyes, address="one", since=None, seen=seen) for _ in range(100)]
     for follower in followers:
         await anext(follower)
     snapshots = [await anext(follower) for follower in followers]
@@ -196,7 +205,7 @@ async def test_what_comes_while_a_follower_is_served_is_told_right_after(
 ) -> None:
     evening = MemoryBackend([AGREED], now=EVENING)
     live = Live([REGION], epoch="e")
-    hub, names = Hub(REGION, live, evening.settings, evening.metrics), list[str]()
+    hub, names = Hub(REGION, live, evening.settings, evening.metrics, addresses=Counter()), list[str]()
 
     def meanwhile(what: str) -> None:
         if what == during and names == (["snapshot"] if what == "sending" else []):
@@ -207,7 +216,7 @@ async def test_what_comes_while_a_follower_is_served_is_told_right_after(
 
     async def follow() -> None:
         eyes = Eyes(("all",), (Plane.DECISIONS,), lambda _changes: ("{}", ("c-1",)), lambda: "{}")
-        async for frame in hub.follow(eyes, since=None, seen=seen):
+        async for frame in hub.follow(eyes, address="one", since=None, seen=seen):
             names.extend(re.findall("event: (.+)", frame.decode()))
             meanwhile("sending")
 
@@ -250,6 +259,39 @@ async def test_more_streams_than_the_setting_are_refused(backend: MemoryBackend)
             await events.next()
             answer = await client.get(FREE)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+
+
+@pytest.mark.parametrize(
+    ("proxies", "statuses"),
+    [
+        pytest.param(("127.0.0.1",), [429, 200], id="a proxy that is believed: another address has streams of its own"),
+        pytest.param(("10.0.0.0/8",), [429, 429], id="one that is not: whatever it says, it is one address"),
+    ],
+)
+async def test_one_address_cannot_take_all_streams(
+    backend: MemoryBackend, proxies: tuple[str, ...], statuses: list[int]
+) -> None:
+    limits = {"portal_streams_per_address": 2, "portal_proxies": proxies}
+    backend.settings = backend.settings.model_copy(update=limits)
+    async with served_portal(backend) as client:
+
+        async def status(address: str) -> int:
+            headers = {"X-Forwarded-For": address}
+            async with client.stream("GET", FREE, headers=headers) as answer:
+                assert answer.status_code == 200 or answer.headers["retry-after"] == "30"
+                return answer.status_code
+
+        headers = {"X-Forwarded-For": "192.0.2.1"}
+        async with (
+            client.stream("GET", FREE, headers=headers) as one,
+            client.stream("GET", FREE, headers=headers) as two,
+        ):
+            for stream in (one, two):
+                assert (await Events(stream.aiter_lines()).next())[0] == "snapshot"
+            assert [await status("192.0.2.1"), await status("192.0.2.2")] == statuses
+        async with asyncio.timeout(30):
+            while await status("192.0.2.1") != 200:  # noqa: ASYNC110  that a stream ended tells nobody
+                await asyncio.sleep(0.05)
 
 
 async def test_streams_end_when_the_portal_stops(backend: MemoryBackend) -> None:

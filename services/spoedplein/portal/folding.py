@@ -44,11 +44,13 @@ class Pending(NamedTuple):
 class FoldedRegion:
     """A region and what was seen while folding it. `keys` holds events that were said here, by their key."""
 
-    def __init__(self, region: Region) -> None:
+    def __init__(self, region: Region, *, published: int = -1) -> None:
+        """`published`: how far in the log coordination has said all that follows."""
         self.region = region
         self.outcomes: OrderedDict[str, Outcome] = OrderedDict()
         self.keys: dict[str, str] = {}
         self._pending: deque[Pending] = deque()
+        self._published = published
 
     def step(self, record: Record) -> None:
         before = record.offset <= self.region.offset
@@ -60,7 +62,7 @@ class FoldedRegion:
         if len(self.outcomes) > OUTCOMES_MAX:
             oldest, _ = self.outcomes.popitem(last=False)
             self.keys.pop(key_of(oldest) or "", None)
-        if decisions or self._units_changed():
+        if (self._units_changed() or decisions) and record.offset > self._published:
             self._pending.append(Pending(record.offset, record.at))
 
     def _units_changed(self) -> bool:
@@ -69,7 +71,8 @@ class FoldedRegion:
         return any(name in parts.rules.units for name in changed)
 
     def published(self, offset: int) -> None:
-        """Coordination has said all that follows from the log up to here."""
+        """Coordination has said all that follows from the log up to here, which we may not have folded yet."""
+        self._published = max(self._published, offset)
         while self._pending and self._pending[0].offset <= offset:
             self._pending.popleft()
 
@@ -81,10 +84,14 @@ class FoldedRegion:
 
 
 class Folding:
-    """Every region of ours. `restore` gives the places in the log to read on from; then `step` takes its records."""
+    """Every region of ours. `restore` gives the places in the log to read on from; then `step` takes its records.
+
+    It may be asked again when reading broke off: what was folded stays, unless a snapshot reaches further.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._published: dict[str, int] = {}
         self.regions: dict[str, FoldedRegion] = {}
 
     async def restore(self) -> dict[tuple[str, int], int]:
@@ -93,10 +100,10 @@ class Folding:
         for partition in sorted(set(self._settings.regions.values())):
             whole = await self._whole(partition)
             ours = {name: region for name, region in whole.items() if name in self._settings.regions}
-            self.regions |= {name: FoldedRegion(region) for name, region in ours.items()}
-            told = [region.offset + 1 for region in ours.values()]
-            expected = sum(own == partition for own in self._settings.regions.values())
-            first = min(told) if len(told) == expected else 0
+            self.regions |= {name: self._begun(region) for name, region in ours.items() if self._is_behind(region)}
+            here = [name for name, own in self._settings.regions.items() if own == partition]
+            told = [self.regions[name].region.offset + 1 for name in here if name in self.regions]
+            first = min(told) if len(told) == len(here) else 0
             since[(Topic.LOG.value, partition)] = max(0, first - LOOK_BACK)
         return since
 
@@ -107,14 +114,23 @@ class Folding:
         if event.region in self._settings.regions:
             folded = self.regions.get(event.region)
             if folded is None:
-                folded = self.regions[event.region] = FoldedRegion(Region.empty(event.region))
+                folded = self.regions[event.region] = self._begun(Region.empty(event.region))
             folded.step(Record(message.offset, message.at, event))
 
     def published(self, offsets: Iterable[tuple[str, int]]) -> None:
         """How far coordination's own words reach, by region."""
         for name, offset in offsets:
+            self._published[name] = max(self._published.get(name, -1), offset)
             if name in self.regions:
                 self.regions[name].published(offset)
+
+    def _begun(self, region: Region) -> FoldedRegion:
+        return FoldedRegion(region, published=self._published.get(region.name, -1))
+
+    def _is_behind(self, region: Region) -> bool:
+        """What we folded ourselves, if anything, against this snapshot."""
+        folded = self.regions.get(region.name)
+        return folded is None or folded.region.offset < region.offset
 
     async def _whole(self, partition: int) -> dict[str, Region]:
         records = await newest_by_key(self._settings, Topic.SNAPSHOTS, partition)

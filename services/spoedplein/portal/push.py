@@ -11,7 +11,7 @@ nobody has a queue, and a slow follower skips what was overtaken meanwhile. Who 
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from itertools import count
 from typing import Final, NamedTuple
@@ -54,11 +54,12 @@ class Eyes(NamedTuple):
 
 
 class Hub:
-    """The followers of one region."""
+    """The followers of one region; those of all regions by their network address are counted in `addresses`."""
 
-    def __init__(self, name: str, live: Live, settings: Settings, metrics: Metrics) -> None:
+    def __init__(self, name: str, live: Live, settings: Settings, metrics: Metrics, *, addresses: Counter[str]) -> None:
         self.name = name
         self.followers = 0
+        self._addresses = addresses
         self._live = live
         self._region = live.regions[name]
         self._metrics = metrics
@@ -87,13 +88,13 @@ class Hub:
         self._bell.ring()
 
     async def follow(
-        self, eyes: Eyes, *, since: int | None, seen: Callable[[Iterable[str]], Awaitable[None]]
+        self, eyes: Eyes, *, address: str, since: int | None, seen: Callable[[Iterable[str]], Awaitable[None]]
     ) -> AsyncIterator[bytes]:
         """Until the hub closes, the follower goes, or his time is over and he is to show again who he is.
 
         `seen` puts on record which cases go out, before they do.
         """
-        self._count(1)
+        self._count(1, address)
         until = asyncio.get_running_loop().time() + STREAM_SECONDS_MAX
         try:
             yield f"retry: {RETRY_MS}\n\n".encode()
@@ -109,10 +110,13 @@ class Hub:
                 version = frame.version
                 await self._bell.heard(since=rung)
         finally:
-            self._count(-1)
+            self._count(-1, address)
 
-    def _count(self, more: int) -> None:
+    def _count(self, more: int, address: str) -> None:
         self.followers += more
+        self._addresses[address] += more
+        if not self._addresses[address]:
+            del self._addresses[address]
         self._metrics.streams.labels(self.name).set(self.followers)
 
     def _next(self, eyes: Eyes, version: int | None, *, beat: bool) -> Frame:
@@ -153,7 +157,8 @@ class Push:
         self, live: Live, settings: Settings, clock: Clock, metrics: Metrics, *, stale: Callable[[str], object]
     ) -> None:
         """`stale` says of a region why what is known of it may be behind; who follows hears when that changes."""
-        self.hubs = {name: Hub(name, live, settings, metrics) for name in live.regions}
+        self.addresses = Counter[str]()
+        self.hubs = {name: Hub(name, live, settings, metrics, addresses=self.addresses) for name in live.regions}
         self._live = live
         self._settings = settings
         self._clock = clock

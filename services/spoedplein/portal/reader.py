@@ -34,7 +34,7 @@ class Source(Protocol):
         ...
 
     def answered_ms(self) -> int | None:
-        """When Kafka last answered for all that we read; wall clock, ms since 1970."""
+        """When Kafka last answered for all that we read, and we have what stood there; wall clock, ms since 1970."""
         ...
 
     async def check(self) -> None:
@@ -77,12 +77,12 @@ class Reader:
         partitions = sorted(set(self._settings.regions.values()))
         places = [(topic.value, number) for topic in TOPICS for number in partitions]
         async with Follower(self._settings, places, back=DECISIONS_BACK, since=since) as follower:
-            self._follower = follower
             try:
                 while True:
                     records = await follower.records(timeout_ms=POLL_MS)
                     self._take([message for record in records if (message := _known(record)) is not None])
-                    self.ready = self.ready or not await follower.is_behind()
+                    if self._follower is None and not await follower.is_behind():
+                        self._follower, self.ready = follower, True
             finally:
                 self._follower = None
 

@@ -42,6 +42,7 @@ class PortalServer(uvicorn.Server):
                 access_log=False,
                 lifespan="on",
                 server_header=False,
+                forwarded_allow_ips=list(app.state.portal.settings.portal_proxies),
                 timeout_graceful_shutdown=GRACE_SECONDS,
                 backlog=BACKLOG,
             )

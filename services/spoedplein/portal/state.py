@@ -30,6 +30,8 @@ from spoedplein_schemas.views import UnitAvailability
 from spoedplein_schemas.vocabulary import Topic
 
 _NO_RULES: Final = Rules(None)
+#: Each reads the archive for seconds.
+REPORTS_AT_ONCE: Final = 2
 
 
 class Stale(StrEnum):
@@ -71,6 +73,7 @@ class Portal:
             settings, clock, self.outbox, self.lookups, live=self.live, folding=self.folding, bell=self.bell
         )
         self.push = Push(self.live, settings, clock, metrics, stale=lambda region: self.standing(region).stale)
+        self.reporting = asyncio.Semaphore(REPORTS_AT_ONCE)
         self.broken: BaseException | None = None
         self._wall = SystemClock()
 

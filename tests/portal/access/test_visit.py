@@ -260,6 +260,25 @@ async def test_a_file_that_cannot_be_read_is_set_aside_and_holds_nobody_up(rig: 
     assert [file.name for file in rig.directory.iterdir()] == ["0-broken.unreadable"]
 
 
+async def test_a_disk_that_fails_for_a_while_ends_nothing(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    await rig.queue.keep(_entry("kept", emergency=REASON))
+    odd = rig.directory / "0-odd.json"
+    odd.mkdir()
+
+    def told() -> bool:
+        return "access.disk" in [getattr(line, "action", None) for line in caplog.records]
+
+    later = MemoryAccessStore()
+    async with Recorder(later, Metrics(), queue=rig.queue, drain_seconds=0.01), asyncio.timeout(30):
+        while not told():  # noqa: ASYNC110  a log line wakes nobody
+            await asyncio.sleep(0.01)
+        assert not later.entries
+        odd.rmdir()
+        while not later.entries:  # noqa: ASYNC110  the twin tells nobody when it is written to
+            await asyncio.sleep(0.01)
+    assert [each.id for each in later.entries] == ["kept"]
+
+
 async def test_emergency_use_that_the_database_refuses_is_set_aside_and_holds_nobody_up(
     rig: Rig, caplog: pytest.LogCaptureFixture
 ) -> None:

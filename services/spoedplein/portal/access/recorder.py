@@ -172,10 +172,13 @@ class Recorder:
 
     async def _drain_for_ever(self, queue: AccessQueue) -> None:
         while True:
-            with suppress(StoreError):
-                if written := await self.drain(queue):
-                    LOGGER.info("%d accesses of emergency use written", written, extra={"action": "access.drained"})
-            self._metrics.accesses_queued.set(await asyncio.to_thread(len, queue))
+            try:
+                with suppress(StoreError):
+                    if written := await self.drain(queue):
+                        LOGGER.info("%d accesses of emergency use written", written, extra={"action": "access.drained"})
+                self._metrics.accesses_queued.set(await asyncio.to_thread(len, queue))
+            except OSError as error:  # Somebody mends the disk or its rights; what waits there is still to be written.
+                LOGGER.error("accesses that wait on disk: %s", error, extra={"action": "access.disk"})  # noqa: TRY400
             await asyncio.sleep(self._drain_seconds)
 
 

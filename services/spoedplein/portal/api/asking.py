@@ -1,13 +1,15 @@
 """Who asks what of which region: what almost every route begins with."""
 
 import re
+from datetime import datetime
 from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import Depends, Path
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, StringConstraints
 from starlette.requests import Request
 from starlette.responses import Response
 
+from spoedplein.domain.turn import moment
 from spoedplein.portal import etags
 from spoedplein.portal.access import Action, Principal, allowed, may_see_region
 from spoedplein.portal.access.roles import RULES
@@ -15,6 +17,7 @@ from spoedplein.portal.access.tenancy import NotFoundError
 from spoedplein.portal.etags import Freshness
 from spoedplein.portal.eyes import sees_all
 from spoedplein.portal.state import Portal, PortalDep, Standing
+from spoedplein_schemas.vocabulary import EARLIEST_MS, LATEST_MS, millis
 
 _MOMENT: Final = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]")
 
@@ -26,10 +29,16 @@ def _written(sent: object) -> object:
     return sent
 
 
+def _in_reach(at: datetime) -> datetime:
+    """The first and last years that a computer knows mean "always": in some zones they cannot be written down."""
+    known = millis(at)
+    return moment(known) if known in {EARLIEST_MS, LATEST_MS} else at
+
+
 #: As in the contract; a name of another form names nothing.
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(?:[-.][a-z0-9]+)*$", max_length=64)]
 #: In a query, with its time zone. A number is no moment.
-Moment = Annotated[AwareDatetime, BeforeValidator(_written)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_reach)]
 RegionPath = Annotated[Name, Path(description="A region of this portal.", examples=["rijnmond"])]
 SitePath = Annotated[Name, Path(description="A spoedplein of the region.", examples=["schiedam"])]
 RequestPath = Annotated[Name, Path(description="A request, by its pseudonym.", examples=["r-20260110-0042"])]

@@ -124,7 +124,7 @@ async def bottlenecks(
     if ordered(since, until) - since > timedelta(days=REPORT_DAYS_MAX):
         raise InputError([_fault("until", f"lies more than {REPORT_DAYS_MAX} days later", "ask a shorter period")])
     wanted = ReportAsked(asked.region, since, until, tuple(care_type) if care_type else None)
-    found = await find(asked.portal.settings, wanted)
+    found = await _found(asked, wanted)
     try:
         made = await asyncio.to_thread(_made, found, level, asked.standing.rules.zone.key)
     except NotSharedError as error:
@@ -132,6 +132,22 @@ async def bottlenecks(
         raise ProblemError(HTTPStatus.FORBIDDEN, "not-shared", detail) from error
     headers = {"Cache-Control": "no-store", **said(asked.freshness)}
     return Response(_REPORT.dump_json(made), headers=headers, media_type="application/json")
+
+
+async def _found(asked: Asked, wanted: ReportAsked) -> Found:
+    """A few at a time: each has a connection to itself for seconds, and the access log wants its own."""
+    reporting = asked.portal.reporting
+    try:
+        async with asyncio.timeout(asked.portal.settings.portal_wait_seconds):
+            await reporting.acquire()
+    except TimeoutError as error:
+        detail = "As many reports are being made as this portal makes at a time; ask again in a while."
+        headers = {"Retry-After": "30"}
+        raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "reports-busy", detail, headers=headers) from error
+    try:
+        return await find(asked.portal.settings, wanted)
+    finally:
+        reporting.release()
 
 
 def _made(found: Found, level: Level, zone: str) -> Report:

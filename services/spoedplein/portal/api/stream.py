@@ -1,6 +1,6 @@
 """Following a region: what is there first, then what changes, as server-sent events."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated, Any, Final
@@ -15,12 +15,13 @@ from spoedplein.portal.api.availability import FreeNow, free_now
 from spoedplein.portal.api.boards import Boards, boards_now, cases_on
 from spoedplein.portal.api.requests import RequestNow, requests_now
 from spoedplein.portal.api.units import UnitNow, units_now
+from spoedplein.portal.cases import all_requests, may_know
 from spoedplein.portal.etags import Freshness
 from spoedplein.portal.live import Changes, Plane
 from spoedplein.portal.problems import PROBLEMS, ProblemError
 from spoedplein.portal.push import Eyes
 from spoedplein.portal.telling import DecisionNow, about, cases_of, shown
-from spoedplein_schemas.vocabulary import Frozen, RegionId
+from spoedplein_schemas.vocabulary import Frozen, RegionId, RequestId
 
 router = APIRouter(tags=["stream"], responses=PROBLEMS)
 
@@ -51,7 +52,7 @@ class Told(Frozen):
 
     `care_types` and `units` replace those of the same name (and place), `boards` what is not null in it, `requests`
     those of the same name, closed ones too; `decisions` are new ones, and in a snapshot the latest. `gone` are units
-    and spoedpleinen that are in the agreements no more.
+    and spoedpleinen that are in the agreements no more, `withdrawn` requests that are no more for whoever follows.
     """
 
     region: RegionId
@@ -62,14 +63,24 @@ class Told(Frozen):
     requests: list[RequestNow]
     decisions: list[DecisionNow]
     gone: list[str]
+    withdrawn: list[RequestId]
 
 
-class ManyError(ProblemError):
+class FullError(ProblemError):
     """As many follow as this portal was set to serve."""
 
     def __init__(self) -> None:
         detail = "As many follow this portal as it serves; ask again later, or another portal."
         super().__init__(HTTPStatus.SERVICE_UNAVAILABLE, "streams-full", detail, headers={"Retry-After": "30"})
+
+
+class ManyError(ProblemError):
+    """As many follow from one network address as this portal was set to serve there."""
+
+    def __init__(self, most: int) -> None:
+        detail = f"{most} streams go to this address, which is all that it may have; end one, or wait for its end."
+        headers = {"Retry-After": "30"}
+        super().__init__(HTTPStatus.TOO_MANY_REQUESTS, "streams-full-per-address", detail, headers=headers)
 
 
 _STREAM: Final[dict[int | str, dict[str, Any]]] = {
@@ -109,16 +120,25 @@ async def availability_stream(
 
 
 async def _follow(asked: Asked, parts: tuple[Part, ...], last_event_id: str | None, visit: Visit | None) -> Response:
-    push = asked.portal.push
-    if push.followers >= asked.portal.settings.portal_streams_max:
-        raise ManyError
-
     async def seen(cases: Iterable[str]) -> None:
         if visit is not None:
             await visit.about(asked.region, cases)
 
+    return await followed(asked, _eyes(asked, parts), last_event_id, seen=seen)
+
+
+async def followed(
+    asked: Asked, eyes: Eyes, last_event_id: str | None, *, seen: Callable[[Iterable[str]], Awaitable[None]]
+) -> Response:
+    """A stream of what these eyes see; FullError and ManyError when there are as many as may be."""
+    push, settings = asked.portal.push, asked.portal.settings
+    address = asked.request.client.host if asked.request.client else "unknown"
+    if push.followers >= settings.portal_streams_max:
+        raise FullError
+    if push.addresses[address] >= settings.portal_streams_per_address:
+        raise ManyError(settings.portal_streams_per_address)
     await seen(())
-    events = push.hubs[asked.region].follow(_eyes(asked, parts), since=push.since(last_event_id), seen=seen)
+    events = push.hubs[asked.region].follow(eyes, address=address, since=push.since(last_event_id), seen=seen)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(events, headers=headers, media_type=MEDIA_TYPE)
 
@@ -147,6 +167,7 @@ def told_now(asked: Asked, parts: tuple[Part, ...], changes: Changes | None) -> 
     """What is to be told of a region, and the cases in it."""
     decisions = _decisions(asked, changes) if Part.DECISIONS in parts else []
     requests = _requests(asked, changes) if Part.REQUESTS in parts else []
+    withdrawn = _withdrawn(asked, changes) if Part.REQUESTS in parts else []
     boards = _boards(asked, changes) if Part.BOARDS in parts else None
     care_types, units = _availability(asked, changes) if Part.AVAILABILITY in parts else ([], [])
     told = Told(
@@ -158,8 +179,9 @@ def told_now(asked: Asked, parts: tuple[Part, ...], changes: Changes | None) -> 
         requests=requests,
         decisions=[each for each, _ in decisions],
         gone=changes.gone if changes else [],
+        withdrawn=withdrawn,
     )
-    cases = [case for each in requests for case in (each.case, each.request)]
+    cases = [case for each in requests for case in (each.case, each.request)] + withdrawn
     cases += [case for _, of in decisions for case in of]
     return told, cases + (list(cases_on(boards)) if boards else [])
 
@@ -188,6 +210,18 @@ def _requests(asked: Asked, changes: Changes | None) -> list[RequestNow]:
     """Open ones, or those of which something was decided."""
     named = None if changes is None else {request for each in changes.decisions if (request := about(each))}
     return requests_now(asked, only=named)
+
+
+def _withdrawn(asked: Asked, changes: Changes | None) -> list[RequestId]:
+    """What he was asked or had promised, and is told now to be so no more: he is to forget it."""
+    decided = [] if changes is None else changes.decisions
+    named = {about(each): None for each in decided if shown(asked.standing, asked.who, each) is not None}
+    known = all_requests(asked.standing)
+    return [
+        name
+        for name in named
+        if name is not None and not (name in known and may_know(asked.standing, asked.who, known[name]))
+    ]
 
 
 def _decisions(asked: Asked, changes: Changes | None) -> list[tuple[DecisionNow, list[str]]]:

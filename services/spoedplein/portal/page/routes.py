@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from spoedplein.portal.access import Action, Principal, Role, allowed
 from spoedplein.portal.access.signing_in import is_of_ours
@@ -19,7 +19,7 @@ from spoedplein.portal.api.boards import cases_at
 from spoedplein.portal.api.decisions import DecisionPath
 from spoedplein.portal.api.requests import RequestNow, request_now, requests_now
 from spoedplein.portal.api.search import places_for
-from spoedplein.portal.api.stream import ManyError
+from spoedplein.portal.api.stream import followed
 from spoedplein.portal.api.units import units_now
 from spoedplein.portal.cases import is_own, request_of
 from spoedplein.portal.eyes import viewer
@@ -212,17 +212,12 @@ async def signal(
     last_event_id: Annotated[str | None, Query(max_length=64)] = None,
 ) -> Response:
     """Tells an open page that something is new, and nothing of what: it then asks for itself, as who it is."""
-    push = asked.portal.push
-    if push.followers >= asked.portal.settings.portal_streams_max:
-        raise ManyError
 
     async def seen(_cases: Iterable[str]) -> None:
         """Nothing is shown by it."""
 
     eyes = Eyes(("signal",), tuple(Plane), lambda _changes: ("{}", ()), lambda: "{}")
-    events = push.hubs[asked.region].follow(eyes, since=push.since(last_event_id), seen=seen)
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(events, headers=headers, media_type="text/event-stream")
+    return await followed(asked, eyes, last_event_id, seen=seen)
 
 
 def _latest(asked: Asked) -> list[Decision]:
