@@ -36,7 +36,7 @@ class Verdict:
     bar: Bar
     #: Nothing when it was not measured.
     value: float | None
-    #: Nothing when there is no value, or when it comes from a check of the harness, which says nothing.
+    #: Nothing when nobody measured, or only to check the harness, which says nothing.
     passed: bool | None
 
 
@@ -49,9 +49,9 @@ def _verdict(bar: Bar, result: Result | None) -> Verdict:
         value = None if result is None else bar.value(result)
     except LookupError:
         value = None
-    if value is None or result is None or result.quick:
+    if result is None or result.quick:
         return Verdict(bar, value, None)
-    return Verdict(bar, value, result.sound and bar.passes(value))
+    return Verdict(bar, value, value is not None and result.sound and bar.passes(value))
 
 
 def _paired(one: Figure, other: Figure) -> float:
@@ -186,7 +186,7 @@ BARS: Final = (
         "at most",
         1.25,
         "x",
-        lambda measured: _long_over_short(_some(measured.all("recovery", workers=1))),
+        lambda measured: _long_over_short(_some(measured.all("recovery", workers=1, membership="static"))),
     ),
     Bar(
         "soak-memory",
@@ -218,11 +218,10 @@ def _some(figures: list[Figure]) -> list[Figure]:
 
 def _long_over_short(figures: list[Figure]) -> float:
     """Of figures that differ in the length of the log, among those of the most entities."""
-    most = max(float(figure.of.get("entities", 0)) for figure in figures)
-    by_length = {
-        float(each.of["log"]): each for each in figures if each.of.get("entities") == most and "log" in each.of
-    }
-    if len(by_length) < 2:
-        msg = "one length of the log only"
+    most = max(float(figure.of["entities"]) for figure in figures)
+    of_most = [each for each in figures if each.of["entities"] == most]
+    by_length = {float(each.of["log"]): each for each in of_most}
+    if len(by_length) < max(2, len(of_most)):
+        msg = "one length of the log only, or figures that differ in more"
         raise LookupError(msg)
     return by_length[max(by_length)].median / by_length[min(by_length)].median

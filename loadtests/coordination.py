@@ -115,6 +115,8 @@ class _Comparison:
         await self._fill(self.plan.size(10_000, 2000))
         self.progress.step(f"trying {self.log.events:,} events")
         tried = await self._ours(1)
+        self.checks.clear()
+        self.broker.clear()
         if not self.plan.quick:
             await self._fill(round(max(self.log.events, tried.speed * RUN_SECONDS)))
         runs: dict[str, list[Spent]] = {BARE: [], "1": [], "2": []}

@@ -20,7 +20,7 @@ from aiokafka import AIOKafkaConsumer
 from loadtests import rig
 from loadtests.bars import BARE
 from loadtests.meter import Meter, Spec, Spent
-from loadtests.results import Check, Measured
+from loadtests.results import Measured
 from loadtests.rig import PARTITIONS, spent_figures
 from loadtests.scenario import Chart, Plan, Progress, Scenario
 from spoedplein.workers.output import Outgoing
@@ -52,9 +52,8 @@ def run(plan: Plan, progress: Progress) -> Measured:
         spent = asyncio.run(_compare(kafka.bootstrap, plan.runs, events, progress))
     return Measured(
         figures=tuple(figure for path in PATHS for figure in spent_figures(spent[path], path=path)),
-        checks=(Check(name="every message was delivered", passed=True, told=f"{events:,} to each path"),),
         notes=(
-            f"{len(_message(0))}-byte messages, {PARTITIONS} partitions; delivery and commits, nothing decoded.",
+            f"{len(_message(0))}-byte messages, {PARTITIONS} partitions; delivery and commits: counted, not decoded.",
             f"Vanilla Faust got the first {events // VANILLA_SHARE:,} of the same {events:,} messages.",
         ),
     )

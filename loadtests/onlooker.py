@@ -50,7 +50,9 @@ def latency(seconds: Iterable[float]) -> Latency:
 
 
 def latency_figures(runs: Sequence[Latency], of: Mapping[str, str | float]) -> list[Figure]:
-    """In milliseconds: p50, p99, p99.9 and the highest, each of every run."""
+    """In milliseconds: p50, p99, p99.9 and the highest, each of every run; none where a run had nothing to tell."""
+    if not all(run.count for run in runs):
+        return []
     takes: dict[str, Callable[[Latency], float]] = {
         "latency p50": lambda run: run.p50,
         "latency p99": lambda run: run.p99,

@@ -35,12 +35,10 @@ from spoedplein.workers.snapshots import Head
 from spoedplein_schemas.agreements import Agreements
 from spoedplein_schemas.vocabulary import Topic
 
-SESSION_SECONDS: Final = 6.0
 PROBE_SECONDS: Final = 0.05
 #: Probes before the kill, so that a pause has something before it; and after recovery.
 STEADY_SECONDS: Final = 2.0
 RECOVERY_SECONDS_MAX: Final = 120.0
-SNAPSHOT_SECONDS: Final = 2.0
 #: Of each process, when a measurement fails.
 LAST_WORDS: Final = 12
 RUNS_MAX: Final = 3
@@ -140,7 +138,7 @@ SCENARIO: Final = Scenario(
 )
 
 _NOTES: Final = (
-    f"A process that is silent for {SESSION_SECONDS:g} s loses its partitions (kafka_session_seconds).",
+    f"A process that is silent for {Settings().kafka_session_seconds:g} s loses its partitions, as is shipped.",
     "Static membership gives them back to a process of the same name at once.",
     "Recovery takes in the start of a Python process where no other one takes over.",
 )
@@ -322,9 +320,8 @@ class _Failure:
 
 
 def _settings(stack: Stack, **more: object) -> Settings:
-    return stack.settings(
-        kafka_session_seconds=SESSION_SECONDS, snapshot_seconds=SNAPSHOT_SECONDS, log_level="INFO", **more
-    )
+    """As shipped, but for lines that tell who owns what."""
+    return stack.settings(log_level="INFO", **more)
 
 
 def _now_ms() -> int:

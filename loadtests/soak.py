@@ -46,6 +46,8 @@ QUICK_SECONDS: Final = 15.0
 WARM_UP: Final = 0.7
 #: Growth over the whole time that is too small to tell from how an allocator breathes.
 NOISE_SHARE: Final = 0.01
+#: Fewer have no trend.
+SAMPLES_MIN: Final = 3
 ARCHIVED_SECONDS_MAX: Final = 900.0
 WATCHED: Final = ("intake", "coordinate", "archive")
 WAITING: Final = "spoedplein_consumer_lag_records"
@@ -245,7 +247,7 @@ def _figures(watch: Watch, lived: Lived, lost: int) -> Iterator[Figure]:
     yield from latency_figures([lived.latency], {"path": OURS})
     yield Figure(name="lost", unit="events", runs=(lost,))
     warm = [sample for sample in watch.samples if WARM_UP * lived.seconds <= sample.at <= lived.seconds]
-    for name in WATCHED:
+    for name in WATCHED if len(warm) >= SAMPLES_MIN else ():
         slope = Slope.of([sample.at for sample in warm], [sample.memory[name] for sample in warm])
         of: dict[str, str | float] = {"process": name}
         yield Figure(name="memory", unit="MiB", of=of, runs=(slope.median,))
@@ -270,8 +272,6 @@ class Slope:
 
     @classmethod
     def of(cls, at: Sequence[float], values: Sequence[float]) -> "Slope":
-        if len(values) < 3:
-            return cls(values[-1] if values else 0.0, 0.0, 0.0)
         fit = statistics.linear_regression(at, values)
         rest = sorted(value - fit.slope * moment - fit.intercept for moment, value in zip(at, values, strict=True))
         margin = math.floor(0.025 * len(rest))

@@ -4,13 +4,14 @@ Run as it is it also publishes views, which none of the others does; without the
 keeps its gauges and counters.
 
 How state is kept. A region stays in memory; every half second its snapshot goes to a compacted topic, and only then is
-the log acknowledged. Every half second too the worker looks at its clock, which stands in the past here, as the log
-does: it must not append anything to it.
+the log acknowledged; and at the end of the log, within the time that counts. Every half second too the worker looks at
+its clock, which stands in the past here, as the log does: it must not append anything to it.
 """
 
 import gc
 import shutil
 import time
+from collections.abc import Mapping
 
 from loadtests import rig
 from loadtests.meter import Meter
@@ -25,10 +26,13 @@ from spoedplein.workers.transport import Batch
 
 class Metered(Coordination):
     meter: Meter
+    ends: Mapping[int, int]
 
     async def handle(self, batch: Batch) -> None:
         self.meter.count(0)
         await super().handle(batch)
+        if batch.next_offset == self.ends[batch.tp.partition]:
+            await self._save(self.partitions[batch.tp])
         self.meter.count(len(batch.records))
 
 
@@ -58,7 +62,7 @@ async def run(task: Task, kind: type[Metered]) -> None:
         await rig.snapshots_of_nothing(outbox, task.ends)
         app = build_app(settings, task.group)
         worker = kind(app, settings, clock=settings.clock(), metrics=metrics, outbox=outbox)
-        worker.meter = meter
+        worker.meter, worker.ends = meter, task.ends
         worker.attach()
         await app.start()
         await app.wait_first(meter.done.wait())

@@ -67,7 +67,9 @@ class Settings(BaseSettings):
     )
     kafka_cert_file: Path | None = Field(default=None, description="PEM file of our client certificate, for mutual TLS")
     kafka_key_file: Path | None = Field(default=None, description="PEM file of our client key, for mutual TLS")
-    kafka_session_seconds: Seconds = Field(default=10, description="A worker silent for so long loses its partitions")
+    kafka_session_seconds: Seconds = Field(
+        default=6, description="A worker silent for so long loses its partitions; 6 is the least that Kafka allows"
+    )
     kafka_instance: str | None = Field(
         default=None, description="Name that survives a rolling restart (static membership)"
     )

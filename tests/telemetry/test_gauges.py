@@ -8,7 +8,9 @@ from pydantic import BaseModel
 
 from spoedplein.telemetry import gauges
 from spoedplein.telemetry.metrics import Metrics
-from spoedplein_schemas.views import EscalationBoard, SiteBoard
+from spoedplein_schemas.crowding import LapseReason, ProposalLapsed
+from spoedplein_schemas.examples import DECISION_EXAMPLES
+from spoedplein_schemas.views import CareTypeAvailability, EscalationBoard, SiteBoard
 
 NOW: Final = datetime(2026, 1, 10, 19, tzinfo=UTC)
 OF_REGION: Final = {"region": "rijnmond", "as_of": NOW, "version": 1}
@@ -96,3 +98,28 @@ def test_a_view_that_is_gone_takes_its_gauges_along(view: BaseModel, left: set[s
     gauges.retire(metrics, view)
 
     assert set(look(metrics)) == left
+
+
+def test_what_nobody_knows_has_no_age() -> None:
+    metrics = Metrics()
+    counts = {"units": 1, "units_known": 1, "units_warning": 0, "units_stop": 0, "units_closed": 0, "free": 0}
+    known = CareTypeAvailability.model_validate(
+        OF_REGION | counts | {"care_type": "elv-hoog", "oldest_observed_at": NOW}
+    )
+    labels = {"region": "rijnmond", "care_type": "elv-hoog"}
+
+    def ages(view: CareTypeAvailability) -> float | None:
+        gauges.show(metrics, view, now_ms=1000 * round(NOW.timestamp()) + 90_000)
+        return metrics.registry.get_sample_value("spoedplein_oldest_figure_age_seconds", labels)
+
+    assert ages(known) == 90
+    assert ages(known.model_copy(update={"units_known": 0, "oldest_observed_at": None})) is None
+
+
+@pytest.mark.parametrize(("reason", "counted"), [(reason, reason is LapseReason.NO_ANSWER) for reason in LapseReason])
+def test_a_proposal_that_is_needed_no_more_was_not_left_unanswered(reason: LapseReason, counted: bool) -> None:
+    metrics, lapsed = Metrics(), DECISION_EXAMPLES[ProposalLapsed]
+    data = lapsed.data.model_copy(update={"reason": reason})
+    gauges.observe(metrics, lapsed.model_copy(update={"data": data}))
+    found = metrics.registry.get_sample_value("spoedplein_proposals_unanswered_total", {"region": lapsed.region})
+    assert (found or 0) == counted

@@ -41,6 +41,10 @@ class Channel(NamedTuple):
 
 _REGION_KEY: Final = "The region, as in the message. Its partition follows from a table that all producers share."
 
+_COMPACTED: Final = (
+    "Read from the beginning. A record without a value: what its key names is in the agreements no more."
+)
+
 CHANNELS: Final[dict[Topic, Channel]] = {
     Topic.HAP: Channel("HAP", "What huisartsenposten say.", _REGION_KEY, "rijnmond", retention_days=14),
     Topic.SEH: Channel("SEH", "What emergency departments say.", _REGION_KEY, "rijnmond", retention_days=14),
@@ -70,14 +74,14 @@ CHANNELS: Final[dict[Topic, Channel]] = {
     ),
     Topic.AVAILABILITY: Channel(
         "Availability",
-        "The newest of each unit, and of each care type in a region. Read from the beginning.",
+        f"The newest of each unit, and of each care type in a region. {_COMPACTED}",
         "`region/unit` for a unit, `region//care-type` for a care type.",
         "rijnmond/elv-hoog-frankeland",
     ),
     Topic.BOARDS: Channel(
         "Boards",
-        "The newest board of each site, and of the open requests of a region. Read from the beginning.",
-        "`region/site` for a site; `region/requests`, `/ambulance`, `/rounds`, `/consults` for the region.",
+        f"The newest board of each site, and of the open requests of a region. {_COMPACTED}",
+        "`region/site` for a site; `region/requests`, `/ambulance`, `/rounds`, `/consults` and `/escalation` for all of it.",
         "rijnmond/schiedam",
         max_bytes=8_388_608,
     ),
@@ -149,7 +153,7 @@ def _channel(topic: Topic) -> dict[str, Any]:
 
 
 def _operations() -> dict[str, Any]:
-    """Who sends and who receives. The document speaks for all three roles, told apart by tag."""
+    """Who sends and who receives. The document speaks for all roles, told apart by tag."""
     return {
         **{f"source-sends-{_word(topic)}": _operation("source", "send", topic) for topic in SOURCE_TOPICS},
         **{f"centre-receives-{_word(topic)}": _operation("centre", "receive", topic) for topic in SOURCE_TOPICS},
@@ -158,7 +162,7 @@ def _operations() -> dict[str, Any]:
         **{f"centre-sends-{_word(topic)}": _operation("centre", "send", topic) for topic in _READ_BY_READERS},
         **{f"reader-receives-{_word(topic)}": _operation("reader", "receive", topic) for topic in _READ_BY_READERS},
         "centre-sends-dead-letters": _operation("centre", "send", Topic.DEAD_LETTERS),
-        "source-receives-dead-letters": _operation("source", "receive", Topic.DEAD_LETTERS),
+        "operator-receives-dead-letters": _operation("operator", "receive", Topic.DEAD_LETTERS),
     }
 
 

@@ -2,7 +2,7 @@
 
 Two things differ from what pydantic would write. What others say: `specversion` and `type` are required, as CloudEvents
 has it. What we tell: a field with a default is always there, and nothing is ever null, because we leave out what is
-absent; lists that may grow carry `x-open`.
+absent; lists that may grow carry `x-open`, and a field that is not named may be there.
 """
 
 from typing import Any, Final
@@ -32,7 +32,7 @@ def schema_of(contract: Contract) -> Schema:
     definitions = made.pop("$defs", {})
     if told:
         description = f"{description}\n\n{_READER_NOTE}"
-        _loosen_for_readers(definitions)
+        _loosen_for_readers(made, definitions)
     if contract.is_cloud_event:
         made["required"] = [name for name in made["properties"] if name in _ALWAYS_SENT or name in made["required"]]
     head = {
@@ -70,8 +70,14 @@ def urn_of(contract: Contract) -> str:
     return f"urn:spoedplein:schema:{contract.name}"
 
 
-def _loosen_for_readers(definitions: Schema) -> None:
-    """Which codes a triage system has is a rule for senders; readers take the pair as it comes."""
+def _loosen_for_readers(made: Schema, definitions: Schema) -> None:
+    """Which codes a triage system has is a rule for senders; readers take the pair as it comes.
+
+    Models of ours have no field that they do not know. Who validates by their schema must not refuse a later release.
+    """
+    for schema in (made, *definitions.values()):
+        if schema.get("additionalProperties") is False:
+            del schema["additionalProperties"]
     for name, definition in definitions.items():
         if name in _OPEN_NAMES:
             definition["x-open"] = True

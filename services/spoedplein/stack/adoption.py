@@ -4,10 +4,10 @@ import time
 from typing import NamedTuple
 
 from spoedplein.settings import Settings
-from spoedplein.stack.topics import places
 from spoedplein.workers.following import Follower
 from spoedplein.workers.output import Outbox
 from spoedplein.workers.publishing import adopt
+from spoedplein.workers.topics import partition_of
 from spoedplein_schemas.agreements import Agreements
 from spoedplein_schemas.decisions import AgreementsInForce, CommandRefused
 from spoedplein_schemas.vocabulary import Topic
@@ -27,7 +27,8 @@ async def adopt_and_wait(settings: Settings, found: Agreements, *, older: bool, 
         async with Outbox(settings) as outbox:
             await adopt(outbox, settings, found, now_ms=now_ms, older=older)
         return Told(well=True, message="on the log; what coordination decided was not waited for")
-    async with Follower(settings, places([Topic.DECISIONS]), back=0) as follower, Outbox(settings) as outbox:
+    place = (Topic.DECISIONS, partition_of(found.region, settings))
+    async with Follower(settings, [place], back=0) as follower, Outbox(settings) as outbox:
         event = await adopt(outbox, settings, found, now_ms=now_ms, older=older)
         end = time.monotonic() + wait_seconds
         while (left := end - time.monotonic()) > 0:

@@ -4,6 +4,7 @@ from pydantic import BaseModel
 
 from spoedplein.telemetry.metrics import Metrics
 from spoedplein_schemas import Decision, decisions
+from spoedplein_schemas.crowding import LapseReason, ProposalLapsed
 from spoedplein_schemas.views import (
     AmbulanceBoard,
     CareTypeAvailability,
@@ -50,6 +51,8 @@ def observe(metrics: Metrics, decision: Decision) -> None:
             metrics.round_completeness.labels(decision.region).observe(closed.answered / max(1, closed.asked))
         case decisions.ConsultClosed() as closed if closed.outcome is not None:
             metrics.consult_wait_seconds.labels(decision.region).observe(closed.waited_seconds)
+        case ProposalLapsed(reason=LapseReason.NO_ANSWER):
+            metrics.proposals_unanswered.labels(decision.region).inc()
         case decisions.OffloadEnded() as ended:
             metrics.offload_seconds.labels(decision.region, ended.site).observe(ended.offload_seconds)
 
@@ -95,7 +98,10 @@ def _care_type(metrics: Metrics, view: CareTypeAvailability, *, now_ms: int) -> 
     labels = (view.region, view.care_type)
     metrics.free_places.labels(*labels).set(view.free)
     metrics.unknown_units.labels(*labels).set(view.units - view.units_known)
-    metrics.oldest_figure_seconds.labels(*labels).set(_age(view.oldest_observed_at, now_ms))
+    if view.oldest_observed_at is None:  # No age is not the least age.
+        metrics.oldest_figure_seconds.remove(*labels)
+    else:
+        metrics.oldest_figure_seconds.labels(*labels).set(_age(view.oldest_observed_at, now_ms))
 
 
 def _queue(metrics: Metrics, board: SiteBoard, queue: QueueBoard, *, now_ms: int) -> None:

@@ -52,6 +52,7 @@ class Metrics:
         self.open_requests = gauge("open_requests", "Placement requests without a place", "region")
         self.crowding_level = gauge("crowding_level", "Level, 0 green to 3 red; without site: region", "region", "site")
         self.open_proposals = gauge("open_proposals", "Proposals that wait for a person", "region", "kind")
+        self.proposals_unanswered = counter("proposals_unanswered_total", "Proposals that nobody answered", "region")
         self.free_rooms = gauge("free_rooms", "Rooms that a patient can be put in now", "region", "site", "home")
 
         self.open_rounds = gauge("open_rounds", "Report-now rounds that wait for answers", "region")

@@ -85,7 +85,8 @@ class ManyError(ProblemError):
 
 _STREAM: Final[dict[int | str, dict[str, Any]]] = {
     200: {
-        "description": "Events without an end: `snapshot`, `changes`, `freshness`. Their data is JSON, as `Told`.",
+        "description": "Events without an end: `snapshot`, `changes`, `freshness`. Their data is JSON, as `Told`; of "
+        "`freshness` as `Freshness`.",
         "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
     }
 }
