@@ -81,7 +81,7 @@ CHANNELS: Final[dict[Topic, Channel]] = {
     Topic.BOARDS: Channel(
         "Boards",
         f"The newest board of each site, and of the open requests of a region. {_COMPACTED}",
-        "`region/site` for a site; `region/requests`, `/ambulance`, `/rounds`, `/consults` and `/escalation` for all of it.",
+        "`region/site` for a site; `region/requests`, `/ambulance`, `/rounds`, `/consults`, `/escalation` of a region.",
         "rijnmond/schiedam",
         max_bytes=8_388_608,
     ),

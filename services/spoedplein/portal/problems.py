@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from spoedplein.domain.errors import SpoedpleinError
 from spoedplein.store.errors import NotMigratedError, StoreError
+from spoedplein_schemas.decisions import Refusal
 
 LOGGER = logging.getLogger(__name__)
 MEDIA_TYPE: Final = "application/problem+json"
@@ -82,13 +83,22 @@ class InputFault(BaseModel):
 
 
 class Problem(BaseModel):
-    """A no after RFC 9457. `type` is a stable code, `detail` says what to do. Some have further members."""
+    """A no after RFC 9457. `type` is a stable code, `detail` says what to do.
+
+    `errors`: of what does not fit. `event`, `decision`, `refusal`: of what the core refused (409), by which decision,
+    and why. `role`, `action`: of what a role may not do (403).
+    """
 
     type: str = Field(examples=[TYPE_PREFIX + "input"])
     title: str
     status: int
     detail: str
     errors: list[InputFault] | None = None
+    event: str | None = None
+    decision: str | None = None
+    refusal: Refusal | None = None
+    role: str | None = None
+    action: str | None = None
 
 
 def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
