@@ -14,12 +14,33 @@ from spoedplein.portal.access.roles import RULES
 from spoedplein.portal.api.bodies import BODIES
 from spoedplein.portal.api.stream import Told
 from spoedplein.portal.problems import Problem
+from spoedplein.portal.state import Stale
 
 _BEARER: Final = {
     "type": "http",
     "scheme": "bearer",
     "bearerFormat": "JWT",
     "description": "An access token of the region's own issuer, with role, regions and, for a provider, organisation.",
+}
+#: Of answers that carry `freshness`.
+_FRESH: Final = {
+    "Spoedplein-As-Of": {
+        "description": "As of when coordination said it; left out before it said anything.",
+        "schema": {"type": "string", "format": "date-time"},
+    },
+    "Spoedplein-Stale": {
+        "description": "Why it may be behind; left out when it is not.",
+        "schema": {"type": "string", "enum": list(Stale)},
+    },
+}
+#: Of answers that whoever asks may have already.
+_TAG: Final = {"ETag": {"description": "Send it back in `If-None-Match`.", "schema": {"type": "string"}}}
+_IF_NONE_MATCH: Final = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "The ETag of the answer that you have: 304 when it is so still.",
 }
 #: Shapes that no route names as its own answer.
 _MORE: Final = (Problem, Told)
@@ -49,6 +70,7 @@ def document(app: FastAPI) -> dict[str, Any]:
             for operation in path.values():
                 for parameter in operation.get("parameters", ()):
                     parameter["schema"] = _never_null(parameter["schema"])
+                _tell_headers(operation, schemas)
         app.openapi_schema = made
     return app.openapi_schema
 
@@ -78,6 +100,19 @@ def _secure(path: dict[str, Any], route: RouteContext) -> None:
         operation = path[method.lower()]
         operation["security"] = [{"bearer": []}, {}] if Role.PUBLIC in roles else [{"bearer": []}]
         operation["description"] = f"{operation['description']}\n\nFor: {', '.join(sorted(roles))}."
+
+
+def _tell_headers(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """How current an answer is, and its tag."""
+    answers = operation["responses"]
+    for answer in answers.values():
+        shape = answer.get("content", {}).get("application/json", {}).get("schema", {})
+        model = schemas.get(shape.get("$ref", "").rpartition("/")[2], {})
+        if "freshness" in model.get("properties", {}):
+            answer["headers"] = dict(_FRESH)
+    if "304" in answers:
+        operation.setdefault("parameters", []).append(dict(_IF_NONE_MATCH))
+        answers["200"]["headers"] |= _TAG
 
 
 def _never_null(schema: dict[str, Any]) -> dict[str, Any]:

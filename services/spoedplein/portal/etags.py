@@ -7,7 +7,7 @@ hour. Ages grow without it: they follow from the moments beside them.
 import re
 from datetime import datetime
 from hashlib import blake2b
-from typing import Final
+from typing import Any, Final
 
 from pydantic import BaseModel
 from starlette.requests import Request
@@ -19,6 +19,10 @@ from spoedplein_schemas.vocabulary import Frozen
 
 #: Whoever keeps an answer asks again each time; nobody in between keeps it for others.
 _CACHING: Final = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie, Accept"}
+#: Of a route whose answers may be there already, as the OpenAPI document tells it.
+KEPT: Final[dict[int | str, dict[str, Any]]] = {
+    304: {"description": "You have it: what you sent in `If-None-Match` is the ETag of what it is now."}
+}
 #: In JSON as pydantic writes it; within a text its quotes would be escaped.
 _AGE: Final = re.compile(r'"age_seconds":\d+')
 

@@ -9,7 +9,7 @@ from spoedplein.domain.sharing import Shown, ShownStops
 from spoedplein.domain.turn import moment
 from spoedplein.portal.access import Action, Principal
 from spoedplein.portal.api.asking import Asked, of_region
-from spoedplein.portal.etags import Freshness
+from spoedplein.portal.etags import KEPT, Freshness
 from spoedplein.portal.eyes import sees_all, viewer
 from spoedplein.portal.live import CareTypeNow
 from spoedplein.portal.problems import PROBLEMS
@@ -49,7 +49,9 @@ class Availability(Frozen):
     care_types: list[FreeNow]
 
 
-@router.get("/regions/{region}/availability", summary="What is free, per care type", response_model=Availability)
+@router.get(
+    "/regions/{region}/availability", summary="What is free, per care type", response_model=Availability, responses=KEPT
+)
 async def availability(
     asked: Annotated[Asked, of_region(Action.READ_PUBLIC)],
     care_type: Annotated[list[CareType] | None, Query(description="Only of these.")] = None,

@@ -11,7 +11,7 @@ from spoedplein.portal.access import Action, Role
 from spoedplein.portal.access.tenancy import NotFoundError
 from spoedplein.portal.access.visit import CurrentVisit
 from spoedplein.portal.api.asking import Asked, SitePath, of_region
-from spoedplein.portal.etags import Freshness
+from spoedplein.portal.etags import KEPT, Freshness
 from spoedplein.portal.eyes import viewer
 from spoedplein.portal.problems import PROBLEMS
 from spoedplein_schemas.views import AmbulanceBoard, ConsultsBoard, EscalationBoard, RoundsBoard, SiteBoard
@@ -52,7 +52,7 @@ class OneBoard(Frozen):
     board: SiteBoard
 
 
-@router.get("/regions/{region}/boards", summary="Boards", response_model=Boards)
+@router.get("/regions/{region}/boards", summary="Boards", response_model=Boards, responses=KEPT)
 async def boards(asked: Annotated[Asked, of_region(Action.READ_BOARDS)], visit: CurrentVisit) -> Response:
     """Of each spoedplein its queues, rooms, ambulances under way and crowding; of the region what goes on in it."""
     body = boards_now(asked)
@@ -60,7 +60,9 @@ async def boards(asked: Annotated[Asked, of_region(Action.READ_BOARDS)], visit: 
     return asked.answer(body)
 
 
-@router.get("/regions/{region}/boards/{site}", summary="The board of one spoedplein", response_model=OneBoard)
+@router.get(
+    "/regions/{region}/boards/{site}", summary="The board of one spoedplein", response_model=OneBoard, responses=KEPT
+)
 async def board(
     asked: Annotated[Asked, of_region(Action.READ_BOARDS)], visit: CurrentVisit, site: SitePath
 ) -> Response:

@@ -12,7 +12,7 @@ from spoedplein.portal.access import Action
 from spoedplein.portal.access.visit import CurrentVisit
 from spoedplein.portal.api.asking import Asked, Name, RequestPath, of_region
 from spoedplein.portal.cases import all_requests, in_order, is_own, is_requester, may_know, place, request_of
-from spoedplein.portal.etags import Freshness
+from spoedplein.portal.etags import KEPT, Freshness
 from spoedplein.portal.paging import PageDep
 from spoedplein.portal.problems import PROBLEMS
 from spoedplein_schemas.decisions import ExclusionCode, Shortfall
@@ -95,7 +95,7 @@ class OneRequest(Frozen):
     request: RequestNow
 
 
-@router.get("/regions/{region}/requests", summary="Requests for a place", response_model=Requests)
+@router.get("/regions/{region}/requests", summary="Requests for a place", response_model=Requests, responses=KEPT)
 async def requests(  # noqa: PLR0917  one per filter
     asked: Annotated[Asked, of_region(Action.READ_REQUESTS)],
     visit: CurrentVisit,
@@ -128,7 +128,7 @@ async def requests(  # noqa: PLR0917  one per filter
     return asked.answer(body)
 
 
-@router.get("/regions/{region}/requests/{request}", summary="One request", response_model=OneRequest)
+@router.get("/regions/{region}/requests/{request}", summary="One request", response_model=OneRequest, responses=KEPT)
 async def request(
     asked: Annotated[Asked, of_region(Action.READ_REQUESTS)], visit: CurrentVisit, request: RequestPath
 ) -> Response:

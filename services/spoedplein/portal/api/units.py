@@ -14,7 +14,7 @@ from spoedplein.domain.turn import moment
 from spoedplein.portal.access import Action, Principal
 from spoedplein.portal.access.tenancy import NotFoundError
 from spoedplein.portal.api.asking import Asked, Name, UnitPath, of_region
-from spoedplein.portal.etags import Freshness
+from spoedplein.portal.etags import KEPT, Freshness
 from spoedplein.portal.eyes import owns, sees_all, viewer
 from spoedplein.portal.paging import PageDep
 from spoedplein.portal.problems import PROBLEMS
@@ -125,7 +125,7 @@ def _wanted(  # noqa: PLR0913, PLR0917  one per filter
     return Wanted(**locals())
 
 
-@router.get("/regions/{region}/units", summary="Units, by every property", response_model=Units)
+@router.get("/regions/{region}/units", summary="Units, by every property", response_model=Units, responses=KEPT)
 async def units(
     asked: Annotated[Asked, of_region(Action.READ_AVAILABILITY)],
     page: PageDep,
@@ -146,7 +146,7 @@ class OneUnit(Frozen):
     unit: UnitNow
 
 
-@router.get("/regions/{region}/units/{unit}", summary="One unit", response_model=OneUnit)
+@router.get("/regions/{region}/units/{unit}", summary="One unit", response_model=OneUnit, responses=KEPT)
 async def unit(asked: Annotated[Asked, of_region(Action.READ_AVAILABILITY)], unit: UnitPath) -> Response:
     """What was agreed of it, and what is known of it now."""
     found = next((each for each in units_now(asked.standing, asked.who) if each.unit == unit), None)
