@@ -83,15 +83,15 @@ async def test_what_is_kept_is_not_there_before_migration_and_comes_with_it_and_
 async def test_a_few_reports_at_a_time_leave_connections_to_the_access_log(ask: Asker, server: LocalPostgres) -> None:
     await migrate(ask.backend.settings.model_copy(update={"postgres_dsn": SecretStr(server.dsn)}))
     path = f"reports/bottlenecks?{PERIOD}&level=internal"
-    connection = await asyncpg.connect(server.dsn)
+    keeper, watcher = await asyncpg.connect(server.dsn), await asyncpg.connect(server.dsn)
     try:
-        holding = connection.transaction()
+        holding = keeper.transaction()
         await holding.start()
-        await connection.execute("LOCK TABLE spoedplein.decisions IN ACCESS EXCLUSIVE MODE")
+        await keeper.execute("LOCK TABLE spoedplein.decisions IN ACCESS EXCLUSIVE MODE")
         reports = [asyncio.create_task(ask.send("GET", path)) for _ in range(REPORTS_AT_ONCE)]
         waiting = "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND wait_event_type = 'Lock'"
         async with asyncio.timeout(DEADLINE_SECONDS):
-            while await connection.fetchval(waiting, "spoedplein-report") < REPORTS_AT_ONCE:  # noqa: ASYNC110
+            while await watcher.fetchval(waiting, "spoedplein-report") < REPORTS_AT_ONCE:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
 
         answer = await ask.send("GET", path)
@@ -103,7 +103,8 @@ async def test_a_few_reports_at_a_time_leave_connections_to_the_access_log(ask: 
         assert [each.status_code for each in await asyncio.gather(*reports)] == [200] * REPORTS_AT_ONCE
         assert (await ask.send("GET", path)).status_code == 200
     finally:
-        await connection.close()
+        await keeper.close()
+        await watcher.close()
 
 
 async def test_a_reader_with_a_browser_is_told_as_a_page(ask: Asker) -> None:

@@ -16,7 +16,7 @@ from spoedplein.workers.output import Outbox
 from spoedplein.workers.snapshots import pack
 from spoedplein_schemas.vocabulary import Topic
 
-PARTITION = 7
+PARTITION = 3
 
 
 def evening(minutes: int) -> list[Record]:

@@ -286,8 +286,8 @@ async def test_one_address_cannot_take_all_streams(
             client.stream("GET", FREE, headers=headers) as one,
             client.stream("GET", FREE, headers=headers) as two,
         ):
-            for stream in (one, two):
-                assert (await Events(stream.aiter_lines()).next())[0] == "snapshot"
+            followed = [Events(stream.aiter_lines()) for stream in (one, two)]
+            assert [(await events.next())[0] for events in followed] == ["snapshot"] * 2
             assert [await status("192.0.2.1"), await status("192.0.2.2")] == statuses
         async with asyncio.timeout(30):
             while await status("192.0.2.1") != 200:  # noqa: ASYNC110  that a stream ended tells nobody
