@@ -1,5 +1,6 @@
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -410,6 +411,25 @@ async def test_a_writer_adds_and_never_changes_and_a_reader_reads(
     ):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await look.execute(statement)
+
+
+async def test_rights_given_again_are_nobodys_to_miss_meanwhile(
+    archive: Archive, look: "asyncpg.Connection[Any]", database: str
+) -> None:
+    """Statement by statement, as psql runs the file, beside an archive that runs."""
+    told = files("spoedplein.store").joinpath("roles.sql").read_text()
+    await look.execute(told)
+    code = "".join(line for line in told.splitlines(keepends=True) if not line.startswith("--"))
+    statements = re.findall(r"(?:\$\$.*?\$\$|[^;])+;", code, re.DOTALL)
+    may_write = "SELECT has_table_privilege('spoedplein_writer', 'spoedplein.events', 'INSERT')"
+    running = await asyncpg.connect(database)
+    try:
+        for statement in statements:
+            await look.execute(statement)
+            assert await running.fetchval(may_write), statement
+    finally:
+        await running.close()
+    assert len(statements) > 8
 
 
 async def test_the_writers_rights_are_enough_for_the_archive(archive: Archive, look: "asyncpg.Connection[Any]") -> None:

@@ -10,6 +10,10 @@
 --                       decided stays as it was decided. Whole months go through a function of the owner only.
 --   spoedplein_reader   explain, reports. Reads, and not who looked at which case.
 --   spoedplein_portal   portal. Reads, and adds to the access log; changes and removes nothing.
+--
+-- All at once: between what is taken and what is given, a process that runs would be refused, and end.
+
+BEGIN;
 
 DO $$
 DECLARE
@@ -40,3 +44,5 @@ TO spoedplein_writer;
 
 GRANT SELECT, INSERT ON spoedplein.access_log TO spoedplein_portal;
 GRANT EXECUTE ON FUNCTION spoedplein.ensure_months TO spoedplein_portal;
+
+COMMIT;
