@@ -181,6 +181,13 @@ FULL_STORY: Final = (
             id="not come in time",
         ),
         pytest.param(
+            (_offered(), _accepted(), OVERDUE, OVERRIDE),
+            PlacementState.ACCEPTED,
+            OTHER,
+            {"care_type": None, "overdue_since": None, "admit_by": None},
+            id="not come in time, and placed elsewhere by a professional",
+        ),
+        pytest.param(
             FULL_STORY,
             PlacementState.ADMITTED,
             UNIT,

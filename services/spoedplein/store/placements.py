@@ -124,11 +124,9 @@ def _changes(row: Placement, data: Frozen, at: datetime) -> dict[str, object]:
         case decisions.OfferEnded():
             return _offer_ended(row, data)
         case decisions.PlacementAccepted() | TransferConfirmed():
-            taken = _taken(data.unit, at) | {"owner": data.owner, "admit_by": data.admit_by}
-            # Of several that were asked at once the last is in the row: of another unit the care is not said here.
-            return taken if row.unit_id == data.unit else taken | {"care_type": None}
+            return _taken(row, data.unit, at) | {"owner": data.owner, "admit_by": data.admit_by}
         case decisions.OverrideRecorded():
-            return _taken(data.unit, at) | {"override_ground": data.ground}
+            return _taken(row, data.unit, at) | {"override_ground": data.ground}
         case decisions.PlacementAdmitted():
             admitted = {"admitted_at": at, "to_place_seconds": data.to_place_seconds}
             return admitted | {"state": PlacementState.ADMITTED, "unit_id": data.unit}
@@ -188,8 +186,15 @@ def _offer_ended(row: Placement, data: decisions.OfferEnded) -> dict[str, object
     return ended
 
 
-def _taken(unit: str, at: datetime) -> dict[str, object]:
-    return {"state": PlacementState.ACCEPTED, "unit_id": unit, "accepted_at": at}
+def _taken(row: Placement, unit: str, at: datetime) -> dict[str, object]:
+    """A place from now on: when the patient was to come, or came not, was of an earlier one.
+
+    Of several that were asked at once the last is in the row, and an override names any unit: of another unit than the
+    row's the care is not said here.
+    """
+    place = dict.fromkeys(("admit_by", "overdue_since"))
+    taken = place | {"state": PlacementState.ACCEPTED, "unit_id": unit, "accepted_at": at}
+    return taken if row.unit_id == unit else taken | {"care_type": None}
 
 
 def _free(state: PlacementState) -> dict[str, object]:
