@@ -1,6 +1,6 @@
 """When a care type had no place that was known to be free; unknown is not none."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,7 @@ def _look(unit_id: str, has_place: bool | None) -> dict[str, Any]:
         "care_type": "elv-hoog",
         "unit_id": unit_id,
         "moment": NIGHT,
+        "staffed": 2,
         "known": has_place is not None,
         "has_place": bool(has_place),
     }
@@ -50,7 +51,7 @@ def test_at_half_past_eleven_at_night(by_day: bool | None, always: bool | None, 
     found = gaps([_look(ALWAYS, always), _look(BY_DAY, by_day)], admits=_admission().admits, zone=ZONE)["elv-hoog"]
     assert found.hours[5 * 24 + 23] == told, why
     assert found.part(DayPart.NIGHT) == told
-    assert found.units == 2
+    assert (found.units, found.staffed) == (2, 4)
 
 
 @pytest.mark.parametrize(
@@ -75,3 +76,16 @@ def test_agreements_hold_from_their_adoption_on() -> None:
     assert not known.admits(BY_DAY, NIGHT)
     assert known.admits("unknown-unit", NIGHT)
     assert (known.units_of("elv-hoog"), known.units_of("grz")) == (2, 0)
+
+
+def test_a_unit_leaves_with_the_agreements_that_lack_it() -> None:
+    begins = datetime(2026, 1, 1, tzinfo=UTC)
+    both, one = agreements(unit("a", CareType.SEH), unit("b", CareType.SEH)), agreements(unit("a", CareType.SEH))
+    rows = [
+        {"appended_at": begins + timedelta(days=day), "adopted": {"agreements": each.model_dump(mode="json")}}
+        for day, each in enumerate((both, one, both))
+    ]
+    known = Admission(rows)
+    assert known.left("b", begins) == begins + timedelta(days=1)
+    assert known.left("b", begins + timedelta(days=1)) is None
+    assert known.left("a", begins) is None

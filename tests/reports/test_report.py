@@ -33,6 +33,7 @@ from spoedplein_schemas import decisions, kind_of
 from spoedplein_schemas.decisions import PlacementOffered
 from spoedplein_schemas.home_care import VisitOutcome
 from spoedplein_schemas.placement import CancelReason, DeclineReason
+from spoedplein_schemas.placement import TransferAsked as Question
 from spoedplein_schemas.vocabulary import CareType
 from tests.reports.conftest import Fill
 
@@ -234,6 +235,98 @@ async def test_visits_are_not_published_where_the_region_does_not_share_them(set
     assert (found.rows, found.not_shared) == ((), ("wijkverpleging",))
 
 
+async def test_a_visit_corrected_after_the_period_counts_once_in_it(settings: Settings, fill: Fill) -> None:
+    """It ended at 20:03; at a quarter past midnight the nurse says that a doctor came after all."""
+    script = Script(start=BEGINS)
+    script.adopts(say.agreements(say.unit("team", CareType.WIJKVERPLEGING)))
+    script.says(say.capacity("team", 9, script.now))
+    script.says(say.request("r-1", (CareType.WIJKVERPLEGING,), script.now))
+    offer = next(
+        made.data.offer
+        for made in fold(script.records, Region.empty(say.REGION))
+        if isinstance(made.data, PlacementOffered)
+    )
+    script.says(say.accepted("r-1", offer, script.passes(minutes=1)))
+    script.says(say.admitted("r-1", "team", script.passes(minutes=1)))
+    ended_at = script.passes(minutes=1)
+    script.says(say.visit_ended("r-1", "team", ALONE, ended_at))
+    script.passes(hours=4, minutes=12)
+    script.says(say.visit_ended("r-1", "team", CAME, ended_at + timedelta(seconds=1)))
+    await fill(script.records)
+
+    told = _cells(await _report(settings, DAY), "visits", TOTAL)
+    assert (told["independent"], told["doctor_came"], told["helped"]) == (0, 1, 1)
+    (after,) = [
+        each
+        for each in (await _report(settings, Asked("rijnmond", DAY.until, DAY.until + timedelta(days=1)))).sections
+        if each.id == "visits"
+    ]
+    assert after.rows == ()
+
+
+async def test_what_neighbours_ask_is_counted_apart(settings: Settings, fill: Fill) -> None:
+    """One place: a neighbour's patient gets it, the next one and our own find nothing."""
+    script, core = Script(start=BEGINS), Region.empty(say.REGION)
+
+    def asks(name: str) -> Question:
+        return Question(
+            request=name,
+            from_region="nijmegen",
+            asked_at=script.now,
+            answer_by=script.now + timedelta(minutes=30),
+            requester="zcc-nijmegen",
+            owner="zcc-nijmegen",
+            profile=say.profile(ELV, needed_by=script.now + timedelta(minutes=40)),
+        )
+
+    neighbours = [{"region": "nijmegen", "takes": [ELV], "keep_free": 0}]
+    core.step(script.adopts(say.agreements(say.unit("elv-a", ELV), neighbours=neighbours)))
+    core.step(script.says(say.capacity("elv-a", 1, script.now)))
+    (offer,) = [
+        made.data.offer
+        for made in core.step(script.says(asks("nijmegen.7.0")))
+        if isinstance(made.data, PlacementOffered)
+    ]
+    script.says(say.accepted("nijmegen.7.0", offer, script.passes(minutes=1)))
+    script.says(asks("nijmegen.8.0"))
+    script.says(say.request("r-1", (ELV,), script.passes(minutes=1)))
+    script.ticks(minutes=50)
+    await fill(script.records)
+    made = await _report(settings, DAY)
+
+    demand, guests = _cells(made, "demand", TOTAL), _cells(made, "guests", "elv-hoog")
+    assert (demand["requested"], demand["placed"], demand["still_open"], demand["no_longer_needed"]) == (1, 0, 1, 0)
+    assert {name: count for name, count in guests.items() if count} == {
+        "guest_asked": 2, "guest_taken": 1, "guest_none": 1,
+    }  # fmt: skip
+    assert next(each.count for each in made.effects if each.effect.basis == "placed") == 0
+    assert _cells(made, "times", "elv-hoog")["promise_median"] is None
+    assert next(each for each in made.sections if each.id == "needed_by").rows == ()
+
+
+async def test_what_lasts_or_is_silent_for_weeks_is_told_until_its_unit_leaves(settings: Settings, fill: Fill) -> None:
+    """Two SEHs stop for two months, one leaves after forty days; of the respijthuis nothing is heard at all."""
+    script, long = Script(start=BEGINS), BEGINS + timedelta(days=60)
+    kept = say.unit("seh-noord", SEH), say.unit("logeerhuis", RESPIJT)
+    script.adopts(say.agreements(*kept, say.unit("seh-zuid", SEH), say.unit("elv-a", ELV)))
+    script.says(say.stop("seh-noord", script.now, until=long))
+    script.says(say.stop("seh-zuid", script.now, until=long))
+    since = BEGINS + timedelta(days=39)
+    script.passes(hours=40 * 24)
+    script.says(say.capacity("elv-a", 1, script.now))
+    script.adopts(say.agreements(*kept, version="2026.2"))
+    script.passes(hours=24)
+    script.says(say.request("r-1", (RESPIJT,), script.now))
+    await fill(script.records)
+    made = await _report(settings, Asked("rijnmond", since, since + timedelta(days=7)))
+
+    assert _cells(made, "stops", "seh") == {"begun": 0, "hours": 72.0, "at_once": 2, "hours_together": 24.0}
+    assert {name: sum(each.looks for each in hours) for name, hours in made.hours.items()} == {
+        "elv-hoog": 48, "respijt": 96,
+    }  # fmt: skip
+    assert _cells(made, "gaps", "respijt")["unknown_evening"] == 100
+
+
 async def test_a_report_that_the_region_does_not_share_is_refused(settings: Settings, fill: Fill) -> None:
     await fill(by_hand(sharing={"levels": [{"audience": "public", "subject": "reports", "level": "none"}]}))
     with pytest.raises(NotSharedError, match="--level internal"):
@@ -251,7 +344,8 @@ async def test_a_simulated_day_adds_up_to_what_the_decisions_say(settings: Setti
 
     told = [each.data for each in fold(log, Region.empty("rijnmond"))]
     # Bridging care asks for a place in the name of nobody: it is told apart.
-    asked = {each.event.data.request for each in log if hasattr(each.event.data, "profile")}
+    wanted = [each.event.data for each in log if hasattr(each.event.data, "profile")]
+    asked = {each.request for each in wanted if not isinstance(each, Question)}
     declined = Counter(
         each.reason.value
         for each in told
@@ -270,6 +364,7 @@ async def test_a_simulated_day_adds_up_to_what_the_decisions_say(settings: Setti
 
     assert len(asked) > 30
     assert _cells(made, "demand", TOTAL)["requested"] == len(asked)
+    assert _cells(made, "guests", TOTAL)["guest_asked"] == len({each.request for each in wanted} - asked)
     assert {name: count for name, count in refused.items() if name != TOTAL} == declined
     excluded = next(each for each in made.sections if each.id == "exclusions")
     sums = [

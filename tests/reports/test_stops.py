@@ -52,3 +52,11 @@ def test_stops_of_a_day(  # noqa: PLR0917  columns of the table
     found = stops(_rows(changes), since=MIDNIGHT, until=MIDNIGHT + timedelta(days=1)).get("seh")
     told = (found.begun, found.hours, found.at_once, found.hours_together) if found else (0, 0, 0, 0)
     assert told == (begun, hours, at_once, together), why
+
+
+def test_a_stop_ends_when_its_unit_leaves_the_agreements() -> None:
+    changes: list[Change] = [("a", 8, "stop"), ("b", 8, "stop")]
+    left = {"a": MIDNIGHT + timedelta(hours=10)}
+    until = MIDNIGHT + timedelta(hours=12)
+    found = stops(_rows(changes), since=MIDNIGHT, until=until, left=lambda unit, _since: left.get(unit))["seh"]
+    assert (found.hours, found.hours_together) == (2 + 4, 2)

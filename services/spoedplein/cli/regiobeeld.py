@@ -18,17 +18,17 @@ from spoedplein_schemas.intended_use import INTENDED_USE
 NOT_SHOWN: Final = "·"
 NOTHING: Final = "-"
 TITLES: Final[Mapping[str, tuple[str, str]]] = {
-    "demand": ("Vraag en hoe die afliep", "Aanvragen, naar de zorg die het eerst gevraagd werd."),
+    "demand": (
+        "Vraag en hoe die afliep",
+        "Aanvragen van de regio zelf, naar de zorg die het eerst gevraagd werd; wat buurregio's vroegen staat apart.",
+    ),
     "times": (
         "Tijd tot een plek",
         "Uren:minuten van aanvraag tot toezegging en tot opname; mediaan en negen van de tien.",
     ),
     "snags": (
         "Waar het haperde",
-        (
-            "Aanvragen waarbij eerst niets paste, een toezegging werd teruggenomen, een professional "
-            "anders besloot, of een buurregio vroeg."
-        ),
+        ("Aanvragen waarbij eerst niets paste, een toezegging werd teruggenomen, of een professional anders besloot."),
     ),
     "refusals": ("Afwijzingen", "Hoe vaak aanbieders nee zeiden, hun ja terugnamen of niet antwoordden."),
     "exclusions": (
@@ -36,6 +36,7 @@ TITLES: Final[Mapping[str, tuple[str, str]]] = {
         "Aanvragen die deze reden tegenkwamen toen niets paste; een aanvraag kan er meer hebben.",
     ),
     "needed_by": ("Op tijd", "Aanvragen met een uiterste moment: wie was er dan opgenomen?"),
+    "guests": ("Gevraagd door buurregio's", "Hun aanvragen hier, naar het laatste antwoord dat zij kregen."),
     "elsewhere": ("Buiten de regio en overbrugging", "Aanvragen met een besluit hierover."),
     "stops": ("Stops", "Begonnen stops, uren, en hoeveel tegelijk. Per regio, nooit per aanbieder."),
     "gaps": (
@@ -54,11 +55,11 @@ TITLES: Final[Mapping[str, tuple[str, str]]] = {
 COLUMNS: Final = {
     "requested": "gevraagd",
     "placed": "geplaatst",
-    "found_elsewhere": "onvervuld: elders",
+    "found_elsewhere": "zelf of elders gevonden",
     "hospitalised": "onvervuld: ziekenhuis",
     "still_open": "onvervuld: open",
     "otherwise": "buiten de regio of overbrugd",
-    "no_longer_needed": "niet meer nodig",
+    "no_longer_needed": "niet meer nodig, of anders",
     "promise_median": "toezegging",
     "promise_p90": "toezegging, 9 van 10",
     "admission_median": "opname",
@@ -66,7 +67,12 @@ COLUMNS: Final = {
     "nothing_fitted": "eerst niets",
     "taken_back": "teruggenomen",
     "overridden": "anders besloten",
-    "from_neighbours": "van buurregio",
+    "guest_taken": "geplaatst",
+    "guest_none": "geen plek",
+    "guest_released": "teruggenomen",
+    "guest_withdrawn": "hoefde niet meer",
+    "guest_waiting": "zonder antwoord",
+    "guest_asked": "gevraagd",
     "no-answer": "geen antwoord",
     "in_time": "op tijd",
     "missed": "te laat",
@@ -102,8 +108,8 @@ COLUMNS: Final = {
 AIMS: Final = {Aim.EXPERIENCE: "ervaren kwaliteit", Aim.HEALTH: "gezondheid", Aim.COST: "kosten"}
 BASES: Final = {
     Basis.PLACED: "geplaatst",
-    Basis.PLACED_FROM_HOME: "geplaatst vanuit huis",
-    Basis.PLACED_FROM_SITE: "geplaatst vanuit SEH of ziekenhuis",
+    Basis.PLACED_WITHOUT_SITE: "geplaatst, zonder spoedplein van herkomst",
+    Basis.PLACED_FROM_SITE: "geplaatst vanaf een spoedplein",
     Basis.HOSPITALISED: "toch in het ziekenhuis",
     Basis.REFUSED: "afwijzingen",
     Basis.STOPS: "begonnen stops",
@@ -290,10 +296,12 @@ def account(report: Report) -> list[str]:
     if report.k > 1:
         lines.append(
             f"{NOT_SHOWN} niet getoond: een aantal van 1 tot en met {report.k - 1}, of wat zo'n aantal zou verraden; "
-            f"tijden alleen van {report.k} of meer; stops niet waar er één plek van die zorg is."
+            f"tijden alleen van {report.k} of meer; stops en gaten niet waar er één plek van die zorg is, gaten ook "
+            "niet bij heel weinig bedden."
         )
     lines += [
         "Mediaan en negen van de tien: de kleinste tijd die zoveel niet overschrijden.",
+        "Een aanvraag kan het spoedplein noemen waar iemand is, op HAP of SEH; zonder is niet gezegd waar iemand is.",
         "Zorg ter overbrugging zoekt een plek zonder eigen aanvraag: die telt alleen mee onder overbrugging.",
         "Gaten: elk half uur bekeken zoals het toen bekend was; een cijfer over zijn geldigheid is onbekend, niet nul.",
         f"Tijden zijn die van het logboek, uren die van {report.zone}.",

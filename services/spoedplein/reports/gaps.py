@@ -2,12 +2,13 @@
 
 Every half hour each unit is looked at as it was known then: its last figure, if that was still valid, its status, and
 whether it admits at that hour by the agreements in force. A care type has a place when one of its units has one. It is
-unknown when no unit with a valid figure says otherwise and at least one unit is unknown: unknown is not zero.
+unknown when no unit with a valid figure says otherwise and at least one unit is unknown: unknown is not zero. Units are
+those of the agreements in force then, also when nothing was ever heard of them.
 """
 
 import json
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -54,9 +55,13 @@ class Looks:
 
 @dataclass(slots=True)
 class Gaps:
-    """One care type: per hour of the week from Monday 0:00, and per part of it."""
+    """One care type: per hour of the week from Monday 0:00, and per part of it.
+
+    `units` and `staffed` places, as last reported: the most at any look.
+    """
 
     units: int = 0
+    staffed: int = 0
     hours: list[Looks] = field(default_factory=lambda: [Looks() for _ in range(HOURS_OF_WEEK)])
 
     def part(self, part: DayPart) -> Looks:
@@ -83,6 +88,7 @@ def gaps(rows: Iterable[Mapping[str, Any]], *, admits: Admits, zone: ZoneInfo) -
         units = list(looked)
         gap = found.setdefault(care_type, Gaps())
         gap.units = max(gap.units, len(units))
+        gap.staffed = max(gap.staffed, sum(row["staffed"] or 0 for row in units))
         local = moment.astimezone(zone)
         gap.hours[local.weekday() * 24 + local.hour].add(_look(units, admits, moment))
     return found
@@ -122,10 +128,16 @@ class Admission:
         """The agreements that were adopted last; the defaults where none are known."""
         return self._rules[-1] if self._rules else Rules(None)
 
-    def units_of(self, care_type: str) -> int:
-        """How many there are by the newest agreements; 0 where none are known."""
+    def units_of(self, care_type: str, *, without: Collection[str] = ()) -> int:
+        """How many there are by the newest agreements, without these; 0 where none are known."""
         newest = self._rules[-1].units.values() if self._rules else ()
-        return sum(unit.care_type == care_type for unit in newest)
+        return sum(unit.care_type == care_type and unit.id not in without for unit in newest)
+
+    def left(self, unit_id: str, since: datetime) -> datetime | None:
+        """The first moment after `since` from which on it is in no agreements."""
+        first = bisect_right(self._moments, since)
+        later = zip(self._moments[first:], self._rules[first:], strict=True)
+        return next((moment for moment, rules in later if unit_id not in rules.units), None)
 
     def versions(self, since: datetime) -> tuple[str, ...]:
         """What was in force from then on, in order."""

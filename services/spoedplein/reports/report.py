@@ -4,7 +4,7 @@ Names here are keys; whoever shows them has the words. A cell is a figure, None 
 WITHHELD where a count is too small to publish or would betray one.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -15,7 +15,7 @@ from spoedplein.domain.agreements import Rules
 from spoedplein.domain.errors import SpoedpleinError
 from spoedplein.domain.sharing import Viewer
 from spoedplein.reports.gaps import Admission, DayPart, Gaps, Looks, gaps
-from spoedplein.reports.small_counts import shown, shown_table
+from spoedplein.reports.small_counts import Count, shown, shown_table
 from spoedplein.reports.stops import Stops, stops
 from spoedplein.reports.triple_aim import Basis, Estimate, Parameters, estimates
 from spoedplein.store.reports import Asked, Found, Row
@@ -26,7 +26,9 @@ WITHHELD: Final = "withheld"
 TOTAL: Final = "total"
 #: Of the requests each is one of these; or `otherwise`, in a state that is none of them.
 ENDS: Final = ("placed", "found_elsewhere", "hospitalised", "still_open", "no_longer_needed")
-SNAGS: Final = ("nothing_fitted", "taken_back", "overridden", "from_neighbours")
+SNAGS: Final = ("nothing_fitted", "taken_back", "overridden")
+#: Of what neighbours ask each is one of these.
+GUESTS: Final = ("guest_taken", "guest_none", "guest_released", "guest_withdrawn", "guest_waiting")
 #: How visits of acute home care end, those without a doctor first.
 VISITS: Final = ("independent", "doctor_consulted", "doctor_came", "sent_on")
 NO_CARE_PATH: Final = "no-care-path"
@@ -35,6 +37,8 @@ Cell = int | float | Literal["withheld"] | None
 
 #: What a section is about, for the region's agreements on sharing; the others are a report and no more.
 _SUBJECTS: Final = {"stops": Subject.STOPS, "gaps": Subject.AVAILABILITY, "queues": Subject.QUEUES}
+#: Where else than in `demand` the total of a basis stands.
+_RESTS_ON: Final = {Basis.REFUSED: "refusals", Basis.STOPS: "stops"}
 
 
 class NotSharedError(SpoedpleinError):
@@ -72,12 +76,36 @@ class Report:
     effects: tuple[Estimate, ...]
 
 
-def report(found: Found, *, level: Level, k: int, parameters: Parameters, zone: str) -> Report:
-    """`k`: counts from 1 to below it are withheld at the public level. `zone`: where the hours of the week are."""
+def report(
+    found: Found, *, level: Level, k: int, parameters: Parameters, zone: str, rules: Rules | None = None
+) -> Report:
+    """`k`: counts from 1 to below it are withheld at the public level. `zone`: where the hours of the week are.
+
+    `rules`: what the region shares by now; without them, by what it adopted last. Raises `NotSharedError`.
+    """
     least = k if level is Level.PUBLIC else 1
-    known = Admission(found.agreements)
-    looked = gaps(found.looks, admits=known.admits, zone=ZoneInfo(zone))
-    stopped = stops(found.statuses, since=found.asked.since, until=_told_until(found))
+    known = Admission([row for row in found.agreements if row["appended_at"] < found.asked.until])
+    public = _everybody(found, rules) if level is Level.PUBLIC else None
+    looks = found.looks if public is None else public.told(found.looks, Subject.AVAILABILITY)
+    statuses = found.statuses if public is None else public.told(found.statuses, Subject.STOPS)
+    looked = gaps(looks, admits=known.admits, zone=ZoneInfo(zone))
+    stopped = stops(statuses, since=found.asked.since, until=_told_until(found), left=known.left)
+    few = public.few(looked) if public else frozenset()
+    alone = public.alone(stopped, known) if public else frozenset()
+    sections = (
+        _demand(found.demand, least),
+        _times(found.demand, least),
+        _snags(found.demand, least),
+        _crossed("refusals", found.refusals, least, of=("reason", "times")),
+        _exclusions(found.exclusions, least),
+        _needed_by(found.needed_by, least),
+        _guests(found.guests, least),
+        _elsewhere(found.elsewhere, least),
+        _stops(stopped, alone),
+        _gaps(looked, few),
+        _visits(found.visits, known.newest, least),
+        _queues(found.queues, least),
+    )
     made = Report(
         asked=found.asked,
         level=level,
@@ -86,34 +114,98 @@ def report(found: Found, *, level: Level, k: int, parameters: Parameters, zone: 
         begins=found.begins,
         ends=found.ends,
         agreements=known.versions(found.asked.since),
-        sections=(
-            _demand(found.demand, least),
-            _times(found.demand, least),
-            _snags(found.demand, least),
-            _crossed("refusals", found.refusals, least, of=("reason", "times")),
-            _exclusions(found.exclusions, least),
-            _needed_by(found.needed_by, least),
-            _elsewhere(found.elsewhere, least),
-            _stops(stopped, known.units_of, least),
-            _gaps(looked),
-            _visits(found.visits, known.newest, least),
-            _queues(found.queues, least),
-        ),
-        hours={care_type: tuple(gap.hours) for care_type, gap in looked.items()},
-        effects=estimates(parameters, _bases(found, stopped, least)),
+        sections=sections,
+        hours={care_type: tuple(gap.hours) for care_type, gap in looked.items() if care_type not in few},
+        effects=estimates(parameters, _bases(found.demand, sections, least)),
     )
-    return made if level is Level.INTERNAL else _as_agreed(made, Viewer(known.newest, Audience.PUBLIC))
+    return made if public is None else _as_agreed(made, public.viewer)
+
+
+def only(made: Report, care_types: Collection[str]) -> Report:
+    """The same report of this care alone. Totals stay those of all care: nothing is told that was withheld."""
+    gone = set(CareType) - set(care_types)
+    return replace(
+        made,
+        asked=replace(made.asked, care_types=tuple(care_types)),
+        sections=tuple(_only(each, gone) for each in made.sections),
+        hours={name: hours for name, hours in made.hours.items() if name not in gone},
+    )
+
+
+def _only(section: Section, gone: Collection[str]) -> Section:
+    """Queues are told of all; visits, by care path, are those of acute home care."""
+    if section.id == "queues":
+        return section
+    kept = tuple((key, cells) for key, cells in section.rows if key not in gone)
+    if section.id == "visits":
+        kept = () if CareType.WIJKVERPLEGING in gone else section.rows
+    return replace(section, rows=kept, not_shared=tuple(key for key in section.not_shared if key not in gone))
+
+
+class _Everybody:
+    """What the region, and each organisation of what is its own, shows to everybody by the agreements of now."""
+
+    def __init__(self, rules: Rules) -> None:
+        assert rules.agreements is not None, "without agreements nothing is told to everybody"
+        self.viewer = Viewer(rules, Audience.PUBLIC)
+        self._rules = rules
+        self._least_places = rules.agreements.sharing.least_places
+
+    def told(self, rows: Sequence[Row], subject: Subject) -> list[Row]:
+        """Without units of whoever does not want to be shown. What the region does not show is named elsewhere."""
+        silent = self._silent(subject)
+        return [row for row in rows if row["unit_id"] not in silent]
+
+    def few(self, looked: Mapping[str, Gaps]) -> frozenset[str]:
+        """Care of which a gap is one house's, or one person's."""
+        return frozenset(name for name, gap in looked.items() if gap.units < 2 or gap.staffed < self._least_places)
+
+    def alone(self, stopped: Mapping[str, Stops], then: Admission) -> frozenset[str]:
+        """Care of which there was one unit: its stops are that provider's (LNAZ: per region)."""
+        silent = self._silent(Subject.STOPS)
+        return frozenset(
+            name for name, found in stopped.items() if max(then.units_of(name, without=silent), found.units) < 2
+        )
+
+    def _silent(self, subject: Subject) -> set[str]:
+        """Units that are not shown, of care that is."""
+        return {
+            unit.id
+            for unit in self._rules.units.values()
+            for each in (subject, Subject.REPORTS)
+            if self.viewer.level(each, care_type=unit.care_type) is not PublicationLevel.NONE
+            and self.viewer.level(each, care_type=unit.care_type, organisation=unit.organisation)
+            is PublicationLevel.NONE
+        }
+
+
+def _everybody(found: Found, rules: Rules | None) -> _Everybody:
+    """Raises `NotSharedError` when the region shows nothing, and when what it shows is not known."""
+    newest = rules or Admission(found.agreements[-1:]).newest
+    if newest.agreements is None:
+        msg = (
+            f"The archive has no agreements of {found.asked.region}, so what it shows to everybody ([sharing]) is not "
+            "known: adopt them, or use --level internal"
+        )
+        raise NotSharedError(msg)
+    public = _Everybody(newest)
+    if public.viewer.level(Subject.REPORTS) is PublicationLevel.NONE:
+        msg = f"{found.asked.region} agreed not to show its reports to everybody ([sharing]): use --level internal"
+        raise NotSharedError(msg)
+    return public
 
 
 def _as_agreed(made: Report, viewer: Viewer) -> Report:
-    """As the region shares it with everybody. Raises `NotSharedError` when that is nothing."""
-    if viewer.level(Subject.REPORTS) is PublicationLevel.NONE:
-        msg = f"{made.asked.region} agreed not to show its reports to everybody ([sharing]): use --level internal"
-        raise NotSharedError(msg)
+    """As the region shares it with everybody."""
     sections = tuple(_shared(each, viewer) for each in made.sections)
     gone = {name for each in sections if each.id in ("demand", "gaps") for name in each.not_shared}
-    hidden = any(each.not_shared for each in sections if each.id == "demand")
-    effects = tuple(replace(each, count=None, low=None, high=None) for each in made.effects) if hidden else made.effects
+    hidden = {each.id for each in sections if each.not_shared}
+    effects = tuple(
+        replace(each, count=None, low=None, high=None)
+        if hidden & {"demand", _RESTS_ON.get(each.effect.basis, "demand")}
+        else each
+        for each in made.effects
+    )
     hours = {name: hours for name, hours in made.hours.items() if name not in gone}
     return replace(made, sections=sections, effects=effects, hours=hours)
 
@@ -152,7 +244,16 @@ def _told_until(found: Found) -> datetime:
 def _demand(rows: Sequence[Row], k: int) -> Section:
     ends = [*ENDS, *(["otherwise"] if any(row["otherwise"] for row in rows) else [])]
     counts = [[row[name] for name in ends] + [row["requested"]] for row in rows]
-    return Section("demand", (*ends, "requested"), _keyed(rows, map(_cells, shown_table(counts, k=k))))
+    # The effects tell who was placed by origin: where that line cannot be told with its total, neither can it here.
+    total = [(at, ends.index("placed")) for at, row in enumerate(rows) if row["care_type"] is None]
+    without = [place for place in total if _by_origin(rows[place[0]], k)[-1] is None]
+    return Section("demand", (*ends, "requested"), _keyed(rows, map(_cells, shown_table(counts, k=k, without=without))))
+
+
+def _by_origin(row: Row, k: int) -> list[Count]:
+    """Who was placed: without and with a site of origin, and all."""
+    parts = [row[basis.value] for basis in (Basis.PLACED_WITHOUT_SITE, Basis.PLACED_FROM_SITE)]
+    return shown_table([[*parts, sum(parts)]], k=k)[0]
 
 
 def _times(rows: Sequence[Row], k: int) -> Section:
@@ -202,31 +303,37 @@ def _needed_by(rows: Sequence[Row], k: int) -> Section:
     return Section("needed_by", ("in_time", "missed", "named"), tuple(zip(keys, cells, strict=True)))
 
 
+def _guests(rows: Sequence[Row], k: int) -> Section:
+    """What neighbours asked of us, apart from what was asked here: they answer for it, and count it there."""
+    asked = [row for row in rows if row["guest_asked"]]
+    counts = [[row[name] for name in (*GUESTS, "guest_asked")] for row in asked]
+    return Section("guests", (*GUESTS, "guest_asked"), _keyed(asked, map(_cells, shown_table(counts, k=k))))
+
+
 def _elsewhere(rows: Sequence[Row], k: int) -> Section:
     return Section(
         "elsewhere", ("requests",), tuple((row["kind"], _cells([shown(row["requests"], k=k)])) for row in rows)
     )
 
 
-def _stops(stopped: Mapping[str, Stops], units_of: Callable[[str], int], k: int) -> Section:
-    """Where there is one unit of a care type, its stops are that provider's: not for everybody (LNAZ: per region)."""
+def _stops(stopped: Mapping[str, Stops], withheld: Collection[str]) -> Section:
     columns = ("begun", "hours", "at_once", "hours_together")
     rows: list[tuple[str, tuple[Cell, ...]]] = []
     for care_type, found in stopped.items():
-        alone = k > 1 and max(units_of(care_type), found.units) < 2
         told: tuple[Cell, ...] = (found.begun, round(found.hours, 1), found.at_once, round(found.hours_together, 1))
-        rows.append((care_type, tuple(WITHHELD for _ in told) if alone else told))
+        rows.append((care_type, _withheld(told) if care_type in withheld else told))
     return Section("stops", columns, tuple(rows))
 
 
-def _gaps(looked: Mapping[str, Gaps]) -> Section:
+def _gaps(looked: Mapping[str, Gaps], withheld: Collection[str]) -> Section:
     """Shares in whole per cents of the looks in that part of the week."""
     columns = [f"{what}_{part.name.lower()}" for part in DayPart for what in ("none", "unknown")]
-    rows = []
+    rows: list[tuple[str, tuple[Cell, ...]]] = []
     for name, gap in looked.items():
         parts = [gap.part(part) for part in DayPart]
         shares = [_share(count, looks.looks) for looks in parts for count in (looks.none, looks.unknown)]
-        rows.append((name, (gap.units, *shares)))
+        told: tuple[Cell, ...] = (gap.units, *shares)
+        rows.append((name, _withheld(told) if name in withheld else told))
     return Section("gaps", ("units", *columns), tuple(rows))
 
 
@@ -267,13 +374,32 @@ def _queues(rows: Sequence[Row], k: int) -> Section:
     )
 
 
-def _bases(found: Found, stopped: Mapping[str, Stops], k: int) -> dict[Basis, int | None]:
-    """The region's totals that effects rest on, where they may be shown."""
-    everything: Row = next((row for row in found.demand if row["care_type"] is None), {})
-    told = {Basis(name): everything.get(name, 0) for name in Basis if name not in (Basis.REFUSED, Basis.STOPS)}
-    told[Basis.REFUSED] = sum(row["times"] for row in found.refusals)
-    told[Basis.STOPS] = sum(each.begun for each in stopped.values())
-    return {basis: shown(count, k=k) for basis, count in told.items()}
+def _bases(rows: Sequence[Row], sections: Iterable[Section], k: int) -> dict[Basis, int | None]:
+    """The region's totals that effects rest on: what is withheld in a table is withheld here."""
+    tables = {each.id: each for each in sections}
+    demand = tables["demand"]
+    told = {basis: _total(demand, basis.value) for basis in (Basis.PLACED, Basis.HOSPITALISED)}
+    everything = next((row for row in rows if row["care_type"] is None), None)
+    without_site, from_site, _ = (0, 0, 0) if everything is None else _by_origin(everything, k)
+    placed = told[Basis.PLACED] is not None
+    stopped = [cells[0] for _, cells in tables["stops"].rows]
+    counted = [count for count in stopped if isinstance(count, int)]
+    return told | {
+        # Of a total that is withheld no parts: they are what it is.
+        Basis.PLACED_WITHOUT_SITE: without_site if placed else None,
+        Basis.PLACED_FROM_SITE: from_site if placed else None,
+        Basis.REFUSED: _total(tables["refusals"], TOTAL),
+        Basis.STOPS: shown(sum(counted), k=k) if len(counted) == len(stopped) else None,
+    }
+
+
+def _total(section: Section, column: str) -> int | None:
+    """As the section shows it; of nothing there is none."""
+    cells = dict(section.rows).get(TOTAL)
+    if cells is None:
+        return 0
+    cell = cells[section.columns.index(column)]
+    return cell if isinstance(cell, int) else None
 
 
 def _ranks(found: Sequence[int] | None, count: int, k: int) -> list[Cell]:

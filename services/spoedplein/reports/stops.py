@@ -1,7 +1,7 @@
 """Stops per care type: how many, how long, and how many at the same time. Never per provider (as LNAZ publishes)."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -10,6 +10,8 @@ from typing import Any
 from spoedplein_schemas.vocabulary import UnitStatus
 
 Span = tuple[datetime, datetime]
+#: When a unit left the agreements, first after that moment; None when it did not.
+Left = Callable[[str, datetime], datetime | None]
 
 
 @dataclass(slots=True)
@@ -24,14 +26,24 @@ class Stops:
     reasons: Counter[str] = field(default_factory=Counter)
 
 
-def stops(rows: Iterable[Mapping[str, Any]], *, since: datetime, until: datetime) -> dict[str, Stops]:
-    """By care type, from changes of status in order per unit; `until` also ends what nobody ended."""
+def _stays(_unit: str, _since: datetime) -> None:
+    """Of no unit is known that it left."""
+
+
+def stops(
+    rows: Iterable[Mapping[str, Any]], *, since: datetime, until: datetime, left: Left = _stays
+) -> dict[str, Stops]:
+    """By care type, from changes of status in order per unit; `until` also ends what nobody ended.
+
+    So does it when the unit leaves the agreements: then nothing is decided of it any more. When a stop was to end says
+    nothing here: it may have been renewed, and when it ends by itself that is a change.
+    """
     found: dict[str, Stops] = {}
     spans: dict[str, list[Span]] = {}
     for _, changes in groupby(rows, key=lambda row: row["unit_id"]):
         one = list(changes)
         care_type = str(one[0]["care_type"])
-        mine = [_clipped(span, since, until) for span in _spans(one, until)]
+        mine = [_clipped(span, since, until) for span in _spans(one, until, left)]
         kept = [span for span in mine if span[0] < span[1]]
         if kept:
             total = found.setdefault(care_type, Stops())
@@ -52,10 +64,12 @@ def _begun(total: Stops, changes: list[Mapping[str, Any]], since: datetime) -> N
         previous = row["status"]
 
 
-def _spans(changes: list[Mapping[str, Any]], until: datetime) -> list[Span]:
+def _spans(changes: list[Mapping[str, Any]], until: datetime, left: Left) -> list[Span]:
     ends = [row["decided_at"] for row in changes[1:]] + [until]
     return [
-        (row["decided_at"], end) for row, end in zip(changes, ends, strict=True) if row["status"] == UnitStatus.STOP
+        (row["decided_at"], min(end, left(row["unit_id"], row["decided_at"]) or end))
+        for row, end in zip(changes, ends, strict=True)
+        if row["status"] == UnitStatus.STOP
     ]
 
 

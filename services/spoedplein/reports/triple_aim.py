@@ -33,7 +33,8 @@ class Basis(StrEnum):
     """What of the report is multiplied."""
 
     PLACED = "placed"
-    PLACED_FROM_HOME = "placed_from_home"
+    #: A request may name the site where the patient is. Who is not said to be at one need not be at home.
+    PLACED_WITHOUT_SITE = "placed_without_site"
     PLACED_FROM_SITE = "placed_from_site"
     HOSPITALISED = "hospitalised"
     REFUSED = "refused"

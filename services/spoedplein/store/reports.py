@@ -38,6 +38,7 @@ class Found:
     begins: datetime | None
     ends: datetime | None
     demand: Sequence[Row]
+    guests: Sequence[Row]
     refusals: Sequence[Row]
     exclusions: Sequence[Row]
     statuses: Sequence[Row]
@@ -82,6 +83,7 @@ async def _found(connection: "asyncpg.Connection[Any]", asked: Asked) -> Found:
         begins=begins,
         ends=ends,
         demand=_rows(await connection.fetch(sql("report_demand"), *named)),
+        guests=_rows(await connection.fetch(sql("report_guests"), *named)),
         refusals=_rows(await connection.fetch(sql("report_refusals"), *named)),
         exclusions=_rows(await connection.fetch(sql("report_exclusions"), *named)),
         statuses=_rows(await connection.fetch(sql("report_statuses"), *named)),
@@ -99,7 +101,7 @@ async def _found(connection: "asyncpg.Connection[Any]", asked: Asked) -> Found:
         elsewhere=_rows(await connection.fetch(sql("report_elsewhere"), *whole)),
         visits=_rows(await connection.fetch(sql("report_visits"), *named)),
         queues=_rows(await connection.fetch(sql("report_queues"), *whole)),
-        agreements=_rows(await connection.fetch(sql("report_agreements"), asked.region, asked.until)),
+        agreements=_rows(await connection.fetch(sql("report_agreements"), asked.region)),
     )
 
 

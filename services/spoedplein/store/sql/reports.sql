@@ -1,9 +1,9 @@
 -- name: report_demand
--- Requests of a region asked from `$2` up to but not including `$3`, by the care asked first; care type null: all.
+-- Requests of a region asked from `$2` up to but not including `$3`, by the care asked first; care type null: all. Not
+-- what neighbours asked, here and in what follows: the region that asked counts it.
 SELECT
     care_types[1] AS care_type,
     count(*) AS requested,
-    count(*) FILTER (WHERE from_region IS NOT NULL) AS from_neighbours,
     count(*) FILTER (WHERE state IN ('accepted', 'admitted')) AS placed,
     count(*) FILTER (WHERE state = 'cancelled' AND cancel_reason = 'found-elsewhere') AS found_elsewhere,
     count(*) FILTER (WHERE state = 'cancelled' AND cancel_reason = 'hospitalised') AS hospitalised,
@@ -17,9 +17,7 @@ SELECT
     count(*) FILTER (WHERE exhausted_rounds > 0) AS nothing_fitted,
     count(*) FILTER (WHERE reopened > 0) AS taken_back,
     count(*) FILTER (WHERE override_ground IS NOT NULL) AS overridden,
-    count(*) FILTER (
-        WHERE state IN ('accepted', 'admitted') AND origin IS NULL AND from_region IS NULL
-    ) AS placed_from_home,
+    count(*) FILTER (WHERE state IN ('accepted', 'admitted') AND origin IS NULL) AS placed_without_site,
     count(*) FILTER (WHERE state IN ('accepted', 'admitted') AND origin IS NOT NULL) AS placed_from_site,
     count(accepted_at) AS promises,
     percentile_disc(ARRAY[0.5, 0.9]) WITHIN GROUP (
@@ -30,10 +28,48 @@ SELECT
         FILTER (WHERE to_place_seconds IS NOT NULL) AS to_place
 FROM spoedplein.placements
 WHERE region = $1
+    AND from_region IS NULL
     AND requested_at >= $2
     AND requested_at < $3
     AND ($4::text[] IS NULL OR care_types[1] = ANY ($4))
 GROUP BY GROUPING SETS ((care_types[1]), ())
+ORDER BY care_type NULLS LAST;
+
+-- name: report_guests
+-- What neighbours asked of a region in that period, by the care asked first, and what became of it by the newest answer
+-- that they got; care type null: all.
+WITH answers AS (
+    SELECT DISTINCT ON (subject) subject, decision -> 'data' ->> 'outcome' AS outcome
+    FROM spoedplein.decisions
+    WHERE region = $1 AND kind = 'transfer-answered' AND decided_at >= $2
+    ORDER BY subject, log_offset DESC, log_index DESC
+), guests AS (
+    SELECT
+        care_types[1] AS care_type,
+        CASE
+            WHEN outcome IN ('none', 'released') THEN outcome
+            WHEN state = 'cancelled' THEN 'withdrawn'
+            WHEN state IN ('accepted', 'admitted') THEN 'taken'
+            ELSE 'waiting'
+        END AS became
+    FROM spoedplein.placements
+    LEFT JOIN answers ON subject = request_id
+    WHERE region = $1
+        AND from_region IS NOT NULL
+        AND requested_at >= $2
+        AND requested_at < $3
+        AND ($4::text[] IS NULL OR care_types[1] = ANY ($4))
+)
+SELECT
+    care_type,
+    count(*) AS guest_asked,
+    count(*) FILTER (WHERE became = 'taken') AS guest_taken,
+    count(*) FILTER (WHERE became = 'none') AS guest_none,
+    count(*) FILTER (WHERE became = 'released') AS guest_released,
+    count(*) FILTER (WHERE became = 'withdrawn') AS guest_withdrawn,
+    count(*) FILTER (WHERE became = 'waiting') AS guest_waiting
+FROM guests
+GROUP BY GROUPING SETS ((care_type), ())
 ORDER BY care_type NULLS LAST;
 
 -- name: report_refusals
@@ -42,11 +78,11 @@ SELECT care_type, reason, sum(times) AS times
 FROM (
     SELECT care_types[1] AS care_type, told.reason, told.times::integer AS times
     FROM spoedplein.placements, jsonb_each_text(refusals) AS told (reason, times)
-    WHERE region = $1 AND requested_at >= $2 AND requested_at < $3
+    WHERE region = $1 AND from_region IS NULL AND requested_at >= $2 AND requested_at < $3
     UNION ALL
     SELECT care_types[1], 'no-answer', expired
     FROM spoedplein.placements
-    WHERE region = $1 AND requested_at >= $2 AND requested_at < $3 AND expired > 0
+    WHERE region = $1 AND from_region IS NULL AND requested_at >= $2 AND requested_at < $3 AND expired > 0
 ) AS found
 WHERE $4::text[] IS NULL OR care_type = ANY ($4)
 GROUP BY care_type, reason
@@ -62,6 +98,7 @@ CROSS JOIN jsonb_array_elements(made.decision -> 'data' -> 'excluded') AS exclud
 WHERE made.region = $1
     AND made.kind = 'placement-exhausted'
     AND asked.requested_at IS NOT NULL
+    AND asked.from_region IS NULL
     AND made.decided_at >= $2
     AND made.decided_at < $3
     AND ($4::text[] IS NULL OR asked.care_types[1] = ANY ($4))
@@ -69,42 +106,60 @@ GROUP BY asked.care_types[1], code
 ORDER BY care_type, code;
 
 -- name: report_statuses
--- Changes of status per unit, in order; also of the month before, for what lasted into the period.
-SELECT
-    unit_id,
-    decision -> 'data' ->> 'care_type' AS care_type,
-    decision -> 'data' ->> 'status' AS status,
-    decision -> 'data' ->> 'reason' AS reason,
-    decided_at
-FROM spoedplein.decisions
-WHERE region = $1
-    AND kind = 'unit-status-changed'
-    AND decided_at >= $2::timestamptz - interval '31 days'
-    AND decided_at < $3
-    AND ($4::text[] IS NULL OR decision -> 'data' ->> 'care_type' = ANY ($4))
+-- Changes of status per unit, in order; also the last before the period, for what lasted into it.
+SELECT unit_id, care_type, status, reason, decided_at
+FROM (
+    SELECT
+        unit_id,
+        decision -> 'data' ->> 'care_type' AS care_type,
+        decision -> 'data' ->> 'status' AS status,
+        decision -> 'data' ->> 'reason' AS reason,
+        decided_at,
+        log_offset,
+        log_index,
+        lead(decided_at, 1, 'infinity') OVER (PARTITION BY unit_id ORDER BY log_offset, log_index) AS changed_at
+    FROM spoedplein.decisions
+    WHERE region = $1
+        AND kind = 'unit-status-changed'
+        AND decided_at < $3
+        AND ($4::text[] IS NULL OR decision -> 'data' ->> 'care_type' = ANY ($4))
+) AS changes
+WHERE changed_at >= $2
 ORDER BY unit_id, log_offset, log_index;
 
 -- name: report_looks
--- What was known of each unit with places at moments `$5` apart: its last sample before, up to two weeks old.
-WITH units AS (
-    SELECT DISTINCT unit_id, care_type
-    FROM spoedplein.availability
-    WHERE region = $1
-        AND as_of >= $2::timestamptz - interval '14 days'
-        AND as_of < $3
-        AND care_type NOT IN ('hap', 'seh')
-        AND ($4::text[] IS NULL OR care_type = ANY ($4))
+-- What was known of each unit with places at moments `$5` apart: its last sample before, up to two weeks old. Units are
+-- those of the agreements in force then; before the first that are known, those of which anything is.
+WITH agreed AS (
+    SELECT
+        appended_at AS begins,
+        lead(appended_at, 1, 'infinity') OVER (ORDER BY log_offset) AS ends,
+        event -> 'data' -> 'agreements' -> 'units' AS units
+    FROM spoedplein.events
+    WHERE region = $1 AND type = 'nl.spoedplein.agreements.adopted.v1' AND appended_at < $3
+), known AS (
+    SELECT coalesce(min(begins), 'infinity') AS since FROM agreed
+), units AS (
+    SELECT unit ->> 'id' AS unit_id, unit ->> 'care_type' AS care_type, begins, ends
+    FROM agreed, jsonb_array_elements(units) AS unit
+    WHERE ends > $2
+    UNION ALL
+    SELECT DISTINCT unit_id, care_type, '-infinity'::timestamptz, since
+    FROM spoedplein.availability, known
+    WHERE region = $1 AND as_of >= $2::timestamptz - interval '14 days' AND as_of < least($3, since)
 )
 SELECT
     units.care_type,
     units.unit_id,
     moment,
+    seen.staffed,
     seen.free IS NOT NULL AND seen.valid_until >= moment AS known,
     seen.status IN ('open', 'warning') AND seen.free > 0 AND seen.valid_until >= moment AS has_place
 FROM units
-CROSS JOIN generate_series($2::timestamptz, $3::timestamptz - $5::interval, $5::interval) AS moment
+JOIN generate_series($2::timestamptz, $3::timestamptz - $5::interval, $5::interval) AS moment
+    ON moment >= begins AND moment < ends
 LEFT JOIN LATERAL (
-    SELECT sample.free, sample.status, sample.valid_until
+    SELECT sample.staffed, sample.free, sample.status, sample.valid_until
     FROM spoedplein.availability AS sample
     WHERE sample.region = $1
         AND sample.unit_id = units.unit_id
@@ -113,6 +168,7 @@ LEFT JOIN LATERAL (
     ORDER BY sample.as_of DESC, sample.version DESC
     LIMIT 1
 ) AS seen ON TRUE
+WHERE units.care_type NOT IN ('hap', 'seh') AND ($4::text[] IS NULL OR units.care_type = ANY ($4))
 ORDER BY units.care_type, moment, units.unit_id;
 
 -- name: report_needed_by
@@ -130,6 +186,7 @@ CROSS JOIN LATERAL (
     SELECT (said.event -> 'data' -> 'profile' ->> 'needed_by')::timestamptz AS needed_by
 ) AS wanted
 WHERE asked.region = $1
+    AND asked.from_region IS NULL
     AND asked.requested_at >= $2
     AND asked.requested_at < $3
     AND wanted.needed_by < $5
@@ -151,7 +208,8 @@ GROUP BY kind
 ORDER BY kind;
 
 -- name: report_visits
--- How visits of acute home care ended, by care path; of a visit that was corrected the last word.
+-- How visits of acute home care that ended in the period did so, by care path; of a visit that was corrected the last
+-- word, whenever that was said. A visit is told of when it has ended, or by a clock that is fast a little before.
 SELECT
     ended.care_path,
     count(*) FILTER (WHERE ended.outcome = 'independent') AS independent,
@@ -161,16 +219,16 @@ SELECT
 FROM (
     SELECT DISTINCT ON (request_id)
         coalesce(decision -> 'data' ->> 'care_path', '') AS care_path,
-        decision -> 'data' ->> 'outcome' AS outcome
+        decision -> 'data' ->> 'outcome' AS outcome,
+        (decision -> 'data' ->> 'ended_at')::timestamptz AS ended_at
     FROM spoedplein.decisions
     WHERE region = $1
         AND kind = 'visit-recorded'
-        AND decided_at >= $2
-        AND decided_at < $3
+        AND decided_at >= $2::timestamptz - interval '1 day'
         AND ($4::text[] IS NULL OR 'wijkverpleging' = ANY ($4))
     ORDER BY request_id, log_offset DESC, log_index DESC
 ) AS ended
-WHERE ended.outcome <> 'not-seen'
+WHERE ended.outcome <> 'not-seen' AND ended.ended_at >= $2 AND ended.ended_at < $3
 GROUP BY ended.care_path
 ORDER BY ended.care_path;
 
@@ -192,10 +250,10 @@ GROUP BY service
 ORDER BY service;
 
 -- name: report_agreements
--- Agreements as they were adopted before `$2`, the oldest first.
+-- Agreements as they were adopted, the oldest first.
 SELECT appended_at, event -> 'data' AS adopted
 FROM spoedplein.events
-WHERE region = $1 AND type = 'nl.spoedplein.agreements.adopted.v1' AND appended_at < $2
+WHERE region = $1 AND type = 'nl.spoedplein.agreements.adopted.v1'
 ORDER BY log_offset;
 
 -- name: report_archived
