@@ -19,7 +19,7 @@ from spoedplein.store.access_log import AccessStore
 from spoedplein.store.lookups import Lookups
 from spoedplein.store.migrate import migrate
 from spoedplein.testing.portal import MemoryBackend
-from tests.portal.conftest import COORDINATOR, Asker, Who
+from tests.portal.conftest import COORDINATOR, PROVIDER, Asker, Who
 
 pytestmark = pytest.mark.postgres
 
@@ -105,6 +105,17 @@ async def test_a_few_reports_at_a_time_leave_connections_to_the_access_log(ask: 
     finally:
         await keeper.close()
         await watcher.close()
+
+
+async def test_everybodys_report_of_one_care_type_is_a_part_of_the_whole(ask: Asker, server: LocalPostgres) -> None:
+    """By the agreements that this portal knows: the archive has none."""
+    await migrate(ask.backend.settings.model_copy(update={"postgres_dsn": SecretStr(server.dsn)}))
+    month = "since=2025-12-01T00:00:00%2B01:00&until=2026-01-01T00:00:00%2B01:00"
+    whole = await ask.get(f"reports/bottlenecks?{month}", who=PROVIDER)
+    part = await ask.get(f"reports/bottlenecks?{month}&care_type=elv-hoog", who=PROVIDER)
+
+    assert (whole["level"], whole["asked"]["care_types"], part["asked"]["care_types"]) == ("public", None, ["elv-hoog"])
+    assert {**part, "asked": whole["asked"]} == whole
 
 
 async def test_a_reader_with_a_browser_is_told_as_a_page(ask: Asker) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Response
 from pydantic import TypeAdapter
 
+from spoedplein.domain.agreements import Rules
 from spoedplein.portal.access import Action
 from spoedplein.portal.access.tenancy import NotFoundError, NotYoursError
 from spoedplein.portal.access.visit import CurrentVisit
@@ -16,7 +17,7 @@ from spoedplein.portal.cases import is_own
 from spoedplein.portal.etags import Freshness, said, unkept
 from spoedplein.portal.paging import CursorError, PageDep, cursor
 from spoedplein.portal.problems import PROBLEMS, InputError, InputFault, ProblemError
-from spoedplein.reports.report import Level, NotSharedError, Report, report
+from spoedplein.reports.report import Level, NotSharedError, Report, only, report
 from spoedplein.reports.small_counts import K_DEFAULT
 from spoedplein.reports.triple_aim import shipped
 from spoedplein.store.placements import Placement
@@ -118,20 +119,49 @@ async def bottlenecks(
     care_type: Annotated[list[CareType] | None, Query(description="Only of these.")] = None,
     level: Annotated[Level, Query(description="public: small counts are withheld.")] = Level.PUBLIC,
 ) -> Response:
-    """The report of `spoedplein report`, over at most three months. Everything (`internal`) is for the centre only."""
+    """The report of `spoedplein report`, over at most three months. Everything (`internal`) is for the centre only.
+
+    At level `public` over one calendar month that has ended, whatever care of it is asked for: of reports that overlap,
+    one less the other would tell what both withhold.
+    """
     if level is Level.INTERNAL and not asked.sees_all:
         raise NotYoursError("Everything is for the region's own centre; ask for level public.")
     if ordered(since, until) - since > timedelta(days=REPORT_DAYS_MAX):
         raise InputError([_fault("until", f"lies more than {REPORT_DAYS_MAX} days later", "ask a shorter period")])
-    wanted = ReportAsked(asked.region, since, until, tuple(care_type) if care_type else None)
-    found = await _found(asked, wanted)
+    care_types = tuple(care_type) if care_type else None
+    if level is Level.PUBLIC:
+        _check_publishable(asked, since, until)
+    found = await _found(asked, ReportAsked(asked.region, since, until, None if level is Level.PUBLIC else care_types))
     try:
-        made = await asyncio.to_thread(_made, found, level, asked.standing.rules.zone.key)
+        made = await asyncio.to_thread(_made, found, level, asked.standing.rules)
     except NotSharedError as error:
         detail = "The region agreed not to show its reports to everybody."
         raise ProblemError(HTTPStatus.FORBIDDEN, "not-shared", detail) from error
+    made = only(made, care_types) if level is Level.PUBLIC and care_types else made
     headers = {"Cache-Control": "no-store", **said(asked.freshness)}
     return Response(_REPORT.dump_json(made), headers=headers, media_type="application/json")
+
+
+def _check_publishable(asked: Asked, since: datetime, until: datetime) -> None:
+    """By agreements that are known, and over one whole month of the region's calendar."""
+    if asked.standing.rules.agreements is None:
+        detail = "Of this region no agreements are known, so neither is what it shows to everybody."
+        raise ProblemError(HTTPStatus.FORBIDDEN, "not-shared", detail)
+    zone, now = asked.standing.rules.zone, asked.standing.now
+    begins = _month(since.astimezone(zone))
+    if (since, until) != (begins, _next(begins)) or until > now:
+        last = _month(_month(now.astimezone(zone)) - timedelta(days=1))
+        mend = f"ask a month that is over, like since={last.isoformat()} and until={_next(last).isoformat()}"
+        raise InputError([_fault("since", "is with `until` not one calendar month that has ended", mend)])
+
+
+def _month(local: datetime) -> datetime:
+    """Its beginning."""
+    return local.replace(day=1, hour=0, minute=0, second=0, microsecond=0, fold=0)
+
+
+def _next(month: datetime) -> datetime:
+    return _month(month + timedelta(days=32))
 
 
 async def _found(asked: Asked, wanted: ReportAsked) -> Found:
@@ -150,8 +180,8 @@ async def _found(asked: Asked, wanted: ReportAsked) -> Found:
         reporting.release()
 
 
-def _made(found: Found, level: Level, zone: str) -> Report:
-    return report(found, level=level, k=K_DEFAULT, parameters=shipped(), zone=zone)
+def _made(found: Found, level: Level, rules: Rules) -> Report:
+    return report(found, level=level, k=K_DEFAULT, parameters=shipped(), zone=rules.zone.key, rules=rules)
 
 
 def _version(key: list[object]) -> int:
