@@ -95,15 +95,16 @@ def _read(file: Path, *, form: Literal["events", "log"]) -> list[Event]:
 
 
 def _groups(events: list[Event], *, speed: float | None) -> Iterable[tuple[float, list[Event]]]:
-    """Pause in seconds, then the events that go together."""
+    """Pause in seconds, then the events that go together: from the first of a group to that of the next."""
     group: list[Event] = []
-    wait, last = 0.0, None
+    wait, began = 0.0, None
     for event in events:
-        gap = 0.0 if speed is None or last is None else max(0.0, (event.time - last).total_seconds() / speed)
+        gap = 0.0 if speed is None or began is None else max(0.0, (event.time - began).total_seconds() / speed)
         if group and (gap > TOGETHER_SECONDS or len(group) >= BATCH_MAX):
             yield wait, group
             wait, group = gap, []
+        if not group:
+            began = event.time if began is None else max(began, event.time)
         group.append(event)
-        last = event.time if last is None else max(last, event.time)
     if group:
         yield wait, group
