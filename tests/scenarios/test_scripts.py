@@ -45,6 +45,11 @@ meldt = { plek = "elv-een", vrij = 1, van = 4 }
 om = "20:05"
 vraagt = { aanvraag = "r-1", zorg = ["elv-hoog"], urgentie = "U3" }
 """
+REPORTED = """\
+[[stap]]
+om = "20:00"
+bericht = {{ soort = "capacity.reported", inhoud = {{ unit = "elv-een", staffed = 4, free = 1, observed_at = "{}" }} }}
+"""
 OFFERED = "r-1 aangeboden aan elv-een tot 20:35 (1 vrij, cijfer 5 min oud; niet: 1 buiten opnametijd)"
 REASON = "- elv-dag: buiten opnametijd (opname 08:00-18:00)"
 
@@ -79,6 +84,7 @@ def wrong(file: Path) -> list[tuple[str, bool]]:
         pytest.param(["r-1 aangeboden aan elv-een …", "- elv-dag: buiten opnametijd …"], [], id="as much as matters"),
         pytest.param(["r-1 aangeboden aan elv-een ..."], [], id="three dots as typed"),
         pytest.param(["…"], [], id="whatever comes"),
+        pytest.param([OFFERED, "..."], [], id="whatever comes, as typed"),
         pytest.param([], [(OFFERED, True)], id="nothing was expected"),
         pytest.param(
             ["r-1 aangeboden aan elv-dag …"],
@@ -166,6 +172,15 @@ def test_an_earlier_time_is_the_next_day(write: Write) -> None:
         pytest.param(
             '[[stap]]\nom = "20:00"\nbericht = { soort = "capacity.reported", inhoud = { unit = "elv-een" } }', 6,
             "capacity.reported: staffed: Field required", id="half a message"),
+        pytest.param(
+            REPORTED.format("24:00"), 6, '"24:00" is no time of day; write such as 20:00', id="after the day"),
+        pytest.param(REPORTED.format("ab:cd"), 6, '"ab:cd" is no time of day', id="no time"),
+        pytest.param(
+            f'{ASKED}besluit = [\n    "…",\n    "- elv-dag: vol",\n]', 12,
+            "stap.1.besluit.1: a reason stands below the decision that it is of", id="a reason of whatever comes"),
+        pytest.param(
+            f'{ASKED}besluit = ["...", "- elv-dag: vol"]', 10, "a reason stands below", id="the same as typed"),
+        pytest.param(f'{ASKED}besluit = ["- elv-dag: vol"]', 10, "a reason stands below", id="a reason of nothing"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_or_said_is_named_with_its_line(write: Write, steps: str, line: int, says: str) -> None:

@@ -15,6 +15,9 @@ from spoedplein_schemas.agreements import Agreements
 from spoedplein_schemas.scenario import Scenario
 
 FOLDER: Final = "scenarios"
+#: Of what is expected: whatever comes, and how a reason of the decision above it begins.
+ANYTHING: Final = "…"
+REASON: Final = "- "
 
 
 class ScenarioError(SpoedpleinError):
@@ -50,7 +53,26 @@ def read_script(file: FilePath) -> Script:
         line = line_of(lines_of(text), ("regio",))
         msg = f"{name}:{line}: regio: there is no file {region}; name it as seen from this script"
         raise ScenarioError(msg)
-    return Script(name, scenario, read_agreements(_text(region), name=str(region)), lines_of(text))
+    script = Script(name, scenario, read_agreements(_text(region), name=str(region)), lines_of(text))
+    _check_reasons(script)
+    return script
+
+
+def expected(line: str) -> str:
+    """A line of what is expected, with three dots as typed for the sign that they stand for."""
+    return line.replace("...", ANYTHING)
+
+
+def _check_reasons(script: Script) -> None:
+    """Below "…" stands no decision of which somebody could look up the reasons."""
+    for index, step in enumerate(script.scenario.stap):
+        above = ANYTHING
+        for number, line in enumerate(map(expected, step.besluit)):
+            if not line.startswith(REASON):
+                above = line
+            elif above == ANYTHING:
+                what = f'a reason stands below the decision that it is of; "{ANYTHING}" and nothing are none'
+                raise script.fault(("stap", index, "besluit", number), what)
 
 
 def shipped() -> list[FilePath]:

@@ -415,9 +415,17 @@ def _any(said: script.Bericht, memory: Memory) -> Frozen:
 
 def _set_moment(given: dict[str, Any], name: str, memory: Memory, *, required: bool) -> None:
     if isinstance(given.get(name), str) and ":" in given[name] and len(given[name]) == len("20:00"):
-        given[name] = memory.next(time.fromisoformat(given[name]))
+        given[name] = memory.next(_clock(given[name]))
     elif required:
         given.setdefault(name, memory.at)
+
+
+def _clock(words: str) -> time:
+    try:
+        return time.fromisoformat(words)
+    except ValueError as error:
+        msg = f'"{words}" is no time of day; write such as 20:00'
+        raise CannotBeSaidError(msg) from error
 
 
 #: By field of `Step`; a test compares.

@@ -7,6 +7,8 @@ from datetime import tzinfo
 from typing import Final
 
 from spoedplein.scenarios.playing import Play, Played
+from spoedplein.scenarios.reading import ANYTHING, REASON
+from spoedplein.scenarios.reading import expected as as_expected
 from spoedplein.scenarios.sayings import fields_said, verbs
 from spoedplein.wording import words
 from spoedplein.wording.details import detail
@@ -15,8 +17,6 @@ from spoedplein_schemas.decisions import Exclusion
 
 GOOD: Final = "✓"
 WRONG: Final = "✗"
-ANYTHING: Final = "…"
-_REASON: Final = "- "
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +96,8 @@ def _reasons(told: _Told, expected: Sequence[str]) -> Iterator[Line]:
 def _grouped(expected: Sequence[str]) -> list[tuple[str, list[str]]]:
     """Sentences, each with the reasons that stand below it."""
     grouped: list[tuple[str, list[str]]] = []
-    for line in expected:
-        if line.startswith(_REASON) and grouped:
+    for line in map(as_expected, expected):
+        if line.startswith(REASON) and grouped:
             grouped[-1][1].append(line)
         else:
             grouped.append((line, []))
@@ -105,7 +105,7 @@ def _grouped(expected: Sequence[str]) -> list[tuple[str, list[str]]]:
 
 
 def _matches(expected: str, came: str) -> bool:
-    parts = (re.escape(part) for part in expected.replace("...", ANYTHING).split(ANYTHING))
+    parts = (re.escape(part) for part in expected.split(ANYTHING))
     return re.fullmatch(".*".join(parts), came) is not None
 
 
@@ -117,7 +117,7 @@ def _told(decision: Decision, zone: tzinfo) -> _Told:
 
 def _reason(item: Exclusion) -> str:
     told = f" ({detail(item.detail)})" if item.detail else ""
-    return f"{_REASON}{item.unit}: {words.EXCLUDED[item.code]}{told}"
+    return f"{REASON}{item.unit}: {words.EXCLUDED[item.code]}{told}"
 
 
 def _said(played: Played) -> Iterator[str]:
