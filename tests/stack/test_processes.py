@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from spoedplein.stack.errors import StackError
-from spoedplein.stack.processes import Child, claim_state
+from spoedplein.stack.processes import Child, alone, claim_state
 
 WAIT_SECONDS_MAX = 60.0
 
@@ -121,6 +121,20 @@ def test_state_in_use_is_refused_and_after_the_stop_it_is_free(tmp_path: Path) -
 
     child.stop()
     claim_state(tmp_path, name="server")
+
+
+def test_one_runs_on_a_state_alone_until_it_ends(tmp_path: Path) -> None:
+    with alone(tmp_path, name="up"):
+        with (
+            pytest.raises(StackError, match=rf"up already runs on .* \(pid {os.getpid()}\).*or choose another state"),
+            alone(tmp_path, name="up"),
+        ):
+            pass
+        with alone(tmp_path, name="another"):
+            pass
+
+    with alone(tmp_path, name="up"):
+        pass
 
 
 @pytest.mark.parametrize(

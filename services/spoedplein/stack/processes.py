@@ -1,13 +1,15 @@
 """A server as a child process: started under a guard, watched, stopped in good order, never left behind."""
 
 import collections
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
 
@@ -124,6 +126,28 @@ def claim_state(state: Path, *, name: str) -> None:
             raise StackError(f"{name} of an earlier run does not stop; end it with `kill -9 {server.pid}`.")
         time.sleep(_POLL_SECONDS)
     pid_file.unlink(missing_ok=True)
+
+
+@contextmanager
+def alone(state: Path, *, name: str) -> Iterator[None]:
+    """Refuses when another process runs `name` on this state. The kernel lets go when we end, however we went."""
+    with (state / f"{name}.lock").open("a+", encoding="utf-8") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            held.seek(0)
+            raise StackError(_taken(name, state, held.read().strip() or "unknown")) from error
+        held.truncate(0)
+        held.write(str(os.getpid()))
+        held.flush()
+        yield
+
+
+def _taken(name: str, state: Path, pid: str) -> str:
+    return (
+        f"spoedplein {name} already runs on {state} (pid {pid}). "
+        f"End that with Ctrl-C where it runs or `kill {pid}`, or choose another state directory."
+    )
 
 
 def _pid_file(state: Path, name: str) -> Path:

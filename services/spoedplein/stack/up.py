@@ -7,7 +7,7 @@ import sys
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from spoedplein.stack.kafka import LocalKafka
 from spoedplein.stack.places import checkout_root, deploy_file, open_state
 from spoedplein.stack.ports import listens
 from spoedplein.stack.postgres import LocalPostgres
+from spoedplein.stack.processes import alone
 from spoedplein.stack.runs import Runs
 from spoedplein.stack.screen import Screen, show
 from spoedplein.stack.system import ISSUER, PORTAL, SETTINGS_FILE, WORKERS, Resumed, System
@@ -28,6 +29,8 @@ from spoedplein.stack.topics import load_topics
 from spoedplein_schemas.vocabulary import Topic, millis
 
 FEED: Final = "feed"
+#: In the state directory: what this process and its libraries have to tell of themselves.
+OUTPUT: Final = "up.out"
 #: A Friday evening, when the posts have opened and the SEHs are full.
 BEGINS: Final = datetime(2026, 1, 9, 17, 30, tzinfo=ZoneInfo("Europe/Amsterdam"))
 #: The first run finds a region that lives already, since the night before.
@@ -71,13 +74,16 @@ def up(wanted: Wanted, *, say: Say) -> int:
     state = open_state(wanted.state or checkout_root() / ".local")
     embedded = wanted.broker == "embedded"
     state = open_state(state / "embedded") if embedded else state
-    if embedded:
+    with alone(state, name="up"):
+        return _run(state, wanted, say=_to_who_reads(say))
+
+
+def _run(state: Path, wanted: Wanted, *, say: Say) -> int:
+    if wanted.broker == "embedded":
         say(LACKS)
         Runs(state).forget()
     # What libraries warn about would break the board: it goes where the processes' own output is.
-    logging.basicConfig(
-        filename=state / "up.out", filemode="w", format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
+    logging.basicConfig(filename=state / OUTPUT, filemode="w", format="%(asctime)s %(levelname)s %(name)s %(message)s")
     with _signals_as_interrupts():
         running = Up(state, wanted, say=say)
         try:
@@ -88,6 +94,16 @@ def up(wanted: Wanted, *, say: Say) -> int:
         finally:
             running.stop()
     return 0
+
+
+def _to_who_reads(say: Say) -> Say:
+    """Who reads no more, since his end of the pipe or his terminal is gone, does not keep us from ending in order."""
+
+    def told(text: str) -> None:
+        with suppress(OSError):
+            say(text)
+
+    return told
 
 
 class Up:
@@ -167,12 +183,17 @@ class Up:
                 continue
 
     async def _show(self) -> None:
-        with Screen(
-            self._system.agreements, self._system.settings, notes=self._notes.current, foot=self._foot()
-        ) as screen:
-            if not screen.is_live:
-                self._notes.also = self._say
-            await show(self._system.settings, screen)
+        """The board is for looking at: what it shows runs on without it."""
+        settings = self._system.settings
+        try:
+            with Screen(self._system.agreements, settings, notes=self._notes.current, foot=self._foot()) as screen:
+                if not screen.is_live:
+                    self._notes.also = self._say
+                await show(settings, screen)
+        except Exception as error:
+            logging.getLogger(__name__).exception("the board ended")
+            self._notes.also = self._say
+            self._say(f"The board ended: {error}. All runs on without it; more is in {_shown(self._state / OUTPUT)}.")
 
     def _start_feed(self) -> None:
         run = self._runs.run
@@ -281,6 +302,7 @@ def _signals_as_interrupts() -> Iterator[None]:
     try:
         yield
     finally:
-        sys.stdout.flush()
+        with suppress(OSError):
+            sys.stdout.flush()
         for name, handler in before.items():
             signal.signal(name, handler)
