@@ -115,6 +115,74 @@ def test_fold_under_other_agreements_follows_those(log: Path, tmp_path: Path) ->
     assert "placement-offered" not in done.stdout
 
 
+OTHER_REGION = 'region = "nijmegen"\nversion = "what-if"\ntitle = "Elders"\nowner = "zcc-nijmegen"\n'
+
+
+def test_fold_under_agreements_of_one_region_leaves_the_others_theirs(log: Path, tmp_path: Path) -> None:
+    other, script = tmp_path / "other.toml", say.Script("nijmegen")
+    other.write_text(OTHER_REGION)
+    script.says(say.capacity(UNIT, 1, script.now))
+    with log.open("ab") as lines:
+        lines.writelines(write_record(record) for record in script.records)
+
+    done = _run("fold", str(log), "--agreements", str(other))
+
+    assert done.returncode == 0
+    assert "placement-offered" in done.stdout
+    assert done.stdout == _run("fold", str(log)).stdout
+
+
+def test_fold_under_agreements_of_a_region_that_is_not_there_says_so(log: Path, tmp_path: Path) -> None:
+    other, out = tmp_path / "other.toml", tmp_path / "out.jsonl"
+    other.write_text(OTHER_REGION)
+
+    done = _run("fold", str(log), "--agreements", str(other), "--out", str(out))
+
+    assert done.returncode == 1
+    assert f"{other} holds the agreements of nijmegen, and {log} is a log of rijnmond" in done.stderr
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("agreed", "lines"),
+    [
+        pytest.param('region = "rijnmond"\n', "", id="agreements that cannot be read"),
+        pytest.param(None, '{"offset": 9}\n', id="half a log"),
+    ],
+)
+def test_fold_leaves_a_file_as_it_was_until_it_has_all(
+    log: Path, tmp_path: Path, agreed: str | None, lines: str
+) -> None:
+    other, out = tmp_path / "other.toml", tmp_path / "out.jsonl"
+    out.write_text("what was there")
+    other.write_text(agreed or "")
+    with log.open("a") as more:
+        more.write(lines)
+
+    done = _run("fold", str(log), "--out", str(out), *(["--agreements", str(other)] if agreed else []))
+
+    assert done.returncode == 1
+    assert out.read_text() == "what was there"
+    assert sorted(tmp_path.iterdir()) == [log, other, out]
+
+
+def test_fold_does_not_write_over_its_own_log(log: Path) -> None:
+    before = log.read_bytes()
+
+    done = _run("fold", str(log), "--out", str(log))
+
+    assert done.returncode == 2
+    assert "--out is the log itself" in done.stderr
+    assert log.read_bytes() == before
+
+
+def test_fold_writes_to_what_is_no_file(log: Path) -> None:
+    done = _run("fold", str(log), "--out", "/dev/stdout")
+
+    assert done.returncode == 0
+    assert done.stdout == _run("fold", str(log), "--out", "-").stdout != ""
+
+
 def test_a_line_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     file = tmp_path / "log.jsonl"
     file.write_text('{"offset": 1, "at": 2}\n')
@@ -427,6 +495,21 @@ def test_whatif_keeps_the_log_of_its_second_side_so_that_it_can_be_explained(log
     done = _run("explain", "--log", str(kept), "rijnmond.2.0")
     assert done.returncode == 0
     assert "elv-hoog" in done.stdout
+
+
+def test_explain_takes_agreements_for_a_log_only(tmp_path: Path) -> None:
+    done = _run("explain", "rijnmond.1.0", "--agreements", str(deploy_file("regions", "rijnmond.toml")))
+
+    assert done.returncode == 2
+    assert "--agreements goes with --log" in done.stderr
+
+
+def test_report_names_a_timezone_that_is_none() -> None:
+    days = ("--from", "2026-01-01", "--until", "2026-02-01")
+    done = _run("report", "--region", "rijnmond", *days, "--timezone", "Europe/Amsterdm")
+
+    assert done.returncode == 2
+    assert '"Europe/Amsterdm" is no time zone' in done.stderr
 
 
 def test_a_plot_without_its_library_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,9 @@
 """Files that commands read and write: what is wrong with one is said before any work is done."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import click
 
@@ -29,4 +31,27 @@ class _New(click.Path):
 
 
 TEXT: Final = _Text(exists=True, dir_okay=False, path_type=Path)
+
+
+@contextmanager
+def written(file: Path) -> Iterator[BinaryIO]:
+    """What a file is to hold; it is as it was until all of that is there. "-" is standard output."""
+    if str(file) == "-":
+        yield click.get_binary_stream("stdout")
+    elif file.exists() and not file.is_file():  # Nothing takes the place of a pipe or a device.
+        with file.open("wb") as out:
+            yield out
+    else:
+        meant = file.resolve()
+        beside = meant.with_name(f"{meant.name}.new")
+        try:
+            with beside.open("wb") as out:
+                yield out
+            beside.replace(meant)
+        finally:
+            beside.unlink(missing_ok=True)
+
+
 NEW: Final = _New(dir_okay=False, writable=True, path_type=Path)
+#: As `NEW`, or "-" for standard output.
+OUT: Final = _New(dir_okay=False, writable=True, path_type=Path, allow_dash=True)

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 from pydantic import TypeAdapter
@@ -105,6 +105,6 @@ def _shown(made: Report, form: str) -> str:
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
-    except (OSError, ValueError) as error:
+    except (ZoneInfoNotFoundError, OSError, ValueError) as error:
         msg = f'"{name}" is no time zone; write one like Europe/Amsterdam'
         raise click.BadParameter(msg, param_hint="--timezone") from error
