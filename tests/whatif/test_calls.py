@@ -18,10 +18,10 @@ from spoedplein.testing.simulate import simulate
 from spoedplein.whatif.assumptions import Assumptions
 from spoedplein.whatif.comparison import Comparison, compare, live_both
 from spoedplein.whatif.history import Setting
-from spoedplein_schemas.agreements import Agreements, QueuePolicy, ServicePoint
+from spoedplein_schemas.agreements import Agreements, Place, QueuePolicy, ServicePoint, UrgencyRank
 from spoedplein_schemas.hap import ArrivalMode, ContactCalled, ContactOutcome
 from spoedplein_schemas.seh import PatientArrived
-from spoedplein_schemas.vocabulary import CareType
+from spoedplein_schemas.vocabulary import CareType, UrgencySystem
 
 HAP: Final = CareType.HAP
 #: An urgent minute counts twice, every other one once.
@@ -164,11 +164,34 @@ def test_a_call_when_nobody_waits_here_is_a_call_of_nobody_and_is_counted() -> N
     assert both.found.called.only_before == 1
 
 
+def ranked(code: str, rank: int, norm: int | None) -> tuple[UrgencyRank, ...]:
+    """All ranks of a text that names this one, which then comes before the others."""
+    named = UrgencyRank(system=UrgencySystem.NTS, code=code, rank=rank, norm_minutes=norm)
+    return say.agreements(ranks=[named]).ranks
+
+
+#: As people know it, whose it is, where it lies, and when who waits is looked at again.
+RENAMED: Final = tuple(
+    site.model_copy(
+        update={
+            "name": "Spoedplein aan de Maas",
+            "organisation": "maasziekenhuis",
+            "place": Place(lon=4.4, lat=51.9),
+            "services": tuple(each.model_copy(update={"reassess_minutes": (5, 10)}) for each in site.services),
+        }
+    )
+    for site in STRICT.sites
+)
+
+
 @pytest.mark.parametrize(
     ("change", "own", "why"),
     [
         pytest.param({}, False, "the same text", id="same"),
         pytest.param({"triage_minutes": 5}, False, "a norm moves nobody", id="norm"),
+        pytest.param({"ranks": ranked("U2", 1, 30)}, False, "a norm of one code moves nobody", id="norm of a code"),
+        pytest.param({"ranks": ranked("U2", 3, 60)}, True, "who sorts elsewhere is called elsewhere", id="rank"),
+        pytest.param({"sites": RENAMED}, False, "a name moves nobody", id="name"),
         pytest.param({"units": (say.unit("elv", CareType.ELV_HOOG),)}, False, "places are no queue", id="places"),
         pytest.param({"sites": ACCUMULATING.sites}, True, "the order of the queue is another", id="policy"),
     ],

@@ -17,7 +17,7 @@ from spoedplein.domain.patient import Patient
 from spoedplein.domain.queue import key_of
 from spoedplein.domain.region import Region
 from spoedplein_schemas import Event, event_class, kind_of
-from spoedplein_schemas.agreements import Agreements
+from spoedplein_schemas.agreements import Agreements, ServicePoint
 from spoedplein_schemas.decisions import PatientGone
 from spoedplein_schemas.hap import (
     ContactCalled,
@@ -105,13 +105,20 @@ def in_order(core: Region, site: str, service: CareType, *, by: int, now: int) -
 
 
 def orders_alike(one: Agreements, other: Agreements) -> bool:
-    """Whether both put the same patients in the same queues in the same order; a norm alone moves nobody."""
+    """Whether both put the same patients in the same queues in the same order; a norm or a name alone moves nobody."""
     return _ordering(one) == _ordering(other)
 
 
 def _ordering(agreed: Agreements) -> tuple[object, ...]:
-    ranks = tuple(rank.model_copy(update={"norm_minutes": None}) for rank in agreed.ranks)
-    return agreed.sites, ranks, agreed.doors, agreed.routes, agreed.hours, agreed.timezone
+    """What moves somebody. Only doors and routes are read in the order of the file: the first that holds counts."""
+    ranks = {(each.system, each.code): (each.rank, each.life_threatening) for each in agreed.ranks}
+    sites = {site.id: (site.desk, {each.care_type: _service(each) for each in site.services}) for site in agreed.sites}
+    doors = [(each.to, each.site, each.hours, each.windows) for each in agreed.doors]
+    return sites, ranks, doors, agreed.routes, agreed.hours, agreed.timezone
+
+
+def _service(point: ServicePoint) -> tuple[object, ...]:
+    return point.policy, point.rates, point.hours, point.windows
 
 
 class OwnQueue:
