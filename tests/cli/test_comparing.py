@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from spoedplein.cli import comparing, drawing
 from spoedplein.testing import builders as say
 from spoedplein.testing.builders import Script
-from spoedplein.whatif.assumptions import STAY_HOURS, Assumptions
+from spoedplein.whatif.assumptions import STAY_HOURS, Assumptions, PlacesChange
 from spoedplein.whatif.comparison import Comparison, compare
 from spoedplein.whatif.history import Setting
 from spoedplein_schemas.agreements import Agreements, QueuePolicy, ServicePoint
@@ -58,6 +58,49 @@ def test_the_json_has_every_wait(found: Comparison) -> None:
     assert told["before"]["waited"] == {f"{say.SITE}/hap/c-urgent": 600, f"{say.SITE}/hap/c-old": 3000}
     assert told["after"]["waited"] == {f"{say.SITE}/hap/c-urgent": 1200, f"{say.SITE}/hap/c-old": 2400}
     assert told["called"]["of_own_queue"] == [False, True]
+
+
+@pytest.fixture(scope="module")
+def less() -> Comparison:
+    """Somebody who is promised the only bed, and nobody where there are none; another unit never reports."""
+    script, elv = Script(), CareType.ELV_HOOG
+    script.adopts(say.agreements(say.unit("elv-a", elv), say.unit("elv-b", elv)))
+    script.says(say.capacity("elv-a", 1, script.now))
+    script.says(say.request("r-1", (elv,), script.passes(minutes=5)))
+    script.says(say.accepted("r-1", "rijnmond.2.0", script.passes(minutes=5)))
+    script.ticks(minutes=60)
+    changes = (PlacesChange("elv-a", total=0), PlacesChange("elv-b", delta=1))
+    return compare(script.records, Setting("A"), Setting("B", changes=changes), Assumptions())
+
+
+def test_the_text_has_no_share_of_no_places(less: Comparison) -> None:
+    told = comparing.tell(less)
+
+    (unit,) = [line.split() for line in told.splitlines() if line.startswith("  elv-a ") and "%" in line]
+    assert unit[1:3] == ["10.0", "0.0"]
+    assert unit[3].isdigit()
+    assert unit[4:6] == ["%", "-"]
+
+
+def test_the_picture_draws_nobody_as_nobody(less: Comparison, tmp_path: Path) -> None:
+    file = tmp_path / "difference.svg"
+    drawing.check(file)
+    drawing.draw(less, file)
+
+    drawn = file.read_text(encoding="utf-8")
+    assert "<!--  nobody -->" in drawn
+    assert "<!--  no figure -->" in drawn
+
+
+def test_the_picture_says_which_side_is_which_when_a_panel_is_empty(found: Comparison, tmp_path: Path) -> None:
+    """Nobody asks for a place in this log: the first panel has no bars."""
+    file = tmp_path / "difference.svg"
+    drawing.check(file)
+    drawing.draw(found, file)
+
+    legend = file.read_text(encoding="utf-8").split('id="legend_1"')[1]
+    assert "<!-- A -->" in legend
+    assert "<!-- B -->" in legend
 
 
 def test_the_picture_draws_the_queues_and_is_as_wide_as_what_shows_it(found: Comparison, tmp_path: Path) -> None:

@@ -155,6 +155,7 @@ def test_no_beds_place_nobody() -> None:
 
     assert found.after.care_types[ELV.value].promised == 0
     assert found.after.units["elv-a"].staffed_mean == 0
+    assert found.after.units["elv-a"].taken_permille is None, "no share of no places"
     assert found.after.counts.get("offers", 0) == 0
 
 
@@ -374,6 +375,20 @@ def test_a_log_without_agreements_wants_to_be_told_them() -> None:
     found = compare(log, Setting("was", AGREED), Setting("was", AGREED), Assumptions())
     assert found.faithful is not None
     assert found.faithful.whole
+
+
+def test_of_two_who_are_asked_at_once_one_no_leaves_an_offer() -> None:
+    at_once = {"care_type": ELV, "validity_minutes": 480, "answer_minutes": 30, "parallel_offers": 2}
+    told = Evening()
+    told.hears(say.adopted(say.agreements(*AGREED.units, version="2026.2", rules=[at_once]), told.script.now))
+    for unit in ("elv-a", "elv-b"):
+        told.hears(say.capacity(unit, 1, told.script.now))
+    told.says(lambda now: say.request("r-1", (ELV,), now))
+    told.says(lambda now: say.declined("r-1", told.offers["r-1"], now, DeclineReason.STAFF))
+
+    asked = compare(told.script.records, LOG, LOG, Assumptions()).before.requests["r-1"]
+
+    assert (asked.offers, asked.end) == (2, "offered")
 
 
 def _adopted(records: list[Record]) -> Agreements:

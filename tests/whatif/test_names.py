@@ -124,6 +124,14 @@ def test_a_neighbour_says_to_the_same_question_what_he_said(
     assert his.to_promise_seconds == (None if to_promise is None else to_promise * 60)
 
 
+def test_who_went_to_a_neighbour_counts_once_however_much_was_said_of_it() -> None:
+    night = Night(ASKS)
+    night.neighbour(TransferOutcome.ACCEPTED, minutes=12)
+    night.neighbour(TransferOutcome.ADMITTED, minutes=40)
+
+    assert night.lived(OTHERWISE).found.after.elsewhere == {"transfer-confirmed": 1}
+
+
 def test_a_neighbour_whom_the_log_did_not_ask_is_silent_and_that_is_told() -> None:
     night = Night(ASKS)
     night.neighbour(TransferOutcome.ACCEPTED, minutes=12)
@@ -150,6 +158,7 @@ def test_care_in_the_meantime_is_given_as_it_was() -> None:
     (started,) = decided(both, BridgingStarted)
     assert started.request == "r-1"
     assert started.bridge != bridge
+    assert both.found.after.elsewhere == {"bridging-started": 1}
     assert both.found.after.counts["answers assumed"] == 1, "that of r-0, whom the log did not offer a place"
     assert both.found.after.counts["answers recorded"] == 1
 

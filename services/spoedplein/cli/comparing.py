@@ -43,7 +43,8 @@ def _summary(found: Comparison) -> Iterator[str]:
         "still in a queue": lambda side: sum(each.still for each in side.queues.values()),
         "overtaken in a queue (times)": lambda side: sum(each.overtaken for each in side.queues.values()),
         "norms breached": lambda side: sum(each.breaches for each in side.queues.values()),
-        "transfers and bridging": lambda side: sum(side.elsewhere.values()),
+        "placed with a neighbour": lambda side: side.elsewhere.get("transfer-confirmed", 0),
+        "bridged until a place": lambda side: side.elsewhere.get("bridging-started", 0),
     }
     rows = [(name, of(one), of(other), _signed(of(other) - of(one))) for name, of in figures.items()]
     yield from table(("", "A", "B", "B - A"), rows)
@@ -143,9 +144,13 @@ def _unit_row(one: UnitOutcome | None, other: UnitOutcome | None) -> tuple[Cell,
     sides = (one, other)
     return (
         *(each.staffed_mean if each else None for each in sides),
-        *(f"{(each.taken_permille + 5) // 10} %" if each else None for each in sides),
+        *(_share(each.taken_permille) if each else None for each in sides),
         *(f"{each.full_hours} h" if each else None for each in sides),
     )
+
+
+def _share(permille: int | None) -> str | None:
+    return None if permille is None else f"{(permille + 5) // 10} %"
 
 
 def _decisions(found: Comparison) -> Iterator[str]:

@@ -37,18 +37,19 @@ def check(file: Path) -> None:
 def draw(found: Comparison, file: Path) -> None:
     """Places on the left, queues on the right. The same input, the same picture."""
     import matplotlib.pyplot as plt  # noqa: PLC0415
+    from matplotlib.patches import Patch  # noqa: PLC0415
 
     with plt.rc_context({"svg.hashsalt": "spoedplein", "font.size": 9, "axes.titlesize": 10}):
         figure, axes = plt.subplots(3, 2, figsize=(14, 14), layout="constrained")
         figure.suptitle(_title(found), fontsize=11)
         _bars(axes[0][0], found, "Requests without a promised place", _without)
-        _bars(axes[1][0], found, "Minutes from request to promise: median, line to p90", _promise)
-        _bars(axes[2][0], found, "Share of places taken, %, of units that differ", _taken(found))
-        _bars(axes[0][1], found, "Minutes until called, per queue: median, line to p90", _waits)
+        _bars(axes[1][0], found, "Minutes from request to promise: median, line to p90", _promise, absent="nobody")
+        _bars(axes[2][0], found, "Share of places taken, %, of units that differ", _taken(found), absent="no figure")
+        _bars(axes[0][1], found, "Minutes until called, per queue: median, line to p90", _waits, absent="nobody")
         _bars(axes[1][1], found, "Times overtaken by who came later, per queue", _overtaken)
         _bars(axes[2][1], found, "Norms breached, per queue", _breaches)
-        handles, labels = axes[0][0].get_legend_handles_labels()
-        figure.legend(handles[:2], labels[:2], loc="outside upper right", ncols=2, frameon=False)
+        sides = [Patch(color=colour, label=name) for name, colour in (("A", BEFORE), ("B", AFTER))]
+        figure.legend(handles=sides, loc="outside upper right", ncols=2, frameon=False)
         figure.savefig(file, dpi=130, metadata={"Date": None} if file.suffix.lower() == ".svg" else {})
         plt.close(figure)
     if file.suffix.lower() == ".svg":
@@ -107,29 +108,39 @@ def _taken(found: Comparison) -> Callable[[Outcome], _Values]:
     return lambda side: {
         name: (unit.taken_permille / 10, None)
         for name, unit in side.units.items()
-        if name in differ and unit.known_hours
+        if name in differ and unit.known_hours and unit.taken_permille is not None
     }
 
 
-def _bars(axes: "Axes", found: Comparison, title: str, of: Callable[[Outcome], _Values]) -> None:
-    """A pair of bars per name, the greatest difference first; a line to the second figure where there is one."""
+def _bars(
+    axes: "Axes", found: Comparison, title: str, of: Callable[[Outcome], _Values], *, absent: str | None = None
+) -> None:
+    """A pair of bars per name, the greatest difference first; a line to the second figure where there is one.
+
+    Where a side has no figure it is zero; or, of what cannot be zero, `absent` is written, and the name comes last.
+    """
     from matplotlib.ticker import MaxNLocator  # noqa: PLC0415
 
     one, other = of(found.before), of(found.after)
-    names = sorted({*one, *other}, key=lambda name: (-abs(_value(other, name) - _value(one, name)), name))
+    halves = {*one} ^ {*other} if absent else set()
+    differences = {name: abs(_value(other, name) - _value(one, name)) for name in {*one, *other}}
+    names = sorted(differences, key=lambda name: (name in halves, -differences[name], name))
     left_out, names = len(names) - ROWS_MAX, names[:ROWS_MAX]
     axes.set_title(title, loc="left")
     if left_out > 0:
-        told = f"and {left_out} more, which differ less"
+        told = f"and {left_out} more, which differ less" + (" or are on one side only" if halves else "")
         axes.text(0.99, 0.02, told, ha="right", va="bottom", color=_GREY, transform=axes.transAxes)
     if not names:
         axes.text(0.5, 0.5, "no difference, or nothing to show", ha="center", va="center", color=_GREY)
         axes.set_axis_off()
         return
-    for label, values, colour, shift in (("A", one, BEFORE, -0.2), ("B", other, AFTER, 0.2)):
+    for values, colour, shift in ((one, BEFORE, -0.2), (other, AFTER, 0.2)):
         places = [at + shift for at in range(len(names))]
-        axes.barh(places, [_value(values, name) for name in names], height=0.38, color=colour, label=label)
+        axes.barh(places, [_value(values, name) for name in names], height=0.38, color=colour)
         _whiskers(axes, places, names, values)
+        for place, name in zip(places, names, strict=True):
+            if name in halves and name not in values:
+                axes.text(0, place, f" {absent}", va="center", color=_GREY)
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(max(len(names), ROWS_MIN) - 0.5, -0.5)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))

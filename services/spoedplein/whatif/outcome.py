@@ -11,8 +11,8 @@ from spoedplein.whatif.waiting import queue_name
 from spoedplein_schemas import Decision, decisions, kind_of, transfer
 from spoedplein_schemas.vocabulary import CareType, millis
 
-#: Decisions of these families say that care had to be found outside, or bridged until it was there.
-ELSEWHERE = ("transfer", "bridging")
+#: These say that care was found outside, or bridged until it was there.
+ELSEWHERE = (transfer.TransferConfirmed, transfer.BridgingStarted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +62,21 @@ class QueueOutcome:
 
 @dataclass(frozen=True, slots=True)
 class UnitOutcome:
-    """Over the time that its figure was known: mean places staffed, and the share not free, in tenths of a per cent."""
+    """Over the time that its figure was known: mean places staffed, and the share not free, in tenths of a per cent.
+
+    Without any places there is no share of them.
+    """
 
     known_hours: int
     staffed_mean: float
-    taken_permille: int
+    taken_permille: int | None
     full_hours: int
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One side. Queues go by `site/service/urgency`; exclusions count the requests that met a code.
+    """One side. Queues go by `site/service/urgency`; exclusions count the requests that met a code, `elsewhere` those
+    that were placed with a neighbour or had care in the meantime, by the decision that says so.
 
     `waited` tells of each patient who was called, by `site/entrance/case`, after how many seconds.
     """
@@ -103,7 +107,7 @@ def outcome(history: History) -> Outcome:
         queues=_queues(history),
         offers_ended=_sorted(ended),
         exclusions=_sorted(codes),
-        elsewhere=_sorted({name: times for name, times in kinds.items() if any(word in name for word in ELSEWHERE)}),
+        elsewhere=_sorted(_elsewhere(made)),
         units={name: _unit(spans, until=history.end) for name, spans in sorted(history.spans.items())},
         requests=requests,
         waited={key: history.waits.waited[key] for key in sorted(history.waits.waited)},
@@ -122,6 +126,12 @@ def _kind(made: Decision) -> str:
 
 def _end(data: decisions.OfferEnded) -> str:
     return data.end.value if data.reason is None else f"{data.end.value}: {data.reason.value}"
+
+
+def _elsewhere(made: Iterable[Decision]) -> Counter[str]:
+    """However often it was said of a request, it is one request."""
+    told = {(_kind(each), each.data.request) for each in made if isinstance(each.data, ELSEWHERE)}
+    return Counter(kind for kind, _ in told)
 
 
 def _sorted(counted: Mapping[str, int]) -> dict[str, int]:
@@ -150,7 +160,7 @@ def _tell(story: RequestStory, made: Decision, *, since: int) -> None:
             story.offers += 1
             story.end = "offered" if story.placed_at is None else story.end
         case decisions.OfferEnded():
-            story.end = "open" if story.end == "offered" else story.end
+            story.end = "open" if story.end == "offered" and not data.still_open else story.end
         case decisions.PlacementAccepted() | transfer.TransferConfirmed():
             story.placed_at, story.end = data.unit, "promised"
             story.to_promise_seconds = after
@@ -218,6 +228,6 @@ def _unit(spans: Sequence[UnitSpan], *, until: int) -> UnitOutcome:
     return UnitOutcome(
         known_hours=known // 3_600_000,
         staffed_mean=round(places / known, 1) if known else 0.0,
-        taken_permille=(places - free) * 1000 // places if places else 0,
+        taken_permille=(places - free) * 1000 // places if places else None,
         full_hours=full // 3_600_000,
     )
