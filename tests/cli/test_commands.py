@@ -464,6 +464,10 @@ def test_whatif_under_the_same_text_says_that_nothing_differs(log: Path, tmp_pat
         pytest.param(["--capacity", "elv-hog=+1"], 1, "Did you mean elv-hoog", id="misspelt"),
         pytest.param(["--capacity", f"{UNIT}=+1", "--region", "venlo"], 1, "no record of venlo", id="other-region"),
         pytest.param(["--capacity", f"{UNIT}=+1", "--stay", "elv"], 1, "CARE_TYPE=HOURS", id="stay"),
+        pytest.param(["--capacity", f"{UNIT}=+1", "--stay", "grz=-1"], 1, "CARE_TYPE=HOURS", id="stay-below-0"),
+        pytest.param(["--capacity", f"{UNIT}=+1", "--stay", "grz=nan"], 1, "CARE_TYPE=HOURS", id="stay-no-number"),
+        pytest.param(["--capacity", f"{UNIT}=+1", "--answer-minutes", "inf"], 2, "not in the range", id="for-ever"),
+        pytest.param(["--capacity", f"{UNIT}=+1", "--admission-minutes", "nan"], 2, "no number of minutes", id="nan"),
         pytest.param(["--capacity", f"{UNIT}=+1", "--plot", "x.pdf"], 1, "ends in .png or .svg", id="plot"),
     ],
 )
@@ -495,6 +499,44 @@ def test_whatif_keeps_the_log_of_its_second_side_so_that_it_can_be_explained(log
     done = _run("explain", "--log", str(kept), "rijnmond.2.0")
     assert done.returncode == 0
     assert "elv-hoog" in done.stdout
+
+
+@pytest.mark.parametrize("first", [1, 0], ids=["room for an adoption before it", "from offset 0 on"])
+def test_whatif_keeps_of_a_log_without_agreements_what_can_be_explained(tmp_path: Path, first: int) -> None:
+    """The text of the side stands in what is kept; before offset 0 nothing can, and it is told to give it."""
+    script, log, kept, text = say.Script(), tmp_path / "log.jsonl", tmp_path / "b.jsonl", tmp_path / "agreed.toml"
+    script.says(say.capacity(UNIT, 0, script.now))
+    script.says(say.request("r-1", (CareType.ELV_HOOG,), script.passes(minutes=5)))
+    log.write_bytes(b"".join(write_record(each._replace(offset=each.offset + first)) for each in script.records))
+    unit = f'[[units]]\nid = "{UNIT}"\nname = "ELV"\norganisation = "huis"\ncare_type = "elv-hoog"\n'
+    text.write_text(f'region = "rijnmond"\nversion = "1"\ntitle = "x"\nowner = "zcc"\n{unit}')
+    made = _run(
+        *("whatif", str(log), "--agreements", str(text), "--capacity", f"{UNIT}=+1", "--stay", "wijkverpleging=inf"),
+        *("--keep", str(kept)),
+    )
+    more = [] if first else ["--agreements", str(text)]
+
+    done = _run("explain", "--log", str(kept), f"rijnmond.{first + 1}.0", *more)
+
+    assert made.returncode == 0
+    assert "to the end of the log (ggz-beoordeling 12 h)" in made.stdout
+    assert made.stderr == (
+        "" if first else f"{kept} begins before any agreements: fold or explain it with --agreements {text}.\n"
+    )
+    assert done.returncode == 0
+    assert f"rests on: {UNIT}, 1 free" in done.stdout
+
+
+def test_whatif_changes_places_of_every_unit_that_a_text_of_the_log_has(tmp_path: Path) -> None:
+    script, log = say.Script(), tmp_path / "log.jsonl"
+    for number, unit in enumerate(("elv-was", "elv-is")):
+        script.adopts(say.agreements(say.unit(unit, CareType.ELV_HOOG), version=f"2026.{number}"))
+        script.says(say.capacity(unit, 1, script.passes(minutes=1)))
+    log.write_bytes(b"".join(map(write_record, script.records)))
+
+    done = _run("whatif", str(log), "--capacity", "elv-was=+1", "--capacity", "elv-is=+1")
+
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_explain_takes_agreements_for_a_log_only(tmp_path: Path) -> None:

@@ -73,13 +73,25 @@ def less() -> Comparison:
     return compare(script.records, Setting("A"), Setting("B", changes=changes), Assumptions())
 
 
-def test_the_text_has_no_share_of_no_places(less: Comparison) -> None:
+def test_the_text_has_no_share_of_no_places_and_tells_what_came_to_nothing(less: Comparison) -> None:
     told = comparing.tell(less)
 
     (unit,) = [line.split() for line in told.splitlines() if line.startswith("  elv-a ") and "%" in line]
     assert unit[1:3] == ["10.0", "0.0"]
     assert unit[3].isdigit()
     assert unit[4:6] == ["%", "-"]
+    assert "Nothing came of other places of elv-b: in this log they never report any." in told
+
+
+def test_the_text_tells_how_many_records_had_no_agreements() -> None:
+    script = Script()
+    script.says(say.capacity("elv-a", 1, script.now))
+    script.adopts(say.agreements(say.unit("elv-a", CareType.ELV_HOOG)))
+    changed = Setting("B", changes=(PlacesChange("elv-a", delta=1),))
+
+    told = comparing.tell(compare(script.records, Setting("A"), changed, Assumptions()))
+
+    assert "The first 1 records came before any agreements" in told
 
 
 def test_the_picture_draws_nobody_as_nobody(less: Comparison, tmp_path: Path) -> None:

@@ -206,6 +206,17 @@ def test_only_a_side_that_queues_otherwise_calls_otherwise(change: dict[str, obj
     assert found.called.not_the_head == 1
 
 
+def test_a_log_that_adopts_nothing_has_the_queues_of_the_text_that_is_given_for_it() -> None:
+    log = told(OLD, URGENT, (40, "c-urgent", "called"), (50, "c-old", "called"))[1:]
+
+    both = live_both(log, Setting("A", STRICT), Setting("B", ACCUMULATING), Assumptions())
+
+    assert both.found.called.of_own_queue == (False, True)
+    assert called(both.log) == [(40, "c-old"), (50, "c-urgent")]
+    assert both.found.faithful is not None
+    assert both.found.faithful.whole
+
+
 def test_by_the_book_both_sides_call_the_head_of_their_queue() -> None:
     log = told(OLD, URGENT, (40, "c-old", "called"), (50, "c-urgent", "called"))
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from spoedplein.domain.agreements import read_agreements
 from spoedplein.domain.log import Record, read_log
+from spoedplein.domain.parts import RegionState
 from spoedplein.domain.region import Region, fold
 from spoedplein.stack.places import deploy_file
 from spoedplein.testing import builders as say
@@ -20,11 +21,11 @@ from spoedplein.testing.auditor import audit
 from spoedplein.testing.builders import Script
 from spoedplein.testing.simulate import simulate
 from spoedplein.whatif.assumptions import Answer, Assumptions, PlacesChange, WhatifError, read_changes
-from spoedplein.whatif.comparison import Comparison, compare, live_both
+from spoedplein.whatif.comparison import Comparison, _opened, compare, live_both
 from spoedplein.whatif.history import Setting
 from spoedplein_schemas import kind_of
 from spoedplein_schemas.agreements import Agreements, AgreementsAdopted
-from spoedplein_schemas.decisions import PlacementOffered
+from spoedplein_schemas.decisions import AgreementsInForce, PlacementOffered
 from spoedplein_schemas.placement import CancelReason, DeclineReason
 from spoedplein_schemas.vocabulary import CareType, Frozen
 
@@ -39,14 +40,21 @@ LOG: Final = Setting("the log's own")
 
 @dataclass
 class Evening:
-    """A region of two ELV units, told minute by minute; `offer` names the newest offer of a request."""
+    """A region of two ELV units, told minute by minute; `offer` names the newest offer of a request.
 
+    Without `adopts` its agreements are in force all the same, and its log does not say so.
+    """
+
+    adopts: bool = True
     script: Script = field(default_factory=Script)
     offers: dict[str, str] = field(default_factory=dict)
     core: Region = field(default_factory=lambda: Region.empty(say.REGION))
 
     def __post_init__(self) -> None:
-        self._hears(self.script.adopts(AGREED))
+        if self.adopts:
+            self._hears(self.script.adopts(AGREED))
+        else:
+            self.core = Region(RegionState(say.REGION, adopted=say.adopted(AGREED, self.script.now)))
 
     def says(self, make: Callable[[datetime], Frozen], *, minutes: int = 1) -> None:
         self.hears(make(self.script.passes(minutes=minutes)))
@@ -68,9 +76,9 @@ AGREED: Final = say.agreements(
 )
 
 
-def one_bed_for_two() -> Evening:
+def one_bed_for_two(told: Evening | None = None) -> Evening:
     """One bed in all: r-1 gets it after 5 minutes and comes 20 minutes later, r-2 waits until the log ends."""
-    told = Evening()
+    told = told or Evening()
     told.says(lambda now: say.capacity("elv-a", 1, now))
     told.says(lambda now: say.capacity("elv-b", 0, now))
     told.says(lambda now: say.request("r-1", (ELV,), now))
@@ -375,6 +383,73 @@ def test_a_log_without_agreements_wants_to_be_told_them() -> None:
     found = compare(log, Setting("was", AGREED), Setting("was", AGREED), Assumptions())
     assert found.faithful is not None
     assert found.faithful.whole
+
+
+@pytest.mark.parametrize(
+    ("told", "begins"),
+    [
+        pytest.param(lambda: one_bed_for_two().script.records[1:], 0, id="room for an adoption before it"),
+        pytest.param(lambda: one_bed_for_two(Evening(adopts=False)).script.records, -1, id="from offset 0 on"),
+    ],
+)
+def test_what_is_kept_of_a_log_without_agreements_has_those_of_its_side(
+    told: Callable[[], list[Record]], begins: int
+) -> None:
+    """In a log from offset 0 on they stand where no file can have them; the log itself stays what it was."""
+    more = Setting("B", AGREED, read_changes(["elv-b=+1"], AGREED))
+
+    both = live_both(told(), Setting("A", AGREED), more, Assumptions())
+
+    opening = both.log[0]
+    assert (opening.offset, opening.event.data.agreements) == (begins, AGREED)
+    assert both.found.faithful is not None
+    assert both.found.faithful.whole
+    assert both.found.after.care_types[ELV.value].promised == 2
+    again = fold(both.log, Region(RegionState("rijnmond", offset=begins - 1)))
+    kinds = Counter(kind_of(type(each.data)).name.removeprefix("decision.") for each in again)
+    assert kinds == both.found.after.decisions
+
+
+def test_a_log_that_adopts_later_is_lived_from_its_first_record_under_the_text_that_is_given() -> None:
+    evening = one_bed_for_two().script
+    evening.adopts(AGREED)
+    log = evening.records[1:]
+    given, none = Setting("given", AGREED), Setting("none")
+
+    found, without = compare(log, given, given, Assumptions()), compare(log, none, none, Assumptions())
+
+    assert found.faithful is not None
+    assert found.faithful.whole
+    assert found.same
+    assert (found.before.care_types[ELV.value].promised, found.without_agreements) == (1, 0)
+    assert "placement-offered" not in without.before.decisions
+    assert without.without_agreements == len(log) - 1
+
+
+def test_what_a_log_adopts_takes_effect_also_when_a_newer_text_is_given_for_the_time_before() -> None:
+    evening = one_bed_for_two().script
+    evening.adopts(AGREED)
+    newer = AGREED.model_copy(update={"version": "2027.1"})
+
+    opened = _opened(evening.records[1:], Setting("given", newer))
+
+    made = [each.data for each in fold(opened, Region.empty("rijnmond"))]
+    assert [each.version for each in made if isinstance(each, AgreementsInForce)] == ["2027.1", AGREED.version]
+
+
+@pytest.mark.parametrize(
+    ("changes", "unreported", "too_many"),
+    [
+        pytest.param(["ongelabeld=+1"], ("ongelabeld",), 0, id="of a unit that reports nothing"),
+        pytest.param(["elv-a=-10"], (), 0, id="all that it had"),
+        pytest.param(["elv-a=-11"], (), 2, id="more than it had"),
+    ],
+)
+def test_a_change_that_comes_to_less_is_told(changes: list[str], unreported: tuple[str, ...], too_many: int) -> None:
+    found = lived(one_bed_for_two().script.records, *read_changes(changes, AGREED))
+
+    assert found.unreported == unreported
+    assert found.after.counts.get("reports of fewer places than are taken away", 0) == too_many
 
 
 def test_of_two_who_are_asked_at_once_one_no_leaves_an_offer() -> None:

@@ -171,6 +171,7 @@ def _rests_on(found: Comparison) -> Iterator[str]:
         told = found.faithful
         exact = "A is the log's own history" if told.whole else "A departs from the log's own history"
         yield f"  {exact}: {told.equal} of {told.recorded} decisions are the same, from the first on."
+    yield from _left_undone(found)
     yield "  Held fixed: who came, was triaged and left, and when; requests; stops, openings and closings; and the work"
     yield "  of a service point: when it called somebody, into which room, and until when."
     yield "  Not held fixed: whom it calls, where a side queues by other agreements than the log; see the queues above."
@@ -189,6 +190,15 @@ def _rests_on(found: Comparison) -> Iterator[str]:
     yield from table(("how often", "A", "B"), _counted(found.before.counts, found.after.counts), indent=4)
     if found.stray_answers:
         yield f"  Left as they are: {found.stray_answers} of the log's answers; they belong to no offer of its history."
+
+
+def _left_undone(found: Comparison) -> Iterator[str]:
+    """What was asked for, and could not be lived."""
+    if found.without_agreements:
+        yield f"  The first {found.without_agreements} records came before any agreements, and were lived without: name"
+        yield "  those that were in force with --agreements."
+    if found.unreported:
+        yield f"  Nothing came of other places of {', '.join(found.unreported)}: in this log they never report any."
 
 
 def _pairs(

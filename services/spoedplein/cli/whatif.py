@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from math import inf, isnan
 from pathlib import Path
+from typing import Any, Final
 
 import click
 from pydantic import TypeAdapter
@@ -20,12 +22,32 @@ from spoedplein.whatif.history import Setting
 from spoedplein_schemas.agreements import Agreements, AgreementsAdopted
 from spoedplein_schemas.vocabulary import CareType
 
+#: Of anybody's patience: nobody waits a year for an answer.
+_MINUTES_MAX: Final = 366 * 24 * 60
+
+
+class _Minutes(click.FloatRange):
+    """So many minutes, and not "not a number", which is within every range."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401  click's
+        found: float = super().convert(value, param, ctx)
+        if isnan(found):
+            self.fail(f"{value} is no number of minutes.", param, ctx)
+        return found
+
+
+_MINUTES: Final = _Minutes(0, _MINUTES_MAX)
 _COMPARISON: TypeAdapter[Comparison] = TypeAdapter(Comparison)
 
 
 @click.command()
 @click.argument("log", type=LOG)
-@click.option("--agreements", "before", type=TEXT, help="Side A lives by these (TOML), instead of those in the log.")
+@click.option(
+    "--agreements",
+    "before",
+    type=TEXT,
+    help="Side A lives by these (TOML), from the first record on, instead of those in the log.",
+)
 @click.option("--against", "after", type=TEXT, help="Side B lives by these (TOML); without it, by those of side A.")
 @click.option(
     "--capacity",
@@ -49,10 +71,10 @@ _COMPARISON: TypeAdapter[Comparison] = TypeAdapter(Comparison)
     help="On side A too the head of the queue is called each time, also where the log's people called somebody else: "
     "two ways of queueing, and nothing but these.",
 )
-@click.option("--answer-minutes", type=click.FloatRange(min=0), help="After which, where nobody was seen to answer.")
+@click.option("--answer-minutes", type=_MINUTES, help="After which, where nobody was seen to answer.")
 @click.option(
     "--admission-minutes",
-    type=click.FloatRange(min=0),
+    type=_MINUTES,
     default=60,
     show_default=True,
     help="From acceptance to admission, where nobody was seen to come.",
@@ -64,7 +86,7 @@ _COMPARISON: TypeAdapter[Comparison] = TypeAdapter(Comparison)
     metavar="CARE_TYPE=HOURS",
     help="For how long somebody takes a place; to the end of the log by default, but "
     + ", ".join(f"{care_type.value}={hours:g}" for care_type, hours in STAY_HOURS.items())
-    + ".",
+    + ". CARE_TYPE=inf: to the end.",
 )
 @click.option("--json", "json_file", type=NEW, help="Write every figure and every request here too.")
 @click.option(
@@ -115,14 +137,14 @@ def whatif(  # noqa: PLR0913  one per option
         drawing.check(plot_file)
     records = _records(log, region)
     one, other = _sides(records, before, after, changes)
-    stay_hours = {**STAY_HOURS, **_stays(stays)}
+    stay_hours = {care: hours for care, hours in {**STAY_HOURS, **_stays(stays)}.items() if hours != inf}
     assumptions = Assumptions(Answer(answer), answer_minutes, admission_minutes, stay_hours, by_the_book)
     found, lived = _compared(records, one, other, assumptions)
     click.echo(comparing.tell(found))
     if json_file is not None:
         json_file.write_bytes(_COMPARISON.dump_json(found, indent=2) + b"\n")
     if log_file is not None:
-        log_file.write_bytes(b"".join(map(write_record, lived)))
+        _keep(log_file, lived, after or before)
     if plot_file is not None:
         drawing.draw(found, plot_file)
 
@@ -146,8 +168,8 @@ def _sides(
 ) -> tuple[Setting, Setting]:
     region = records[0].event.region
     mine, other = _text(before, region), _text(after, region)
-    logged = next((each.event.data for each in records if isinstance(each.event.data, AgreementsAdopted)), None)
-    lives_by = other or mine or (logged.agreements if logged else None)
+    logged = [each.event.data.agreements for each in records if isinstance(each.event.data, AgreementsAdopted)]
+    lives_by = other or mine or _with_all_units(logged)
     if lives_by is None:
         msg = f"the log of {region} adopts no agreements: name those that were in force with --agreements"
         raise WhatifError(msg)
@@ -156,6 +178,12 @@ def _sides(
     told = f"{after} ({other.version})" if other else name
     second = Setting(", ".join([told, *changes]), other or mine, read_changes(changes, lives_by))
     return first, second
+
+
+def _with_all_units(adopted: Sequence[Agreements]) -> Agreements | None:
+    """The last text, with the units of every one: each was in force for a while."""
+    units = {unit.id: unit for each in adopted for unit in each.units}
+    return adopted[-1].model_copy(update={"units": tuple(units.values())}) if adopted else None
 
 
 def _text(file: Path | None, region: str) -> Agreements | None:
@@ -172,12 +200,23 @@ def _stays(texts: Iterable[str]) -> dict[CareType, float]:
     found: dict[CareType, float] = {}
     for text in texts:
         name, _, hours = text.partition("=")
+        msg = f"stay {text!r}: write CARE_TYPE=HOURS, as in wijkverpleging=1, or =inf for to the end of the log"
         try:
-            found[CareType(name)] = float(hours)
+            care_type, stay = CareType(name), float(hours)
         except ValueError as error:
-            msg = f"stay {text!r}: write CARE_TYPE=HOURS, as in wijkverpleging=1"
             raise WhatifError(msg) from error
+        if not stay >= 0:
+            raise WhatifError(msg)
+        found[care_type] = stay
     return found
+
+
+def _keep(file: Path, lived: Sequence[Record], text: Path | None) -> None:
+    """The log of side B; nothing can be adopted before offset 0, and who folds it is told what was in force."""
+    kept = [record for record in lived if record.offset >= 0]
+    file.write_bytes(b"".join(map(write_record, kept)))
+    if len(kept) < len(lived):
+        click.echo(f"{file} begins before any agreements: fold or explain it with --agreements {text}.", err=True)
 
 
 def _compared(

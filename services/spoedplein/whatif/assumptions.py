@@ -61,6 +61,10 @@ class PlacesChange:
     delta: int = 0
     total: int | None = None
 
+    def takes_too_many(self, reported: int) -> bool:
+        """More than there were: what is left is none, and the rest of the change comes to nothing."""
+        return reported + self.delta < 0
+
     def staffed(self, reported: int) -> int:
         return max(0, reported + self.delta) if self.total is None else self.total
 

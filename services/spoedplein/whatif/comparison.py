@@ -13,6 +13,8 @@ from spoedplein.whatif.outcome import Outcome, RequestStory, outcome
 from spoedplein.whatif.recorded import Recorded
 from spoedplein_schemas import Decision
 from spoedplein_schemas.agreements import Agreements, AgreementsAdopted
+from spoedplein_schemas.capacity import CapacityReported
+from spoedplein_schemas.vocabulary import millis
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,10 @@ class Comparison:
     until_ms: int
     records: int
     stray_answers: int
+    #: How many of the records came before any agreements, and were lived without.
+    without_agreements: int
+    #: Units whose places are changed, and that report none of them in this log.
+    unreported: tuple[str, ...]
     faithful: Faithful | None
     assumptions: Assumptions
     before: Outcome
@@ -107,9 +113,10 @@ def live_both(
         msg = "the log holds no record of this region"
         raise WhatifError(msg)
     region = log[0].event.region
-    recorded = _recorded(region, log, before, assumptions, told=lambda count: told("as recorded", count))
-    sides = [_by_its_queue(side, log, assumptions) for side in (before, after)]
-    lived = [_lived(log, History(region, recorded, side, assumptions), told=told) for side in sides]
+    opened = _opened(log, before)
+    recorded = _recorded(region, opened, assumptions, told=lambda count: told("as recorded", count))
+    sides = [_by_its_queue(side, opened, assumptions) for side in (before, after)]
+    lived = [_lived(opened, History(region, recorded, side, assumptions), told=told) for side in sides]
     one, other = (outcome(each) for each in lived)
     changed = [Changed(story, other.requests[name]) for name, story in one.requests.items() if _differs(story, other)]
     found = Comparison(
@@ -118,7 +125,9 @@ def live_both(
         until_ms=recorded.end,
         records=len(log),
         stray_answers=recorded.stray,
-        faithful=_faithful(recorded.decisions, lived[0].decisions) if _as_logged(sides[0], log) else None,
+        without_agreements=_without_agreements(opened),
+        unreported=_unreported(log, after),
+        faithful=_faithful(recorded.decisions, lived[0].decisions) if _as_logged(sides[0], opened) else None,
         assumptions=assumptions,
         before=one,
         after=other,
@@ -128,16 +137,39 @@ def live_both(
     return Sides(found, lived[1].log)
 
 
-def _recorded(
-    region: str, log: Sequence[Record], before: Setting, assumptions: Assumptions, *, told: Callable[[int], None]
-) -> Recorded:
-    """Under the log's own agreements; where it adopts none, those of the first side were in force."""
-    core = Region.empty(region)
-    if not any(isinstance(each.event.data, AgreementsAdopted) for each in log):
-        if before.agreements is None:
-            msg = f"the log of {region} adopts no agreements: name those that were in force with --agreements"
-            raise WhatifError(msg)
-        core = Region(RegionState(region, adopted=before.adopted(log[0].at)))
+def _opened(log: Sequence[Record], before: Setting) -> Sequence[Record]:
+    """With the agreements of the first side adopted just before, where the log begins without any.
+
+    Nothing can come before offset 0 in a file: the record that stands at -1 then is for us alone.
+    """
+    without, region = _without_agreements(log), log[0].event.region
+    early, first, later = log[:without], log[without : without + 1], log[without + 1 :]
+    if before.agreements is None and not first:
+        msg = f"the log of {region} adopts no agreements: name those that were in force with --agreements"
+        raise WhatifError(msg)
+    if before.agreements is None or not early:
+        return log
+    # The log's own adoption took effect, whatever is given for the time before it: not as an older text, nor too late.
+    at = min([log[0].at, *(millis(each.event.data.adopted_at) for each in first)])
+    opening = Record(log[0].offset - 1, log[0].at, before.adoption(region, at))
+    return [opening, *early, *map(_going_back, first), *later]
+
+
+def _going_back(record: Record) -> Record:
+    """The same adoption, also when its version is the older one."""
+    data = record.event.data.model_copy(update={"older": True})
+    return record._replace(event=record.event.model_copy(update={"data": data}))
+
+
+def _without_agreements(log: Sequence[Record]) -> int:
+    """How many records come before the first adoption."""
+    adoptions = (at for at, each in enumerate(log) if isinstance(each.event.data, AgreementsAdopted))
+    return next(adoptions, len(log))
+
+
+def _recorded(region: str, log: Sequence[Record], assumptions: Assumptions, *, told: Callable[[int], None]) -> Recorded:
+    """Under the log's own agreements; before it adopts any, under those of the first side."""
+    core = Region(RegionState(region, offset=log[0].offset - 1))
 
     def stay_ms(unit: str) -> int | None:
         known = core.parts.rules.units.get(unit)
@@ -160,6 +192,11 @@ def _as_logged(side: Setting, log: Sequence[Record]) -> bool:
 
 def _adoptions(log: Sequence[Record]) -> Iterator[Agreements]:
     return (each.event.data.agreements for each in log if isinstance(each.event.data, AgreementsAdopted))
+
+
+def _unreported(log: Sequence[Record], side: Setting) -> tuple[str, ...]:
+    told = {each.event.data.unit for each in log if isinstance(each.event.data, CapacityReported)}
+    return tuple(change.unit for change in side.changes if change.unit not in told)
 
 
 def _by_its_queue(side: Setting, log: Sequence[Record], assumptions: Assumptions) -> Setting:

@@ -51,11 +51,12 @@ class Setting:
     changes: tuple[PlacesChange, ...] = ()
     own_queue: bool = False
 
-    def adopted(self, at: int) -> AgreementsAdopted:
-        """In force from the start, where the log adopts nothing."""
+    def adoption(self, region: str, at: int) -> Event:
+        """In force from the start, where the log adopts nothing yet."""
         assert self.agreements is not None, "somebody looked whether there are agreements"
         by = Actor(role=Role.COORDINATOR, organisation=self.agreements.owner)
-        return adopted(self.agreements, at_ms=at, by=by)
+        data = adopted(self.agreements, at_ms=at, by=by)
+        return _made("whatif.agreements", data, at, region=region)
 
 
 @dataclass(slots=True)
@@ -100,7 +101,7 @@ class History:
         self._recorded = recorded
         self._assumptions = assumptions
         self._changes = {change.unit: change for change in setting.changes}
-        self._core = Region.empty(region)
+        self._core = Region(RegionState(region, offset=recorded.before))
         self._imposed = setting.agreements
         self._made = 0
         self._agenda: list[tuple[int, int, int, Asked, Said | Event]] = []
@@ -111,17 +112,10 @@ class History:
         #: Names of neighbours asked and of proposals that wait for a word.
         self._open: set[str] = set()
         self._admitted: dict[str, dict[str, int]] = {}
-        self._begin()
-
-    def _begin(self) -> None:
-        """Whose state is looked at, at the start and after the agreements were put in force."""
         self.waits = Waits(self._core)
-        self._own_queue = OwnQueue(self._core, self._recorded.calls, self._recorded.helped_otherwise)
+        self._own_queue = OwnQueue(self._core, recorded.calls, recorded.helped_otherwise)
 
     def live(self, log: Sequence[Record], *, told: Callable[[int], None]) -> None:
-        if self._imposed is not None and not any(isinstance(each.event.data, AgreementsAdopted) for each in log):
-            self._core = Region(RegionState(self.region, adopted=self.setting.adopted(log[0].at)))
-            self._begin()
         for count, record in enumerate(log, start=1):
             at = max(self.end, record.at)
             self._until(at, record.offset)
@@ -229,6 +223,8 @@ class History:
         free = data.free + (staffed - data.staffed) + moved
         self.counts["reports changed"] += 1
         self.counts["reports with fewer places than people"] += free < 0
+        too_many = change is not None and change.takes_too_many(data.staffed)
+        self.counts["reports of fewer places than are taken away"] += too_many
         told = {"staffed": staffed, "free": min(max(0, free), staffed), "includes": named}
         changed = record.event.model_copy(update={"data": data.model_copy(update=told)})
         self._hear(changed, at, offset=record.offset)
@@ -416,21 +412,13 @@ class History:
 
     def _event(self, data: Frozen, at: int) -> Event:
         self._made += 1
-        return event_class(type(data))(
-            id=f"whatif.{self._made}",
-            source=SOURCE,
-            type=kind_of(type(data)).type,
-            subject=getattr(data, "request", None),
-            time=moment(at),
-            region=self.region,
-            data=data,
-        )
+        return _made(f"whatif.{self._made}", data, at, region=self.region)
 
     def _hear(self, event: Event, at: int, *, offset: int | None = None) -> None:
         """Under the log's own offset, unless something else came before: ids made of it then stay what they were."""
         self.end = max(self.end, at)
-        follows = self.log[-1].offset + 1 if self.log else 0
-        record = Record(max(follows, offset or 0), at, event)
+        follows = self._core.offset + 1
+        record = Record(follows if offset is None else max(follows, offset), at, event)
         self.log.append(record)
         self.waits.before(event.data)
         made = self._core.step(record)
@@ -454,6 +442,18 @@ class History:
     def _care_type(self, unit: str) -> CareType | None:
         found = self._core.parts.rules.units.get(unit)
         return None if found is None else found.care_type
+
+
+def _made(name: str, data: Frozen, at: int, *, region: str) -> Event:
+    return event_class(type(data))(
+        id=name,
+        source=SOURCE,
+        type=kind_of(type(data)).type,
+        subject=getattr(data, "request", None),
+        time=moment(at),
+        region=region,
+        data=data,
+    )
 
 
 def _shifted(event: Event, by_ms: int) -> Event:

@@ -137,6 +137,8 @@ class Recorded:
 
     def __init__(self, region: Region, log: Iterable[Record], *, stay_ms: StayMs, told: Callable[[int], None]) -> None:
         self._stay_ms = stay_ms
+        #: The offset before the first record.
+        self.before = region.offset
         self.decisions: list[Decision] = []
         self.notes: dict[int, Note] = {}
         self._admitted: dict[str, dict[str, int]] = {}
