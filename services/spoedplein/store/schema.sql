@@ -61,6 +61,7 @@ CREATE INDEX decisions_request ON spoedplein.decisions (region, request_id) WHER
 CREATE INDEX decisions_case ON spoedplein.decisions (region, case_id) WHERE case_id IS NOT NULL;
 CREATE INDEX decisions_unit ON spoedplein.decisions (region, unit_id, decided_at) WHERE unit_id IS NOT NULL;
 CREATE INDEX decisions_site ON spoedplein.decisions (region, site_id, decided_at) WHERE site_id IS NOT NULL;
+CREATE INDEX decisions_status ON spoedplein.decisions (region, decided_at) WHERE kind = 'unit-status-changed';
 
 -- As its owner, so that a writer needs no right to make tables. Made beside its parent and attached: CREATE TABLE ...
 -- PARTITION OF would lock out readers and writers of the other months.
