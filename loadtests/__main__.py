@@ -29,7 +29,7 @@ def loadtests() -> None:
     speeds are this machine's. Each measurement also checks that what was measured was right.
 
     \b
-    python -m loadtests run                      all but the soak; some forty minutes
+    python -m loadtests run                      all but the soak; an hour and a half
     python -m loadtests run end-to-end recovery  only these
     python -m loadtests run --quick              does the harness work? a few minutes; no figure counts
     python -m loadtests run soak --seconds 3600  an hour at 1,000 events/s

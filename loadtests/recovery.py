@@ -128,7 +128,7 @@ SCENARIO: Final = Scenario(
     title="A coordination process dies: until something new is decided, and what others notice",
     about="kill -9 with up to 100,000 patients waiting, short log and long, alone or with a second process, with and "
     "without static membership; and a restart that was asked for.",
-    minutes=11,
+    minutes=15,
     run=run,
     charts=(
         Chart("From kill -9 to the first fresh decision", "recovery", apart="membership", along="entities", log="x"),
