@@ -91,36 +91,32 @@ def test_the_text_tells_how_many_records_had_no_agreements() -> None:
 
     told = comparing.tell(compare(script.records, Setting("A"), changed, Assumptions()))
 
-    assert "The first 1 records came before any agreements" in told
+    assert "Before any agreements came 1 of the log's records" in told
+
+
+def picture(found: Comparison, folder: Path) -> str:
+    """As SVG: matplotlib writes what it draws as a comment beside the letters."""
+    file = folder / "difference.svg"
+    drawing.check(file)
+    drawing.draw(found, file)
+    return file.read_text(encoding="utf-8")
 
 
 def test_the_picture_draws_nobody_as_nobody(less: Comparison, tmp_path: Path) -> None:
-    file = tmp_path / "difference.svg"
-    drawing.check(file)
-    drawing.draw(less, file)
-
-    drawn = file.read_text(encoding="utf-8")
+    drawn = picture(less, tmp_path)
     assert "<!--  nobody -->" in drawn
     assert "<!--  no figure -->" in drawn
 
 
 def test_the_picture_says_which_side_is_which_when_a_panel_is_empty(found: Comparison, tmp_path: Path) -> None:
     """Nobody asks for a place in this log: the first panel has no bars."""
-    file = tmp_path / "difference.svg"
-    drawing.check(file)
-    drawing.draw(found, file)
-
-    legend = file.read_text(encoding="utf-8").split('id="legend_1"')[1]
+    legend = picture(found, tmp_path).split('id="legend_1"')[1]
     assert "<!-- A -->" in legend
     assert "<!-- B -->" in legend
 
 
 def test_the_picture_draws_the_queues_and_is_as_wide_as_what_shows_it(found: Comparison, tmp_path: Path) -> None:
-    file = tmp_path / "difference.svg"
-    drawing.check(file)
-    drawing.draw(found, file)
-
-    drawn = file.read_text(encoding="utf-8")
+    drawn = picture(found, tmp_path)
     assert 'width="100%"' in drawn
     assert 'pt"' not in drawn.split("viewBox")[0].rsplit("<svg", 1)[1]
-    assert f"{QUEUE} U4" in drawn, "matplotlib writes what it draws as a comment beside the letters"
+    assert f"{QUEUE} U4" in drawn

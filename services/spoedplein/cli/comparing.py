@@ -195,8 +195,8 @@ def _rests_on(found: Comparison) -> Iterator[str]:
 def _left_undone(found: Comparison) -> Iterator[str]:
     """What was asked for, and could not be lived."""
     if found.without_agreements:
-        yield f"  The first {found.without_agreements} records came before any agreements, and were lived without: name"
-        yield "  those that were in force with --agreements."
+        yield f"  Before any agreements came {found.without_agreements} of the log's records, and were lived without:"
+        yield "  name those that were in force with --agreements."
     if found.unreported:
         yield f"  Nothing came of other places of {', '.join(found.unreported)}: in this log they never report any."
 
