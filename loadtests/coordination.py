@@ -5,7 +5,6 @@ commits, views. The bare loop reads the same records and sends them on; it neith
 """
 
 import asyncio
-import gc
 import hashlib
 import re
 import time
@@ -23,10 +22,10 @@ from loadtests.scenario import Chart, Plan, Progress, Scenario
 from loadtests.stack import Stack
 from loadtests.supply import Supply, national
 from loadtests.watching import Watched, watch
+from spoedplein import garbage
 from spoedplein.domain.log import Record
 from spoedplein.domain.region import Region
 from spoedplein.testing.auditor import audit
-from spoedplein.workers.app import GC_THRESHOLDS
 from spoedplein.workers.output import Outbox, Outgoing
 from spoedplein.workers.reading import stored
 from spoedplein_schemas import DECISION, Decision, decoded, encoded, fact
@@ -77,7 +76,7 @@ class Log:
 
 
 def run(plan: Plan, progress: Progress) -> Measured:
-    gc.set_threshold(*GC_THRESHOLDS)
+    garbage.look_seldom()
     progress.expect(3 + 3 * plan.runs)
     progress.step("living the day, or reading it")
     supply = national(plan)

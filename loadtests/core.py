@@ -4,7 +4,6 @@ An ordinary national day, and a bad one: a pandemic wave, many wounded at once, 
 after a silence.
 """
 
-import gc
 import re
 import sys
 import time
@@ -19,8 +18,8 @@ from loadtests.meter import Spec
 from loadtests.nation import recorded
 from loadtests.results import Check, Figure, Measured
 from loadtests.scenario import Chart, Plan, Progress, Scenario
+from spoedplein import garbage
 from spoedplein.domain.region import Region
-from spoedplein.workers.app import GC_THRESHOLDS
 from spoedplein_schemas import Fact, fact
 
 #: So many records are a batch. In it one region's are decoded and folded after the other's, as a worker does it: then
@@ -121,7 +120,7 @@ def _told(day: str, found: Folded) -> str:
 
 
 def fold_file(spec: Core) -> Folded:
-    gc.set_threshold(*GC_THRESHOLDS)
+    garbage.look_seldom()
     regions: dict[str, Region] = {}
     events = decisions = 0
     folding = decoding = 0.0

@@ -35,7 +35,7 @@ async def of_ours(task: Task) -> Regions:
     found: Regions = {}
     for partition in task.ends:
         records = await newest_by_key(settings, Topic.SNAPSHOTS, partition)
-        found |= {name: region for name, (_, region) in snapshots.unpack(records).items()}
+        found |= {each[0].region: each[1] for each in snapshots.unpack(records) if each is not None}
     return found
 
 

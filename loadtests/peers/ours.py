@@ -8,7 +8,6 @@ the log acknowledged; and at the end of the log, within the time that counts. Ev
 its clock, which stands in the past here, as the log does: it must not append anything to it.
 """
 
-import gc
 import shutil
 import time
 from collections.abc import Mapping
@@ -16,11 +15,13 @@ from collections.abc import Mapping
 from loadtests import rig
 from loadtests.meter import Meter
 from loadtests.peers.job import CHECKPOINT_SECONDS, Task, answer
+from spoedplein import garbage
 from spoedplein.settings import Settings
 from spoedplein.telemetry.metrics import Metrics
-from spoedplein.workers.app import GC_THRESHOLDS, build_app, new_runner
-from spoedplein.workers.coordination import Coordination, Partition
+from spoedplein.workers.app import build_app, new_runner
+from spoedplein.workers.coordination import Coordination
 from spoedplein.workers.output import Outbox
+from spoedplein.workers.partition import Partition
 from spoedplein.workers.transport import Batch
 
 
@@ -55,7 +56,7 @@ def settings_of(task: Task) -> Settings:
 
 
 async def run(task: Task, kind: type[Metered]) -> None:
-    gc.set_threshold(*GC_THRESHOLDS)
+    garbage.look_seldom()
     settings = settings_of(task)
     meter, metrics = Meter(task.events), Metrics()
     async with Outbox(settings) as outbox:

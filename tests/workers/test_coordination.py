@@ -1,14 +1,17 @@
 """What a coordination worker keeps from one assignment to the next: taken over by hand, on a real Kafka."""
 
 import asyncio
+import gc
 import tempfile
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 
 import pytest
+from aiokafka.errors import KafkaConnectionError
 from faust.types import TP
 
 from spoedplein.clock import SystemClock
@@ -20,14 +23,17 @@ from spoedplein.stack.topics import create_topics, load_topics
 from spoedplein.telemetry.metrics import Metrics
 from spoedplein.testing import builders as say
 from spoedplein.workers import coordination
+from spoedplein.workers.ahead import Ahead
 from spoedplein.workers.app import build_app
-from spoedplein.workers.coordination import Coordination, Partition
+from spoedplein.workers.coordination import Coordination
 from spoedplein.workers.output import Outbox, Outgoing
+from spoedplein.workers.partition import Partition, read_back
 from spoedplein.workers.reading import end_of, newest_by_key, stored
 from spoedplein.workers.transport import Batch
 from spoedplein_schemas import EVENT, encoded
 from spoedplein_schemas.views import UnitAvailability
 from spoedplein_schemas.vocabulary import CareType, Topic
+from tests.workers.transport_rig import until
 
 pytestmark = pytest.mark.kafka
 
@@ -155,6 +161,112 @@ async def test_what_comes_back_at_once_is_as_it_was_left(scene: Scene) -> None:
 
     assert one.partitions[scene.place].regions[say.REGION] is region
     assert await scene.cases() == ["c-1", "c-2"]
+
+
+async def test_what_was_read_ahead_is_ours_when_the_partition_is(scene: Scene) -> None:
+    dead, one = await scene.worker(), await scene.worker()
+    await dead.take_over(scene.places)
+    await dead.handle(scene.batch(0, "c-1"))
+    await dead._save(dead.partitions[scene.place])
+    await dead.handle(scene.batch(1, "c-2"))
+    ends = [await end_of(scene.settings, topic, scene.place.partition) for topic in coordination.TOPICS]
+
+    async with one.ahead:
+        await until(lambda: one.ahead.found, "it is read ahead")
+        ahead = one.ahead.found[scene.place]
+        assert [await end_of(scene.settings, topic, scene.place.partition) for topic in coordination.TOPICS] == ends
+        await one.take_over(scene.places)
+    await one.handle(scene.batch(1, "c-2", "c-3"))
+
+    assert one.partitions[scene.place] is ahead
+    assert await scene.cases() == ["c-1", "c-2", "c-3"]
+
+
+async def test_what_was_read_ahead_and_saved_by_another_since_is_read_anew(scene: Scene) -> None:
+    other, one = await scene.worker(), await scene.worker()
+    await other.take_over(scene.places)
+    await other.handle(scene.batch(0, "c-1"))
+    await other._save(other.partitions[scene.place])
+
+    async with one.ahead:
+        await until(lambda: one.ahead.found, "it is read ahead")
+        ahead = one.ahead.found[scene.place]
+        await other.handle(scene.batch(1, "c-2"))
+        await other._save(other.partitions[scene.place])
+        await one.take_over(scene.places)
+
+    assert one.partitions[scene.place] is not ahead
+    assert one.partitions[scene.place].regions[say.REGION].offset == 1
+
+
+async def test_without_a_snapshot_nothing_is_read_ahead_and_what_the_log_tells_is_decided_by_its_owner(
+    scene: Scene,
+) -> None:
+    one = await scene.worker()
+    await scene.append(scene.said(0, "c-1"))
+
+    async with one.ahead:
+        await until(lambda: one.ahead.is_through, "all is read")
+        assert await scene.cases() == []
+        await one.take_over(scene.places)
+
+    assert await scene.cases() == ["c-1"]
+
+
+async def test_of_what_was_read_ahead_nothing_stays_with_who_gets_no_partition(scene: Scene) -> None:
+    other, one = await scene.worker(), await scene.worker()
+    await other.take_over(scene.places)
+    await other.handle(scene.batch(0, "c-1"))
+    await other._save(other.partitions[scene.place])
+
+    async with one.ahead:
+        await until(lambda: one.ahead.found, "it is read ahead")
+        await one.take_over(frozenset())
+
+    assert not one.left
+    assert not one.ahead.found
+
+
+async def test_reading_ahead_that_is_broken_off_leaves_nothing_open(scene: Scene) -> None:
+    told = list[str]()
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context["message"]))
+
+    for turns in range(40):
+        async with Ahead([scene.place] * 9, partial(read_back, scene.settings)):
+            for _ in range(turns):
+                await asyncio.sleep(0)
+    gc.collect()
+
+    assert told == []
+
+
+async def test_kafka_that_fails_while_something_is_read_ahead_is_asked_again_by_the_owner(scene: Scene) -> None:
+    async def fails(_tp: TP) -> Partition:
+        raise KafkaConnectionError("gone")
+
+    async with Ahead([scene.place], fails) as ahead:
+        await until(lambda: ahead.is_through, "it gives up")
+        assert await ahead.end(scene.places) == {}
+
+
+async def test_what_a_worker_has_still_begins_before_it_reads_the_rest(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, began = await scene.worker(), list[int]()
+    other = TP(Topic.LOG, PARTITIONS - 1)
+    await one.take_over(scene.places)
+    await one.handle(scene.batch(0, "c-1"))
+    await one.hand_over(scene.places)
+
+    async def reads(settings: Settings, tp: TP) -> Partition:
+        assert scene.place in one.partitions, "begins while the other is still to be read"
+        began.append(tp.partition)
+        return Partition(tp)
+
+    monkeypatch.setattr(coordination, "read_back", reads)
+    await one.take_over(frozenset({scene.place, other}))
+
+    assert began == [other.partition]
 
 
 async def test_what_was_handed_over_unsaved_the_next_owner_folds_and_does_not_decide_again(scene: Scene) -> None:

@@ -163,3 +163,18 @@ async def test_what_is_closed_before_it_has_its_turn_is_not_handed_out(tmp_path:
 
     assert handled == []
     assert one.committable == 0
+
+
+async def test_who_gets_no_partition_is_told_so(tmp_path: Path) -> None:
+    told: list[frozenset[TP]] = []
+
+    async def note(tps: frozenset[TP]) -> None:
+        told.append(tps)
+
+    lanes = Lanes(faust.App("ward", datadir=tmp_path))
+    lanes.assigned_callbacks.append(note)
+    lanes.assign([])
+    lanes.open()
+    await lanes.changed.wait()
+
+    assert told == [frozenset()]

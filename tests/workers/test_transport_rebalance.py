@@ -1,6 +1,7 @@
 """Rebalances on a real broker: nothing lost, nothing delivered outside an assignment, by both ways of delivery."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -149,6 +150,19 @@ async def test_nothing_is_delivered_before_the_assigned_callbacks_are_done(rig: 
     assert [line["what"] for line in worker.lines()][:2] == ["assigning", "assigned"]
     assert not worker.lines("revoked")
     assert_orderly(worker)
+
+
+async def test_a_partition_that_may_begin_does_so_before_the_assigned_callbacks_are_done(batch_rig: Rig) -> None:
+    await batch_rig.produce([b"x"] * 8)
+    worker = await batch_rig.worker("--hold-assigned", "loaded", "--begin", "1")
+    await worker.wait_for("handled")
+    assert {line["partition"] for line in worker.lines("handled")} == {1}
+    assert not worker.lines("assigned")
+    batch_rig.release("loaded")
+
+    await batch_rig.wait_until_handled()
+    before = itertools.takewhile(lambda line: line["what"] != "assigned", worker.lines())
+    assert {line["partition"] for line in before if line["what"] == "began"} == {1}
 
 
 async def test_an_assigned_callback_is_cancelled_when_its_partitions_are_revoked(rig: Rig) -> None:

@@ -26,7 +26,7 @@ import faust
 import uvloop
 from faust.types import TP
 
-from spoedplein.workers.transport import Batch, Record, acknowledge, consume, on_assigned, on_revoked
+from spoedplein.workers.transport import Batch, Record, acknowledge, begin, consume, on_assigned, on_revoked
 
 POLL_SECONDS = 0.01
 
@@ -53,6 +53,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--settings", type=json.loads, default={})
     parser.add_argument("--table-topic")
     parser.add_argument("--hold-assigned", help="on_assigned waits for this file")
+    parser.add_argument("--begin", type=int, help="of this partition batches may come before that")
     parser.add_argument(
         "--acknowledge-at-end", action="store_true", help="on_revoked acknowledges all that was handled"
     )
@@ -94,6 +95,9 @@ def build(options: argparse.Namespace) -> faust.App:
 
     async def assigned(tps: frozenset[TP]) -> None:
         journal.write("assigning", partitions=sorted(tp.partition for tp in tps))
+        for tp in tps:
+            if tp.partition == options.begin:
+                begin(app, tp)
         if options.hold_assigned:
             await exists(options.place / options.hold_assigned)
         journal.write("assigned", partitions=sorted(tp.partition for tp in tps))

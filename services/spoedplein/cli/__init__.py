@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 import click
 from aiokafka.errors import KafkaError
 
+from spoedplein import garbage
 from spoedplein.domain.errors import SpoedpleinError
 
 
@@ -51,7 +52,8 @@ class Lazy(click.Group):
         if cmd_name not in COMMANDS:
             return None
         place = COMMANDS[cmd_name]
-        command: click.Command = getattr(import_module(f"{__name__}.{place.module}"), place.name)
+        with garbage.not_looked_for():
+            command: click.Command = getattr(import_module(f"{__name__}.{place.module}"), place.name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  click's

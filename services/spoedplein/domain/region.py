@@ -5,6 +5,7 @@ to them. Here time moves on, views are drawn, and the state is put away and take
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -12,6 +13,7 @@ from spoedplein.domain import events
 from spoedplein.domain.errors import SnapshotError
 from spoedplein.domain.log import Record
 from spoedplein.domain.parts import SNAPSHOT_VERSION, Parts, RegionState
+from spoedplein.domain.patient import Patient
 from spoedplein.domain.turn import NO_AGREEMENTS, Turn, moment
 from spoedplein_schemas import Decision
 from spoedplein_schemas.views import AmbulanceBoard, ConsultsBoard, RequestsBoard, RoundsBoard, SiteBoard
@@ -19,7 +21,10 @@ from spoedplein_schemas.vocabulary import CareType, Frozen, Topic, UnitStatus
 
 OPEN_REQUESTS_MAX = 500
 OPEN_CONSULTS_MAX = 200
+#: Who waits is read back by so many, so that a worker can do something else in between.
+PATIENTS_PER_LINE = 250
 _STATE: TypeAdapter[RegionState] = TypeAdapter(RegionState)
+_PATIENTS: TypeAdapter[dict[str, Patient]] = TypeAdapter(dict[str, Patient])
 
 
 class Region:
@@ -36,8 +41,18 @@ class Region:
     @classmethod
     def restore(cls, data: bytes) -> "Region":
         """The region as `snapshot` put it away. Raises `SnapshotError` for another version's shape."""
+        return next(region for region in cls.restoring(data) if region is not None)
+
+    @classmethod
+    def restoring(cls, data: bytes) -> Iterator["Region | None"]:
+        """As `restore`, a piece at a time: nothing after each piece, and the region at last."""
+        first, *lines = data.split(b"\n")
         try:
-            state = _STATE.validate_json(data)
+            state = _STATE.validate_json(first)
+            yield None
+            for line in lines:
+                state.patients |= _PATIENTS.validate_json(line)
+                yield None
         except ValidationError as error:
             place = error.errors()[0]["loc"]
             msg = f"the snapshot does not fit this version at {place}"
@@ -45,10 +60,15 @@ class Region:
         if state.version != SNAPSHOT_VERSION:
             msg = f"the snapshot has shape {state.version}, this version reads {SNAPSHOT_VERSION}"
             raise SnapshotError(msg)
-        return cls(state)
+        yield cls(state)
 
     def snapshot(self) -> bytes:
-        return _STATE.dump_json(self.state)
+        """A line of JSON with all but the patients, then lines of patients."""
+        state, rest = self.state, iter(self.state.patients.items())
+        lines = [_STATE.dump_json(state, exclude={"patients"})]
+        while patients := dict(islice(rest, PATIENTS_PER_LINE)):
+            lines.append(_PATIENTS.dump_json(patients))
+        return b"\n".join(lines)
 
     @property
     def name(self) -> str:

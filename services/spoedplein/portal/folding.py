@@ -135,8 +135,9 @@ class Folding:
     async def _whole(self, partition: int) -> dict[str, Region]:
         records = await newest_by_key(self._settings, Topic.SNAPSHOTS, partition)
         try:
-            return {name: region for name, (_, region) in snapshots.unpack(records).items()}
+            whole = await snapshots.unpack_all(records)
         except SnapshotError as error:
             told = {"action": "portal.snapshot-unusable", "partition": partition}
             LOGGER.warning("the log is folded from its start, because %s", error, extra=told)
             return {}
+        return {name: region for name, (_, region) in whole.items()}

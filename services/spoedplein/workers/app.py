@@ -1,7 +1,6 @@
 """One way to build and to run a worker: Faust for assignment, timers and lifecycle, on the batch transport."""
 
 import asyncio
-import gc
 import logging
 import shutil
 import signal
@@ -9,19 +8,16 @@ import tempfile
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
-from typing import Final
 
 import faust
 import uvloop
 
+from spoedplein import garbage
 from spoedplein.domain.errors import SpoedpleinError
 from spoedplein.settings import Settings
 from spoedplein.workers.connection import faust_credentials
 
 LOGGER = logging.getLogger(__name__)
-#: For the collection of garbage. A batch makes many objects that die young, without cycles; by default what a worker
-#: keeps was looked through again and again meanwhile, and decoding a national day took twice as long.
-GC_THRESHOLDS: Final = (100_000, 50, 1000)
 
 
 class WorkerCrashedError(SpoedpleinError):
@@ -82,7 +78,7 @@ def run(build: Callable[[], Worker]) -> None:
     async def main() -> None:
         await run_worker(build())
 
-    gc.set_threshold(*GC_THRESHOLDS)
+    garbage.look_seldom()
     with new_runner() as runner:
         runner.run(main())
 

@@ -13,29 +13,29 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from functools import partial
 from operator import itemgetter
 from typing import Final
 
 import faust
 from faust.types import TP
-from pydantic import BaseModel
 
 from spoedplein.clock import Clock
-from spoedplein.domain.errors import SnapshotError
 from spoedplein.domain.region import Region
 from spoedplein.domain.turn import moment
 from spoedplein.settings import Settings
 from spoedplein.telemetry import gauges
 from spoedplein.telemetry.metrics import Metrics
 from spoedplein.workers import snapshots
+from spoedplein.workers.ahead import Ahead
 from spoedplein.workers.app import Worker, build_app
 from spoedplein.workers.connection import Access
 from spoedplein.workers.observing import forget_lag, observe_batch
 from spoedplein.workers.output import Outbox, Outgoing
-from spoedplein.workers.reading import end_of, last_value, newest_by_key, stored
+from spoedplein.workers.partition import NOTHING_DECIDED, Partition, read_back
+from spoedplein.workers.reading import end_of, last_value, stored
 from spoedplein.workers.stalls import Stalls
-from spoedplein.workers.transport import Batch, acknowledge, consume, on_assigned, on_revoked
+from spoedplein.workers.transport import Batch, acknowledge, begin, consume, on_assigned, on_revoked
 from spoedplein.workers.transport import Record as Stored
 from spoedplein_schemas import DECISION, Decision, encoded, event_class, fact, kind_of
 from spoedplein_schemas.clock import ClockTicked
@@ -58,53 +58,6 @@ LEFT_SECONDS_MAX: Final = 0.1
 HAND_OVER_SHARE: Final = 0.4
 #: How often gauges follow the views: several times between two looks of Prometheus.
 GAUGES_SECONDS: Final = 5.0
-#: Before the first decision on a topic.
-NOTHING_DECIDED = (-1, -1)
-
-
-@dataclass(slots=True)
-class Partition:
-    """One log partition while it is ours.
-
-    `next_offset` may be acknowledged once every region is saved as it is; of those in `unshown` views may have changed.
-    `settled` is false while a batch is in hand: then the state is ahead of what was sent, and is not saved.
-    `saved_to` is where the topic of snapshots ended when we read or wrote it last: while it does, nobody else saved.
-    `behind`: more of the log was there than the last batch had.
-    `known_to`: every record of the log below is in the state; `None` while nothing tells.
-    """
-
-    tp: TP
-    decided: tuple[int, int]
-    saved_at: float = 0.0
-    saved_to: int | None = None
-    regions: dict[str, Region] = field(default_factory=dict)
-    heads: dict[str, snapshots.Head] = field(default_factory=dict)
-    views: dict[bytes, BaseModel] = field(default_factory=dict)
-    unshown: set[str] = field(default_factory=set)
-    #: Views that were drawn and are not known to stand on their topics.
-    drawn: dict[Topic, list[Outgoing]] = field(default_factory=dict)
-    #: Where each topic of views ended when we wrote to it last. When it goes on elsewhere, somebody else wrote there.
-    shown_to: dict[Topic, int] = field(default_factory=dict)
-    written_over: bool = False
-    shown_at: float = 0.0
-    next_offset: int = 0
-    unsaved: int = 0
-    settled: bool = True
-    behind: bool = False
-    saving: asyncio.Future[None] | None = None
-    known_to: int | None = None
-    ticked: dict[str, int] = field(default_factory=dict)
-    #: Held by who sends views, so that the newest is the last; taken before `lock`, which guards the state.
-    showing: asyncio.Lock = field(default_factory=asyncio.Lock)
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-    def changed(self) -> list[str]:
-        """Regions that went on since their newest snapshot."""
-        return sorted(
-            name
-            for name, region in self.regions.items()
-            if (head := self.heads.get(name)) is None or head.offset != region.offset
-        )
 
 
 class Coordination:
@@ -119,6 +72,8 @@ class Coordination:
         self.partitions: dict[TP, Partition] = {}
         #: As they were handed over: at each rebalance all of them are, and most come back at once.
         self.left: dict[TP, Partition] = {}
+        every = (TP(Topic.LOG, number) for number in sorted(set(settings.regions.values())))
+        self.ahead = Ahead(every, partial(read_back, settings))
         #: Held by who puts regions away at leisure: of several partitions one after the other.
         self._leisure = asyncio.Lock()
         self._gauges_at = 0.0
@@ -132,15 +87,20 @@ class Coordination:
         self.app.task(self.keep_showing)
 
     async def take_over(self, places: frozenset[TP]) -> None:
-        """Partitions are ours now: bring their regions back."""
-        for partition in await asyncio.gather(*(self._bring_back(tp) for tp in sorted(places))):
-            self.partitions[partition.tp] = partition
-            partition.saved_at = time.monotonic()
-            told = {"partition": partition.tp.partition, "regions": sorted(partition.regions)}
-            kept = partition is self.left.get(partition.tp)
-            LOGGER.info("partition taken over", extra={"action": "partition.taken", **told, "kept": kept})
+        """Partitions are ours now: bring their regions back. What we have still goes on before the rest is read."""
+        self.left |= await self.ahead.end(places)
+        for known in (True, False):
+            await asyncio.gather(*(self._take_over(tp) for tp in sorted(places) if (tp in self.left) is known))
         self.left.clear()
         self._gauges_at = 0.0
+
+    async def _take_over(self, tp: TP) -> None:
+        partition = await self._bring_back(tp)
+        self.partitions[tp] = partition
+        partition.saved_at = time.monotonic()
+        told = {"partition": tp.partition, "regions": sorted(partition.regions), "kept": partition is self.left.get(tp)}
+        LOGGER.info("partition taken over", extra={"action": "partition.taken", **told})
+        begin(self.app, tp)
 
     async def hand_over(self, places: frozenset[TP]) -> None:
         """Forget them, once what is being shown or saved is through.
@@ -241,34 +201,16 @@ class Coordination:
             partition.unshown.add(name)
 
     async def _bring_back(self, tp: TP) -> Partition:
-        """As we left it, if nobody wrote a snapshot since: then nothing after it was acknowledged either."""
-        left = self.left.get(tp)
-        if left is None or left.saved_to != await end_of(self.settings, Topic.SNAPSHOTS, tp.partition):
-            return await self._restore(tp)
-        left.decided = _place_of(await last_value(self.settings, Topic.DECISIONS, tp.partition))
-        left.next_offset = 0
-        return left
-
-    async def _restore(self, tp: TP) -> Partition:
-        saved_to = await end_of(self.settings, Topic.SNAPSHOTS, tp.partition)
-        records, last = await asyncio.gather(
-            newest_by_key(self.settings, Topic.SNAPSHOTS, tp.partition),
-            last_value(self.settings, Topic.DECISIONS, tp.partition),
-        )
-        partition = Partition(tp, decided=_place_of(last), saved_to=saved_to)
-        try:
-            whole, partition.known_to = snapshots.unpack(records), snapshots.reached(records)
-        except SnapshotError as error:
-            told = {"action": "snapshot.unusable", "partition": tp.partition}
-            LOGGER.warning("the log is folded from its start, because %s", error, extra=told)
-            whole = {}
-        if not whole:
+        """As we left it or read it ahead, if nobody wrote a snapshot since: then nothing after it was acknowledged."""
+        decided = _place_of(await last_value(self.settings, Topic.DECISIONS, tp.partition))
+        partition = self.left.get(tp)
+        if partition is None or partition.saved_to != await end_of(self.settings, Topic.SNAPSHOTS, tp.partition):
+            partition = await read_back(self.settings, tp)
+        partition.decided, partition.next_offset = decided, 0
+        if not partition.regions:
             partition.known_to = await self._refold(partition, 0)
             await self._show(partition)
-        for name, (head, region) in whole.items():
-            partition.heads[name], partition.regions[name] = head, region
-        # All of it is shown, whatever stands, but not before the log was looked at: what stands may be newer.
-        partition.unshown |= whole.keys()
+        # Not shown before the log was looked at: what stands may be newer.
         partition.behind, partition.shown_at = True, time.monotonic()
         return partition
 
@@ -462,8 +404,9 @@ class Coordination:
 
 def build(settings: Settings, clock: Clock, metrics: Metrics) -> Worker:
     app, outbox = build_app(settings, "coordination"), Outbox(settings)
-    Coordination(app, settings, clock=clock, metrics=metrics, outbox=outbox).attach()
-    return Worker(app, (Access(settings, TOPICS), Stalls(metrics), outbox))
+    work = Coordination(app, settings, clock=clock, metrics=metrics, outbox=outbox)
+    work.attach()
+    return Worker(app, (Access(settings, TOPICS), Stalls(metrics), outbox, work.ahead))
 
 
 def _since(at: float) -> float:

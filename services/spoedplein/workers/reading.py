@@ -1,6 +1,8 @@
 """Reading a partition outside the consumer group: where it ends, what stands there, or all of it."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -35,7 +37,7 @@ async def last_value(settings: Settings, topic: str, partition: int) -> bytes | 
 
 async def end_of(settings: Settings, topic: str, partition: int) -> int:
     """The offset that the next record of a partition will have."""
-    async with _new_consumer(settings) as consumer:
+    async with _consumer(settings) as consumer:
         place = TopicPartition(topic, partition)
         return int((await consumer.end_offsets([place]))[place])
 
@@ -54,9 +56,7 @@ async def stored(
     A consumer of its own for each reading: one that fetches already answers questions about offsets late.
     """
     place = TopicPartition(topic, partition)
-    consumer = _new_consumer(settings)
-    await consumer.start()
-    try:
+    async with _consumer(settings) as consumer:
         end = int((await consumer.end_offsets([place]))[place])
         end = end if before is None else min(end, before)
         start = max(first, int((await consumer.beginning_offsets([place]))[place]))
@@ -74,14 +74,21 @@ async def stored(
             for record in records:
                 if record.offset < end:
                     yield record
-    finally:
-        await consumer.stop()
 
 
-def _new_consumer(settings: Settings) -> AIOKafkaConsumer:
-    return AIOKafkaConsumer(
+@asynccontextmanager
+async def _consumer(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
+    """Begun to the end also when whoever waits for it waits no more: broken off it leaves a connection open."""
+    consumer = AIOKafkaConsumer(
         **client_options(settings),
         enable_auto_commit=False,
         max_partition_fetch_bytes=FETCH_BYTES,
         retry_backoff_ms=RETRY_MS,
     )
+    starting = asyncio.ensure_future(consumer.start())
+    try:
+        await asyncio.shield(starting)
+        yield consumer
+    finally:
+        await asyncio.wait({starting})
+        await consumer.stop()

@@ -10,13 +10,15 @@ A worker that is frozen while it saves, and wakes when another has gone on, may 
 the reach tells.
 """
 
+import asyncio
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from operator import attrgetter
 
 from pydantic import TypeAdapter, ValidationError
 
+from spoedplein import garbage
 from spoedplein.domain.errors import SnapshotError
 from spoedplein.domain.region import Region
 from spoedplein.workers.output import Outgoing
@@ -68,9 +70,25 @@ def pack(region: Region, *, previous: Head | None, part_bytes: int) -> tuple[Hea
     return head, [*records, Outgoing(region.name.encode(), head.model_dump_json().encode(), at)]
 
 
-def unpack(records: dict[bytes, bytes]) -> dict[str, tuple[Head, Region]]:
-    """Every region of a snapshot partition, from its newest records by key. Raises `SnapshotError`."""
-    return {head.region: (head, _restore(head, records)) for head in _heads(records)}
+def unpack(records: dict[bytes, bytes]) -> Iterator[tuple[Head, Region] | None]:
+    """One region after the other of a snapshot partition, from its newest records by key. Raises `SnapshotError`.
+
+    Nothing after each piece of one.
+    """
+    for head in _heads(records):
+        for region in Region.restoring(_state(head, records)):
+            yield None if region is None else (head, region)
+
+
+async def unpack_all(records: dict[bytes, bytes]) -> dict[str, tuple[Head, Region]]:
+    """Every region of a snapshot partition; others have a turn after each piece. Raises `SnapshotError`."""
+    whole: dict[str, tuple[Head, Region]] = {}
+    with garbage.not_looked_for():
+        for found in unpack(records):
+            if found is not None:
+                whole[found[0].region] = found
+            await asyncio.sleep(0)
+    return whole
 
 
 def reach(heads: Iterable[Head], *, next_offset: int, at: int) -> Outgoing:
@@ -103,12 +121,12 @@ def _heads(records: dict[bytes, bytes]) -> list[Head]:
     return sorted(found, key=attrgetter("region"))
 
 
-def _restore(head: Head, records: dict[bytes, bytes]) -> Region:
+def _state(head: Head, records: dict[bytes, bytes]) -> bytes:
     packed = b"".join(records.get(_part_key(head, number), b"") for number in range(head.parts))
     if sha256(packed).hexdigest() != head.sha256:
         msg = f"snapshot of {head.region} at offset {head.offset}: parts and head do not match"
         raise SnapshotError(msg)
-    return Region.restore(zlib.decompress(packed))
+    return zlib.decompress(packed)
 
 
 def _part_key(head: Head, number: int) -> bytes:

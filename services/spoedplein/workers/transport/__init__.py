@@ -16,7 +16,8 @@ What is promised for those topics
 - Order. Within a partition batches come one after another, and within one assignment no record comes twice.
 - Rebalances. When partitions are revoked a running handler gets a second to finish and is then cancelled, its batch
   not acknowledged; then the on_revoked callbacks run, then what is acknowledged is committed. After an assignment the
-  on_assigned callbacks run, then the first batch. An orderly stop ends in the same way as a revocation.
+  on_assigned callbacks run, then the first batch; of a partition for which one calls `begin`, from then on. An orderly
+  stop ends in the same way as a revocation.
 - The committed offset reaches the end of the log, past transaction markers and compacted offsets too.
 - Nothing is delivered while flow is stopped (consumer, app.flow_control, or the partition), nothing is skipped after.
 
@@ -34,8 +35,8 @@ What it costs
 Imports nothing but Faust, aiokafka and the standard library.
 """
 
-from .api import acknowledge, consume, on_assigned, on_revoked
+from .api import acknowledge, begin, consume, on_assigned, on_revoked
 from .consumer import Transport
 from .lanes import Batch, Handler, Record
 
-__all__ = ["Batch", "Handler", "Record", "Transport", "acknowledge", "consume", "on_assigned", "on_revoked"]
+__all__ = ["Batch", "Handler", "Record", "Transport", "acknowledge", "begin", "consume", "on_assigned", "on_revoked"]

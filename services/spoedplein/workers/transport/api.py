@@ -52,9 +52,18 @@ def acknowledge(app: faust.App, tp: TP, next_offset: int) -> None:
 def on_assigned(app: faust.App, callback: AssignmentCallback) -> None:
     """Run `callback` with every lane partition of a new assignment, before the first batch of any of them.
 
-    It may take long: heartbeats go on meanwhile. It is cancelled if the partitions are revoked before it is done.
+    Also with none. It may take long: heartbeats go on meanwhile. It is cancelled if the partitions are revoked before
+    it is done.
     """
     lanes_of(app).assigned_callbacks.append(callback)
+
+
+def begin(app: faust.App, tp: TP) -> None:
+    """Called by an `on_assigned` callback: batches of `tp` may come now, while it goes on to see to others.
+
+    Plain delivery has one stream for all partitions, in which it may stand behind what has not begun.
+    """
+    lanes_of(app).let_begin([tp])
 
 
 def on_revoked(app: faust.App, callback: AssignmentCallback) -> None:

@@ -151,7 +151,7 @@ class Consumer(driver.Consumer):
         if tp.topic not in self._batched:
             return True
         lane = self._lanes.get(tp)
-        return lane is not None and lane.parked is None and not lane.closed and self._lanes.ready
+        return lane is not None and lane.parked is None and self._lanes.is_open(tp)
 
     def _park(self, poll: Poll) -> Records:
         """Put aside the records of lanes; return those of other topics."""
@@ -178,8 +178,7 @@ class Consumer(driver.Consumer):
     def _may_deliver(self, lane: Lane) -> bool:
         return (
             lane.parked is not None
-            and not lane.closed
-            and self._lanes.ready
+            and self._lanes.is_open(lane.tp)
             and self.flow_active
             and self.app.flow_control.is_active()
             and lane.tp in self._get_active_partitions()

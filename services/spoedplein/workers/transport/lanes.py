@@ -94,6 +94,7 @@ class Lane:
         self.delivered = 0  # handed to the handler
         self.acknowledged = 0  # may be committed
         self.committed = 0  # known to be committed in this assignment
+        self.opened = False
         self.closed = False
 
     def park(self, records: Sequence[Record], position: int) -> None:
@@ -153,11 +154,16 @@ class Lanes:
     def all(self) -> list[Lane]:
         return list(self._lanes.values())
 
-    @property
-    def ready(self) -> bool:
-        """Every on_assigned callback of this assignment is done, and nothing has failed."""
-        opened = self._opening is not None and self._opening.done()
-        return opened and not self._closed and self._failure is None
+    def is_open(self, tp: TP) -> bool:
+        """The on_assigned callbacks of this assignment are done, or one let it begin before; nothing has failed."""
+        lane = self._lanes.get(tp)
+        return lane is not None and lane.opened and not lane.closed and self._failure is None
+
+    def let_begin(self, tps: Iterable[TP]) -> None:
+        for tp in tps:
+            if (lane := self._lanes.get(tp)) is not None:
+                lane.opened = True
+        self.changed.set()
 
     def assign(self, tps: Iterable[TP]) -> None:
         """Begin a new assignment; nothing may be delivered before `open`."""
@@ -233,14 +239,15 @@ class Lanes:
 
     async def _run_assigned_callbacks(self) -> None:
         await self._run_callbacks(self.assigned_callbacks, "on_assigned")
-        self.changed.set()
+        self.let_begin(self._lanes)
 
     async def _run_revoked_callbacks(self) -> None:
-        await self._run_callbacks(self.revoked_callbacks, "on_revoked")
+        if self._lanes:
+            await self._run_callbacks(self.revoked_callbacks, "on_revoked")
 
     async def _run_callbacks(self, callbacks: Iterable[AssignmentCallback], when: str) -> None:
         try:
-            for callback in callbacks if self._lanes else ():
+            for callback in callbacks:
                 await callback(frozenset(self._lanes))
         except Exception as exc:
             names = ", ".join(f"{tp.topic}/{tp.partition}" for tp in sorted(self._lanes))

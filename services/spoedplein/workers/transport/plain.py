@@ -80,7 +80,7 @@ def consume(app: faust.App, lanes: Lanes, topic: str) -> None:
 
 async def _deliver(app: faust.App, lanes: Lanes, event: EventT[bytes]) -> None:
     message = event.message
-    while not lanes.ready:
+    while not lanes.is_open(message.tp):
         if message.generation_id != app.consumer_generation_id or app.should_stop:
             return
         lanes.changed.clear()
