@@ -173,6 +173,7 @@ class _State:
             records[said.partition].append(Outgoing(said.key, said.value, said.at_ms))
         await rig.fill(self.stack.bootstrap, Topic.LOG, dict(records))
         self.stack.start("coordinate", settings=_settings(self.stack))
+        await self.stack.ready("coordinate")
         ends = {partition: len(found) for partition, found in records.items()}
         heads = await _saved(self.stack, ends)
         self.stack.stop_all()
@@ -191,16 +192,18 @@ def _owners(stack: Stack) -> dict[int, str]:
 
 
 async def _saved(stack: Stack, ends: dict[int, int]) -> list[Head]:
-    """Until the newest snapshots include everything; those."""
+    """Until the newest snapshots include everything, and it is acknowledged: what is not would be read again; those."""
     deadline = time.monotonic() + 900
     while True:
         stack.check()
         heads = [head for partition in ends for head in await _heads(stack.settings(), partition)]
         reached = [max((head.offset for head in heads if _lives(stack, head) == each), default=-1) for each in ends]
-        if all(at + 1 >= end for at, end in zip(reached, ends.values(), strict=True)):
+        acknowledged = await stack.acknowledged("coordinate", Topic.LOG)
+        if all(at + 1 >= end for at, end in zip(reached, ends.values(), strict=True)) and acknowledged == ends:
             return heads
         if time.monotonic() > deadline:
-            raise LoadTestError(f"snapshots do not reach the end of the log: {reached} of {ends}")
+            told = f"{reached}, acknowledged {acknowledged}, of {ends}"
+            raise LoadTestError(f"snapshots do not reach the end of the log: {told}")
         await asyncio.sleep(1)
 
 

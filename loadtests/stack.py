@@ -126,6 +126,12 @@ class Stack:
         async with admin_client(self.bootstrap) as admin:
             await _until(stable, f"{members} x {name} did not get their partitions")
 
+    async def acknowledged(self, name: str, topic: Topic) -> dict[int, int]:
+        """By partition, how far all of this name have read it for good."""
+        async with admin_client(self.bootstrap) as admin:
+            committed = await admin.list_consumer_group_offsets(f"spoedplein-{GROUPS[name]}")
+        return {place.partition: found.offset for place, found in committed.items() if place.topic == topic}
+
     def check(self) -> None:
         """A `LoadTestError` when a process ended by itself."""
         for title, child in self._processes.items():
