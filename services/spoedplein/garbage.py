@@ -11,7 +11,7 @@ THRESHOLDS: Final = (100_000, 50, 1000)
 
 
 def look_seldom() -> None:
-    """From now on, as every process of the system does."""
+    """From now on, as every process that serves does."""
     gc.set_threshold(*THRESHOLDS)
 
 

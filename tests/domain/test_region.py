@@ -9,6 +9,7 @@
   in the order of the log, and so may end otherwise in another order: that is the log's meaning, not its accident.
 """
 
+import gc
 import os
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import Any, Final
+from weakref import ref
 
 import pytest
 from hypothesis import assume, given, settings
@@ -417,3 +419,20 @@ def test_what_was_published_is_what_is_true(said: list[Said]) -> None:
     core.parts.all_changed = True
 
     assert same_views(kept.items(), core.views()) == []
+
+
+def test_a_region_that_is_dropped_goes_at_once() -> None:
+    """Garbage is looked for seldom: what held itself would stay, of every region that another worker took over."""
+    script = Script()
+    script.says(taken_over(shipped("rijnmond"), script.now))
+    core = Region.empty(REGION)
+    for record in script.records:
+        core.step(record)
+    held = [ref(each) for each in (core.parts, *vars(core.parts).values()) if hasattr(each, "__weakref__")]
+
+    gc.disable()
+    try:
+        del core
+        assert [each() for each in held if each() is not None] == []
+    finally:
+        gc.enable()

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import tempfile
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
@@ -22,7 +22,7 @@ from spoedplein.stack.kafka import LocalKafka
 from spoedplein.stack.topics import create_topics, load_topics
 from spoedplein.telemetry.metrics import Metrics
 from spoedplein.testing import builders as say
-from spoedplein.workers import coordination
+from spoedplein.workers import coordination, reading
 from spoedplein.workers.ahead import Ahead
 from spoedplein.workers.app import build_app
 from spoedplein.workers.coordination import Coordination
@@ -206,7 +206,7 @@ async def test_without_a_snapshot_nothing_is_read_ahead_and_what_the_log_tells_i
     await scene.append(scene.said(0, "c-1"))
 
     async with one.ahead:
-        await until(lambda: one.ahead.is_through, "all is read")
+        assert await one.ahead.end(scene.places) == {}
         assert await scene.cases() == []
         await one.take_over(scene.places)
 
@@ -235,6 +235,7 @@ async def test_reading_ahead_that_is_broken_off_leaves_nothing_open(scene: Scene
         async with Ahead([scene.place] * 9, partial(read_back, scene.settings)):
             for _ in range(turns):
                 await asyncio.sleep(0)
+    await until(lambda: not reading._STOPPING, "all are stopped")
     gc.collect()
 
     assert told == []
@@ -245,8 +246,49 @@ async def test_kafka_that_fails_while_something_is_read_ahead_is_asked_again_by_
         raise KafkaConnectionError("gone")
 
     async with Ahead([scene.place], fails) as ahead:
-        await until(lambda: ahead.is_through, "it gives up")
         assert await ahead.end(scene.places) == {}
+
+
+async def test_what_was_handed_over_in_the_middle_of_a_batch_is_not_found_again(scene: Scene) -> None:
+    """Handed over while the rest is still being read: decisions of that batch were not sent."""
+    one = await scene.worker()
+    await one.take_over(scene.places)
+    await one.hand_over(scene.places)
+    one.left[TP(Topic.LOG, PARTITIONS - 1)] = Partition(TP(Topic.LOG, PARTITIONS - 1))
+    await one._take_over(scene.places)
+    one.partitions[scene.place].settled = False
+
+    await one.hand_over(scene.places)
+
+    assert scene.place not in one.left
+
+
+async def test_when_taking_over_is_broken_off_nothing_of_it_goes_on(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, ended = await scene.worker(), list[int]()
+    places = frozenset({scene.place, TP(Topic.LOG, PARTITIONS - 1)})
+    reading_two = asyncio.Event()
+
+    async def reads(settings: Settings, tp: TP) -> Partition:
+        """As aiokafka does now and then, the first one does not heed that it is to end."""
+        if tp != scene.place:
+            reading_two.set()
+            await asyncio.Event().wait()
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        partition = await read_back(settings, tp)
+        ended.append(tp.partition)
+        return partition
+
+    monkeypatch.setattr(coordination, "read_back", reads)
+    taking = asyncio.create_task(one.take_over(places))
+    await reading_two.wait()
+    taking.cancel()
+    await asyncio.wait({taking})
+
+    assert taking.cancelled()
+    assert ended == [scene.place.partition], "and is waited for"
 
 
 async def test_what_a_worker_has_still_begins_before_it_reads_the_rest(

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 
+from spoedplein import garbage
 from spoedplein import settings as configuration
 from spoedplein.clock import Clock
 from spoedplein.settings import ENV_PREFIX, Settings, SettingsError
@@ -22,6 +23,7 @@ def run(name: str, build: Build) -> None:
 
 def begin(name: str) -> tuple[Settings, Metrics]:
     """Settings are read, what is logged bears the name, and metrics are served."""
+    garbage.look_seldom()
     settings = configuration.load()
     logs.configure(level=settings.log_level, process=name)
     metrics = Metrics()

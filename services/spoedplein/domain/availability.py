@@ -8,9 +8,10 @@ Acute wijkverpleging counts visits that can start within the hour: a promised on
 a visit, and then gives it back by itself.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 
 from spoedplein.domain.agreements import MINUTE_MS, Rules
 from spoedplein.domain.supply import Known, Spot, Supply
@@ -145,10 +146,12 @@ class Units:
         self.took = {name for name, state in states.items() if state.promised_at}
         self._rules = rules
         self._timers = timers
-        self.supply = Supply(rules.units, self._known)
-        timers.ask(Timer.STALE, self._stale_at)
-        self.terms = {
-            unit.id: Terms(
+        self.terms: dict[str, Terms] = {}
+        # By the dictionary and not by us: what holds itself stays in memory until somebody looks for it.
+        self.supply = Supply(rules.units, partial(_known, self.terms))
+        timers.ask(Timer.STALE, partial(_stale_at, self.terms))
+        for unit in rules.units.values():
+            self.terms[unit.id] = Terms(
                 unit.care_type,
                 self.state(unit.id),
                 self.supply.spots[unit.id],
@@ -156,8 +159,6 @@ class Units:
                 rules.visit_ms(unit.care_type),
                 by_status=unit.care_type in STATUS_ONLY,
             )
-            for unit in rules.units.values()
-        }
         for unit in rules.units.values():
             state = self.state(unit.id)
             self._schedule(self.terms[unit.id])
@@ -388,7 +389,7 @@ class Units:
         )
 
     def view(self, region: str, unit: Unit, *, now: int, version: int) -> UnitAvailability:
-        known, state = self._known(unit.id), self.terms[unit.id].state
+        known, state = _known(self.terms, unit.id), self.terms[unit.id].state
         figure, seen, claimed = state.figure, known.seen, bool(state.claims)
         return UnitAvailability(
             region=region,
@@ -499,23 +500,6 @@ class Units:
             ends = (since + terms.visit_ms for since in promised)
             self._timers.set(Timer.VISIT, state.id, min(ends, default=None))
 
-    def _stale_at(self, name: str) -> int | None:
-        """Asked by the timers: its moment is put off by every report."""
-        terms = self.terms[name]
-        seen = None if terms.state.stale_told else terms.seen()
-        return None if seen is None else seen + terms.validity_ms + 1
-
-    def _known(self, name: str) -> Known:
-        """For the sums, and for who looks for a place; that something is too old is seen to there."""
-        terms = self.terms[name]
-        state, seen = terms.state, terms.seen()
-        counted, figure = state.figure_at(), state.figure
-        until = (seen or 0) + terms.validity_ms
-        if figure is None:
-            return Known(state.status, seen, until, None, until)
-        free = max(0, figure.free - state.outstanding()) if state.claims else figure.free
-        return Known(state.status, seen, until, free, (counted or 0) + terms.validity_ms)
-
     def _schedule_status(self, unit: Unit, state: UnitState) -> None:
         self._timers.set(Timer.STATUS, unit.id, state.until)
 
@@ -526,3 +510,22 @@ class Units:
 
 def _visit_over(claim: Claim, lasts: int, now: int) -> bool:
     return claim.stage is not Stage.HELD and claim.since + lasts <= now
+
+
+def _stale_at(terms_of: Mapping[str, Terms], name: str) -> int | None:
+    """Asked by the timers: its moment is put off by every report."""
+    terms = terms_of[name]
+    seen = None if terms.state.stale_told else terms.seen()
+    return None if seen is None else seen + terms.validity_ms + 1
+
+
+def _known(terms_of: Mapping[str, Terms], name: str) -> Known:
+    """For the sums, and for who looks for a place; that something is too old is seen to there."""
+    terms = terms_of[name]
+    state, seen = terms.state, terms.seen()
+    counted, figure = state.figure_at(), state.figure
+    until = (seen or 0) + terms.validity_ms
+    if figure is None:
+        return Known(state.status, seen, until, None, until)
+    free = max(0, figure.free - state.outstanding()) if state.claims else figure.free
+    return Known(state.status, seen, until, free, (counted or 0) + terms.validity_ms)

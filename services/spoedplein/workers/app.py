@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import faust
 import uvloop
 
-from spoedplein import garbage
 from spoedplein.domain.errors import SpoedpleinError
 from spoedplein.settings import Settings
 from spoedplein.workers.connection import faust_credentials
@@ -78,7 +77,6 @@ def run(build: Callable[[], Worker]) -> None:
     async def main() -> None:
         await run_worker(build())
 
-    garbage.look_seldom()
     with new_runner() as runner:
         runner.run(main())
 

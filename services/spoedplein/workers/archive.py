@@ -83,8 +83,10 @@ class _Archiving:
     async def __aexit__(self, *_: object) -> None:
         await self._opened().close()
 
-    async def on_assigned(self, _assigned: frozenset[TP]) -> None:
+    async def on_assigned(self, assigned: frozenset[TP]) -> None:
         """The database is brought up to date before the first batch, however long it is away."""
+        if not assigned:
+            return  # A stand-by has nothing to write, and leaves the database alone.
         applied = await self._persist("migrating", self._opened().migrate)
         if applied:
             LOGGER.info("database migrated: %s", ", ".join(applied), extra={"action": "archive.migrated"})

@@ -88,17 +88,26 @@ class Coordination:
 
     async def take_over(self, places: frozenset[TP]) -> None:
         """Partitions are ours now: bring their regions back. What we have still goes on before the rest is read."""
-        self.left |= await self.ahead.end(places)
-        for known in (True, False):
-            await asyncio.gather(*(self._take_over(tp) for tp in sorted(places) if (tp in self.left) is known))
+        self.left = self.ahead.taken() | self.left
+        await self._take_over(places & self.left.keys())
+        self.left = await self.ahead.end(places) | self.left
+        await self._take_over(places - self.partitions.keys())
         self.left.clear()
         self._gauges_at = 0.0
 
-    async def _take_over(self, tp: TP) -> None:
+    async def _take_over(self, places: Iterable[TP]) -> None:
+        """All at once, each to begin when it is ready. When this is broken off, all of them have ended."""
+        async with asyncio.TaskGroup() as together:
+            for tp in sorted(places):
+                together.create_task(self._begin(tp))
+
+    async def _begin(self, tp: TP) -> None:
         partition = await self._bring_back(tp)
+        # From here on it is one or the other: what is handed over in the middle of a batch must not be found again.
+        kept = self.left.pop(tp, None) is partition
         self.partitions[tp] = partition
         partition.saved_at = time.monotonic()
-        told = {"partition": tp.partition, "regions": sorted(partition.regions), "kept": partition is self.left.get(tp)}
+        told = {"partition": tp.partition, "regions": sorted(partition.regions), "kept": kept}
         LOGGER.info("partition taken over", extra={"action": "partition.taken", **told})
         begin(self.app, tp)
 
@@ -205,13 +214,19 @@ class Coordination:
         decided = _place_of(await last_value(self.settings, Topic.DECISIONS, tp.partition))
         partition = self.left.get(tp)
         if partition is None or partition.saved_to != await end_of(self.settings, Topic.SNAPSHOTS, tp.partition):
+            # What is folded from the log must not be found half folded, should this be broken off.
+            self.left.pop(tp, None)
             partition = await read_back(self.settings, tp)
+            if partition.unusable is not None:
+                told = {"action": "snapshot.unusable", "partition": tp.partition}
+                LOGGER.warning("the log is folded from its start, because %s", partition.unusable, extra=told)
         partition.decided, partition.next_offset = decided, 0
-        if not partition.regions:
+        if not partition.regions and partition.known_to is None:
             partition.known_to = await self._refold(partition, 0)
             await self._show(partition)
-        # Not shown before the log was looked at: what stands may be newer.
-        partition.behind, partition.shown_at = True, time.monotonic()
+        if not partition.shown_at:
+            # Not shown before the log was looked at: what stands may be newer.
+            partition.behind, partition.shown_at = True, time.monotonic()
         return partition
 
     async def _make_up(self, partition: Partition, first: int, before: int) -> None:

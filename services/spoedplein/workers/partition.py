@@ -1,7 +1,6 @@
 """One partition of the log in the hands of a coordination worker, and how it comes back from its snapshots."""
 
 import asyncio
-import logging
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,7 +15,6 @@ from spoedplein.workers.output import Outgoing
 from spoedplein.workers.reading import end_of, newest_by_key
 from spoedplein_schemas.vocabulary import Topic
 
-LOGGER = logging.getLogger(__name__)
 #: Before the first decision on a topic.
 NOTHING_DECIDED: Final = (-1, -1)
 
@@ -52,6 +50,7 @@ class Partition:
     behind: bool = False
     saving: asyncio.Future[None] | None = None
     known_to: int | None = None
+    unusable: str | None = None
     ticked: dict[str, int] = field(default_factory=dict)
     #: Held by who sends views, so that the newest is the last; taken before `lock`, which guards the state.
     showing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -67,7 +66,7 @@ class Partition:
 
 
 async def read_back(settings: Settings, tp: TP) -> Partition:
-    """As its newest snapshots have it; with no region when there is none, or none that this version can read.
+    """As its newest snapshots have it; with no region when there is none, or `unusable` says why they cannot be read.
 
     Nothing is sent or shown. All of it is to be shown, whatever stands.
     """
@@ -77,9 +76,7 @@ async def read_back(settings: Settings, tp: TP) -> Partition:
         partition.known_to = snapshots.reached(records)
         whole = await snapshots.unpack_all(records)
     except SnapshotError as error:
-        told = {"action": "snapshot.unusable", "partition": tp.partition}
-        LOGGER.warning("the log is folded from its start, because %s", error, extra=told)
-        return Partition(tp, saved_to=partition.saved_to)
+        return Partition(tp, saved_to=partition.saved_to, unusable=str(error))
     for name, (head, region) in whole.items():
         partition.heads[name], partition.regions[name] = head, region
     partition.unshown |= whole.keys()

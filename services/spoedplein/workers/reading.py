@@ -14,6 +14,8 @@ FETCH_BYTES = 8_000_000
 WAIT_MS = 1000
 #: A new consumer knows no topic yet: the first question fails, and is asked again after so long.
 RETRY_MS = 20
+#: Beside whoever left: a broker that does not answer takes long to start with, and a hand-over must not.
+_STOPPING: set[asyncio.Future[None]] = set()
 
 
 async def newest_by_key(settings: Settings, topic: str, partition: int) -> dict[bytes, bytes]:
@@ -78,7 +80,7 @@ async def stored(
 
 @asynccontextmanager
 async def _consumer(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
-    """Begun to the end also when whoever waits for it waits no more: broken off it leaves a connection open."""
+    """Begun and stopped to the end also when nobody waits for it any more: broken off it leaves connections open."""
     consumer = AIOKafkaConsumer(
         **client_options(settings),
         enable_auto_commit=False,
@@ -90,5 +92,13 @@ async def _consumer(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
         await asyncio.shield(starting)
         yield consumer
     finally:
-        await asyncio.wait({starting})
-        await consumer.stop()
+        stopping = asyncio.ensure_future(_stop(consumer, starting))
+        _STOPPING.add(stopping)
+        stopping.add_done_callback(_STOPPING.discard)
+        if starting.done():
+            await asyncio.shield(stopping)
+
+
+async def _stop(consumer: AIOKafkaConsumer, starting: asyncio.Future[None]) -> None:
+    await asyncio.wait({starting})
+    await consumer.stop()

@@ -1,8 +1,5 @@
 """What requesters, owners and coordinators say of a request: asked, cancelled, handed over, overridden, given up."""
 
-from collections.abc import Callable
-from typing import Any
-
 from spoedplein.domain.agreements import MINUTE_MS, Rules
 from spoedplein.domain.availability import Units
 from spoedplein.domain.eligibility import set_aside
@@ -14,7 +11,7 @@ from spoedplein.domain.placement.home_care import Days, HomeCare
 from spoedplein.domain.placement.labels import Labels
 from spoedplein.domain.placement.offers import Offers
 from spoedplein.domain.placement.search import Search
-from spoedplein.domain.request import Early, Request
+from spoedplein.domain.request import Early, Overtaking, Request
 from spoedplein.domain.timers import Timers
 from spoedplein.domain.turn import Turn, moment
 from spoedplein_schemas import placement as said
@@ -31,7 +28,7 @@ from spoedplein_schemas.decisions import (
 from spoedplein_schemas.home_care import VisitEnded
 from spoedplein_schemas.request_decisions import NeededByMissed, NeededByNear, TryEnd
 from spoedplein_schemas.views import RequestState as State
-from spoedplein_schemas.vocabulary import Frozen, millis
+from spoedplein_schemas.vocabulary import millis
 
 
 class Requests:
@@ -66,16 +63,6 @@ class Requests:
         self._tries = FirstTries(self.book, rules=rules)
         self._units = units
         self._rules = rules
-        self._heed: dict[type[Frozen], Callable[[Turn, Any], None]] = {
-            said.RequestCancelled: self.cancelled,
-            said.PlacementOverridden: self.overridden,
-            said.OwnershipHandedOver: self.ownership_handed_over,
-            said.FirstTryAbandoned: self.first_try_abandoned,
-            said.PatientAdmitted: self.answers.admitted,
-            said.LateRejected: self.answers.late_rejected,
-            said.LabelDecided: self.labels.decided,
-            VisitEnded: self.home_care.ended,
-        }
 
     # --- what sources say -------------------------------------------------------------------------------------
 
@@ -89,7 +76,7 @@ class Requests:
         self.labels.link(turn, request)
         tries = not overtook and self._tries.begun(turn, request)
         for earlier in overtook:
-            self._heed[type(earlier)](turn, earlier)
+            self._heed(turn, earlier)
         if request.state is State.WAITING and not tries:
             self.search.search(turn, request)
 
@@ -221,6 +208,26 @@ class Requests:
             self._units.release(request.unit, request.id)
 
     # --- steps ------------------------------------------------------------------------------------------------
+
+    def _heed(self, turn: Turn, data: Overtaking) -> None:
+        """What overtook its request. A table of our own methods would hold us in memory for ever."""
+        match data:
+            case said.RequestCancelled():
+                self.cancelled(turn, data)
+            case said.PlacementOverridden():
+                self.overridden(turn, data)
+            case said.OwnershipHandedOver():
+                self.ownership_handed_over(turn, data)
+            case said.FirstTryAbandoned():
+                self.first_try_abandoned(turn, data)
+            case said.PatientAdmitted():
+                self.answers.admitted(turn, data)
+            case said.LateRejected():
+                self.answers.late_rejected(turn, data)
+            case said.LabelDecided():
+                self.labels.decided(turn, data)
+            case VisitEnded():
+                self.home_care.ended(turn, data)
 
     def _hand_over(self, turn: Turn, request: Request, to: str, *, at: int) -> None:
         trying = request.state is State.FIRST_TRY

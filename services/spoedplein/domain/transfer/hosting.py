@@ -6,7 +6,7 @@ why; at the latest when its time is over.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from spoedplein.domain.agreements import Rules
@@ -41,7 +41,7 @@ class Guest:
 
 
 class Hosting:
-    """`is_ours`: whether a name already means something of our own, and so nothing of a neighbour's."""
+    """`ours` has, by name, what already means something of our own, and so nothing of a neighbour's."""
 
     def __init__(
         self,
@@ -50,13 +50,13 @@ class Hosting:
         requests: Requests,
         rules: Rules,
         timers: Timers,
-        is_ours: Callable[[str], bool],
+        ours: Sequence[Container[str]],
     ) -> None:
         self.guests = guests
         self._requests = requests
         self._rules = rules
         self._timers = timers
-        self._is_ours = is_ours
+        self._ours = ours
         for guest in guests.values():
             self._schedule(guest)
 
@@ -164,7 +164,7 @@ class Hosting:
 
     def _is_of_another(self, name: str, region: str) -> bool:
         guest = self.guests.get(name)
-        return self._is_ours(name) if guest is None else guest.region != region
+        return any(name in known for known in self._ours) if guest is None else guest.region != region
 
     def _heard(self, turn: Turn, data: said.TransferConfirmed | said.TransferWithdrawn) -> Guest | None:
         """Kept when it overtook the question, so that the question finds what was said of it.

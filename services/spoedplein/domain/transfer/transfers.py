@@ -39,7 +39,9 @@ class Transfers:
     ) -> None:
         self.asking = Asking(transfers, requests=requests, rules=rules, timers=timers)
         self.bridges = Bridges(bridges, requests=requests, rules=rules)
-        self.hosting = Hosting(guests, requests=requests, rules=rules, timers=timers, is_ours=self._is_ours)
+        #: A request, what bridges one, or a question to a neighbour.
+        ours = (requests.book.requests, self.bridges.by_id, transfers)
+        self.hosting = Hosting(guests, requests=requests, rules=rules, timers=timers, ours=ours)
         self._roaz = Roaz(proposals=proposals, rules=rules)
         self._requests = requests
         for guest in guests.values():
@@ -90,10 +92,6 @@ class Transfers:
             else:
                 self._of_own(turn, data)
         return index
-
-    def _is_ours(self, name: str) -> bool:
-        """A request, what bridges one, or a question to a neighbour."""
-        return name in self._requests.book.requests or name in self.bridges.by_id or name in self.asking.transfers
 
     def _of_guest(self, turn: Turn, guest: Guest, data: Frozen) -> None:
         match data:

@@ -69,6 +69,8 @@ def begin(app: faust.App, tp: TP) -> None:
 def on_revoked(app: faust.App, callback: AssignmentCallback) -> None:
     """Run `callback` when no handler runs any more, at each rebalance and at an orderly stop (not after a failure).
 
+    Not with none.
+
     What it acknowledges is committed. A handler that was cancelled may have left its state half changed. Keep it well
     below the session timeout: the whole group waits for it.
     """

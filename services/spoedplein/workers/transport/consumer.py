@@ -232,7 +232,8 @@ class Consumer(driver.Consumer):
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         if self._lanes.all():
             self.stop_flow()
-            await self._lanes.close(orderly=not self.crashed)
+        await self._lanes.close(orderly=not self.crashed)
+        if self._lanes.all():
             await self._commit_lanes()
             self._lanes.forget()
         self.assignment_in_force = None

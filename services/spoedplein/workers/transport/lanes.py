@@ -250,7 +250,7 @@ class Lanes:
             for callback in callbacks:
                 await callback(frozenset(self._lanes))
         except Exception as exc:
-            names = ", ".join(f"{tp.topic}/{tp.partition}" for tp in sorted(self._lanes))
+            names = ", ".join(f"{tp.topic}/{tp.partition}" for tp in sorted(self._lanes)) or "no partition"
             exc.add_note(f"An {when} callback failed for {names}.")
             self._failure = exc
             await self.app.crash(exc)
