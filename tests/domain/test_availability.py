@@ -351,7 +351,7 @@ def with_holds(free: int) -> Story:
     [
         pytest.param(4, [], id="more than enough"),
         pytest.param(3, [], id="just enough"),
-        pytest.param(2, ["r-3"], id="one too few: the newest gives way"),
+        pytest.param(2, ["r-3"], id="one too few: of equals the newest gives way"),
         pytest.param(1, ["r-3", "r-2"], id="two too few: the newest first"),
         pytest.param(0, ["r-3", "r-2", "r-1"], id="none left"),
     ],
@@ -362,8 +362,32 @@ def test_a_report_that_leaves_too_few_places_withdraws_the_newest_holds(free: in
     ended = [data for data in decided if isinstance(data, OfferEnded)]
 
     assert [(data.request, data.end) for data in ended] == [(r, OfferEnd.WITHDRAWN_CONFLICT) for r in withdrawn]
-    assert [data.request for data in decided if isinstance(data, PlacementExhausted)] == withdrawn
+    assert [data.request for data in decided if isinstance(data, PlacementExhausted)] == withdrawn[::-1]
     assert figures(story.unit("elv")) == (free, max(0, free - 3), 3 - len(withdrawn), 0, False)
+
+
+def test_of_holds_the_least_urgent_gives_way_whoever_was_asked_first() -> None:
+    """Two places too few, and one elsewhere: U5 and U3 give way, and what is left goes to U3."""
+    story = Story(unit("elv", ELV), unit("daar", ELV))
+    story.says(capacity("elv", 3, at(0)))
+    for name, code in (("r-5", "U5"), ("r-3", "U3"), ("r-1", "U1")):
+        story.says(request(name, (ELV,), story.passes(minutes=1), code=code))
+    story.says(capacity("daar", 1, at(4)))
+    decided = story.says(capacity("elv", 1, at(5)))
+
+    assert [data.request for data in decided if isinstance(data, OfferEnded)] == ["r-5", "r-3"]
+    assert [(data.request, data.unit) for data in decided if isinstance(data, PlacementOffered)] == [("r-3", "daar")]
+    assert list(story.core.state.requests["r-1"].offers) == ["elv"]
+
+
+def test_an_override_takes_the_hold_of_the_least_urgent() -> None:
+    story = Story(unit("elv", ELV))
+    story.says(capacity("elv", 2, at(0)))
+    for name, code in (("r-5", "U5"), ("r-1", "U1"), ("r-4", "U4")):
+        story.says(request(name, (ELV,), story.passes(minutes=1), code=code))
+    decided = story.says(overridden("r-4", "elv", at(4)))
+
+    assert [data.request for data in decided if isinstance(data, OfferEnded)] == ["r-5"]
 
 
 def test_promises_are_kept_and_the_conflict_is_shown_once_and_never_negative() -> None:

@@ -325,10 +325,8 @@ class Units:
         self.took.add(state.id)
 
     def holds(self, unit_id: str) -> list[str]:
-        """Requests that hold a place here, the newest first: the first to give way when there are too few."""
-        claims = self.state(unit_id).claims.items()
-        held = [(claim.since, name) for name, claim in claims if claim.stage is Stage.HELD]
-        return [name for _, name in sorted(held, reverse=True)]
+        """Requests that hold a place here while the unit is asked."""
+        return [name for name, claim in self.state(unit_id).claims.items() if claim.stage is Stage.HELD]
 
     def overcommitted(self, unit_id: str) -> bool:
         state = self.state(unit_id)

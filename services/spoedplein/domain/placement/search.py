@@ -82,10 +82,13 @@ class Search:
                 self.search(turn, request)
 
     def withdraw(self, turn: Turn, unit: Unit) -> None:
-        """Holds that a newer report or a stop left without ground: newest first, and their requests go on."""
-        state = self._units.state(unit.id)
-        for name in self._units.holds(unit.id):
-            request = self._book.requests[name]
+        """Holds that a newer report or a stop left without ground: the least urgent first, of those the newest.
+
+        Their requests go on when all of them are back, the most urgent first.
+        """
+        state, withdrawn = self._units.state(unit.id), list[Request]()
+        holding = [self._book.requests[name] for name in self._units.holds(unit.id)]
+        for request in sorted(holding, key=self._book.key, reverse=True):
             if shut(request.wanted.profile, state, rules=self._rules):
                 end = OfferEnd.WITHDRAWN_STOP
             elif self._units.overcommitted(unit.id):
@@ -93,6 +96,8 @@ class Search:
             else:
                 continue
             self._offers.end(turn, request, unit.id, end)
+            withdrawn.append(request)
+        for request in reversed(withdrawn):
             self.search(turn, request)
 
     def unit_changed(self, turn: Turn, unit_id: str) -> None:
