@@ -185,6 +185,16 @@ def test_who_has_nothing_goes_before_who_could_have_one_more() -> None:
     assert sorted(story.core.state.requests["r-1"].offers) == ["a", "b"]
 
 
+def test_danger_of_life_gives_way_to_nobody_who_has_nothing_yet() -> None:
+    """r-1 (U1) holds the only place and may be asked two; r-5 (U5) waits. The second place is for r-1 too."""
+    story = Story(unit("a", ELV), unit("b", ELV), rules=[rule(ELV, 2)])
+    story.all_say([capacity("a", 1, at(0)), capacity("b", 0, at(0))])
+    story.says(request("r-1", (ELV,), at(0), code="U1"))
+    story.says(request("r-5", (ELV,), at(0), code="U5"))
+
+    assert story.one(story.says(capacity("b", 1, at(1))), PlacementOffered).request == "r-1"
+
+
 def test_an_offer_names_who_was_asked_just_before_and_who_is_next() -> None:
     story = AskedAtOnce(2)
     first, second = (made for made in story.first if isinstance(made, PlacementOffered))

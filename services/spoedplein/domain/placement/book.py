@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TypeVar, get_args
 
 from spoedplein.domain.agreements import MINUTE_MS, Rules
+from spoedplein.domain.line import RANKS
 from spoedplein.domain.placement.line_up import LineUp, Place
 from spoedplein.domain.request import PLACELESS, Early, Overtaking, Request
 from spoedplein.domain.timers import Timer, Timers
@@ -131,12 +132,14 @@ class Book:
 
     def _place(self, request: Request) -> Place | None:
         """Where it stands in line: it waits, or fewer are asked than agreed."""
-        if request.state is State.WAITING:
-            return (False, *self.key(request))
         urgency, care_types = request.wanted.profile.urgency, request.wanted.profile.care_types
+        agreed = self._rules.rank(urgency)
+        danger = agreed.rank if agreed.life_threatening else len(RANKS)
+        if request.state is State.WAITING:
+            return (danger, False, *self.key(request))
         most = max(self._rules.parallel_offers(care_type, urgency) for care_type in care_types)
         if request.state is State.OFFERED and len(request.offers) < most:
-            return (True, *self.key(request))
+            return (danger, True, *self.key(request))
         return None
 
     def _take(self, request_id: str, wanted: Callable[[Early], bool]) -> list[Overtaking]:

@@ -8,8 +8,9 @@ from sortedcontainers import SortedList
 
 from spoedplein_schemas.placement import Profile
 
-#: Whether others are asked already, rank, since when, name: who has nothing comes before who could have more.
-Place = tuple[bool, int, int, str]
+#: Rank of who is in danger of life (one beyond all for others), whether others are asked, rank, since when, name:
+#: who has nothing comes before who could have more, but never before danger of life.
+Place = tuple[int, bool, int, int, str]
 
 
 @dataclass(slots=True)
