@@ -487,6 +487,26 @@ def test_a_contact_by_the_name_of_a_call_is_the_same_person_only_at_its_site(
         assert loads == {name: int(name in waiting_at) for name in loads}
 
 
+def test_a_call_said_again_keeps_its_place_and_is_routed_by_the_newest_word() -> None:
+    first, again = call("C1", HAP, site=SITE), call("C1", HAP, 50, site=SITE)
+    other = call("C1", HAP, 20, site=SITE).model_copy(update={"call": "m-2"})
+    for order in itertools.permutations([first, other, again]):
+        told = Story(start=at(SATURDAY_NIGHT, 60))
+        told.all_say(order)
+        (queue,) = [queue for queue in told.board(SITE).queues if queue.service is HAP]
+        assert [each.case for each in queue.next] == ["m-1", "m-2"]
+        assert [each.since for each in queue.next] == [first.referred_at, other.referred_at]
+        told.says(call("C1", CareType.WIJKVERPLEGING, 55))
+        assert waiting(told)["hap"] == ["m-2"]
+
+
+def test_a_call_said_again_after_the_hap_took_it_up_waits_once() -> None:
+    told = story()
+    told.all_say([call("C1", HAP, site=SITE), registered(3, call="m-1"), call("C1", HAP, 5, site=SITE)])
+
+    assert len(waiting(told)["hap"]) == 1
+
+
 def test_a_call_is_forgotten_a_day_after_it_was_referred_elsewhere() -> None:
     told = story()
     told.says(call("C2"))

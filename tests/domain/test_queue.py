@@ -565,6 +565,21 @@ def test_triage_heard_before_registration_counts_the_wait_from_registration() ->
     assert [(waiting.since, waiting.due_at) for waiting in queue_of(story).next] == [(at(0), at(60))]
 
 
+def test_a_wait_without_registration_counts_from_the_first_word_about_it() -> None:
+    """However often he is looked at, and whatever trails in."""
+    story = waiting_room(start=at(10))
+    story.says(retriaged("c-1", "U3", at(10)))
+    story.says(triaged("c-1", "U3", at(0)))
+    for minute in (100, 200):
+        story.jumps(at(minute))
+        story.says(retriaged("c-1", "U3", at(minute)))
+    assert [(waiting.since, waiting.due_at) for waiting in queue_of(story).next] == [(at(0), at(240))]
+    story.restarts()
+    story.jumps(at(241))
+
+    assert [data.due_at for data in story.ticks() if isinstance(data, NormBreached)] == [at(240)]
+
+
 # --- forgetting ---------------------------------------------------------------------------------------------------
 
 

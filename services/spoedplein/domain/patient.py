@@ -40,7 +40,9 @@ class Patient:
 
     `site` and `entrance` are where he came in (no site: a call that the control room referred, until somebody names
     one). `stands_at` and `stands_in` are the queue that he waits in, and absent when he waits in none. `urgency` is the
-    newest of all scales in `assigned`. `successor` is the key of a later registration of the same person.
+    newest of all scales in `assigned`; `first_assigned_at` is when any was, the first time. A call arrived with the
+    first word about it, and `referred_at` is the newest. `successor` is the key of a later registration of the same
+    person.
 
     `told` is the state that the last decision told, `routed` the destination; `breached` the norms whose breach was
     told, with the moment of it, `reassess_told` the last due moment that was.
@@ -59,6 +61,8 @@ class Patient:
     assigned: dict[UrgencySystem, Assigned] = field(default_factory=dict)
     urgency: Urgency | None = None
     urgency_at: int | None = None
+    first_assigned_at: int | None = None
+    referred_at: int | None = None
     complaint: str | None = None
     complaint_at: int | None = None
     refer_to: CareType | None = None
@@ -78,7 +82,8 @@ class Patient:
         """Start of waiting: the arrival, or until that is known the earliest thing we heard."""
         if self.arrived_at is not None:
             return self.arrived_at
-        return min((at for at in (self.urgency_at, self.taken_at, self.gone_at) if at is not None),
+        assigned_at = self.urgency_at if self.first_assigned_at is None else self.first_assigned_at
+        return min((at for at in (assigned_at, self.taken_at, self.gone_at) if at is not None),
                    default=self.settled_at)  # fmt: skip
 
     @property

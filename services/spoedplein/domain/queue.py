@@ -124,17 +124,20 @@ class Queues:
     def referred(
         self, turn: Turn, *, call: str, site: str | None, urgency: Urgency, refer_to: CareType | None, at: int
     ) -> None:
-        """A call that the control room referred; the newest word about it counts.
+        """A call that the control room referred; the newest word about it counts, and it waits since the first.
 
         Who is written down under the name of the call, at the site that it was referred to, is the same person.
         """
         patient = self._patient(turn, case=call, site="", entrance=Entrance.MKA)
         said = (at, urgency.code, refer_to or "", site or "")
-        known = patient.arrived_at
-        if known is not None and said <= (known, patient.urgency.code if patient.urgency else "",
-                                          patient.refer_to or "", patient.site):  # fmt: skip
+        known = patient.arrived_at if patient.referred_at is None else patient.referred_at
+        earlier = patient.arrives(at, ArrivalMode.PHONE, None)
+        code = patient.urgency.code if patient.urgency else ""
+        if known is not None and said <= (known, code, patient.refer_to or "", patient.site):
+            if earlier:
+                self._settle(turn, patient)
             return
-        patient.arrived_at, patient.mode, patient.site, patient.refer_to = at, ArrivalMode.PHONE, site or "", refer_to
+        patient.referred_at, patient.site, patient.refer_to = at, site or "", refer_to
         patient.assigned.clear()
         self._assign(patient, urgency, at)
         self._settle(turn, patient)
@@ -304,15 +307,17 @@ class Queues:
         return patient
 
     def _assign(self, patient: Patient, urgency: Urgency, at: int) -> bool:
-        """Scales stand side by side: of each the newest is kept, and the newest of all is what he is sorted by."""
-        known = patient.assigned.get(urgency.system)
+        """Scales stand side by side: the newest of each is kept, that of all sorts him. Whether he stands otherwise."""
+        known, since = patient.assigned.get(urgency.system), patient.since
+        first = patient.urgency_at if patient.first_assigned_at is None else patient.first_assigned_at
+        patient.first_assigned_at = at if first is None else min(first, at)
         found = Assigned(urgency, at)
         if not patient.assigned:
             patient.assigned[urgency.system] = found
             patient.urgency, patient.urgency_at = urgency, at
             return True
         if known is not None and self._newest(known) <= self._newest(found):
-            return False
+            return patient.since != since
         patient.assigned[urgency.system] = found
         newest = min(patient.assigned.values(), key=self._newest)
         patient.urgency, patient.urgency_at = newest.urgency, newest.at

@@ -179,8 +179,9 @@ class QueueAuditor:
     def _referred(self, data: ambulance.CallReferred) -> Key:
         key = (Entrance.MKA, data.call)
         case = self._case(key, data.site or "")
-        if case.since is None or data.referred_at > case.since:
-            case.since = case.newest_at = data.referred_at
+        case.since = data.referred_at if case.since is None else min(case.since, data.referred_at)
+        if case.newest_at is None or data.referred_at > case.newest_at:
+            case.newest_at = data.referred_at
             case.site, case.refer_to, case.newest = data.site or "", data.refer_to, [data.urgency]
         for entrance in _HOME:
             if (entrance, data.call) in self._cases:
