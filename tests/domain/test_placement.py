@@ -23,6 +23,7 @@ from spoedplein.testing.builders import (
     stop,
     unit,
 )
+from spoedplein_schemas.capacity import ReportAnswered
 from spoedplein_schemas.decisions import (
     AdmissionOverdue,
     CommandRefused,
@@ -40,6 +41,7 @@ from spoedplein_schemas.decisions import (
     Refusal,
 )
 from spoedplein_schemas.placement import DeclineReason
+from spoedplein_schemas.views import RequestState
 from spoedplein_schemas.vocabulary import CareType, Frozen
 from tests.domain.story import Story
 
@@ -336,6 +338,33 @@ def test_silence_passes_the_request_on_and_a_newer_report_gives_the_silent_one_a
     assert codes == {"hier": ExclusionCode.NO_ANSWER, "daar": ExclusionCode.NO_ANSWER, "vol": ExclusionCode.FULL}
 
     assert story.one(story.says(capacity("daar", 1, story.passes(minutes=1))), PlacementOffered).unit == "daar"
+
+
+def test_who_was_silent_and_then_says_that_his_figure_stands_is_asked_again() -> None:
+    story = Story(HERE)
+    story.all_say([capacity("hier", 1, at(0)), request("r-1", (ELV,), at(0))])
+    story.ticks(minutes=31)
+    assert story.state("r-1") is RequestState.WAITING
+    decided = story.says(ReportAnswered(ask="vraag", unit="hier", observed_at=story.passes(minutes=1)))
+
+    assert story.one(decided, PlacementOffered).unit == "hier"
+
+
+@pytest.mark.parametrize("interruption", ["none", "restart"])
+def test_a_yes_after_its_time_promises_nothing_and_he_is_asked_again(interruption: str) -> None:
+    story = Story(HERE)
+    story.says(capacity("hier", 1, at(0)))
+    first = story.one(story.says(request("r-1", (ELV,), at(0))), PlacementOffered)
+    story.ticks(minutes=31)
+    if interruption == "restart":
+        story.restarts()
+    late = accepted("r-1", first.offer, story.passes(minutes=1))
+    decided = story.says(late)
+    again = story.one(decided, PlacementOffered)
+
+    assert kinds(decided) == "refused: offer-lapsed, offered"
+    assert kinds(story.says(late)) == "refused: offer-lapsed"
+    assert kinds(story.says(accepted("r-1", again.offer, story.passes(minutes=1)))) == "accepted"
 
 
 @pytest.mark.parametrize(

@@ -38,12 +38,16 @@ Overtaking = (
 
 @dataclass(slots=True)
 class Passed:
-    """A unit that said no, or nothing, at `at`; `lifts` when a newer report of it counts as a new chance."""
+    """A unit that said no, or nothing, at `at`; `lifts` when a newer report of it counts as a new chance.
+
+    `offer` is the one that it left unanswered.
+    """
 
     code: ExclusionCode
     reason: DeclineReason | None
     at: int
     lifts: bool
+    offer: str | None = None
 
 
 @dataclass(slots=True)

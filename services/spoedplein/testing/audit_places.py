@@ -222,7 +222,7 @@ class PlaceAuditor:
             self._add("I3", data.request, f"{unit.id} is offered during a {self._house(unit.id).status}")
         if unit.id in request.declined:
             reason, before = request.declined[unit.id]
-            if reason not in MAY_RECOVER or self._house(unit.id).counted_at == before:
+            if reason not in MAY_RECOVER or self._house(unit.id).stands_at == before:
                 self._add("I3", data.request, f"{unit.id} is offered again after it declined ({reason})")
 
     def _check_figure(self, data: decisions.PlacementOffered, unit: Unit) -> None:
@@ -321,7 +321,7 @@ class PlaceAuditor:
             if not isinstance(said, placement.OfferDeclined) or said.offer != data.offer or said.reason != data.reason:
                 self._add("I9", data.request, "offer declined, which nobody said")
             reason = data.reason or DeclineReason.OTHER
-            request.declined[data.unit] = (reason, self._house(data.unit).counted_at)
+            request.declined[data.unit] = (reason, self._house(data.unit).stands_at)
         if data.end is OfferEnd.WITHDRAWN_ACCEPTED and request.state not in {"accepted", "closed"}:
             self._add("I9", data.request, "offer withdrawn for another that was not accepted")
 
@@ -422,7 +422,7 @@ class PlaceAuditor:
             self._add("I9", data.request, f"reopened from {data.unit}, where no place was promised")
         self._check_owner(data.request, data.owner, request)
         if (data.request, data.unit) in self._taken_back:
-            request.declined[data.unit] = (data.reason, self._house(data.unit).counted_at)
+            request.declined[data.unit] = (data.reason, self._house(data.unit).stands_at)
         request.state, request.deadline = "searching", None
 
     def _released(self, _: Decision, data: decisions.PromiseReleased, request: Requested) -> None:

@@ -53,6 +53,7 @@ class Answers:
             return
         offer = self._offers.standing(turn, request, data, data.offer)
         if offer is None:
+            self._came_late(turn, request, data.offer)
             return
         del request.offers[offer.unit]
         request.accepted, request.accepted_at = offer.id, millis(data.accepted_at)
@@ -71,6 +72,13 @@ class Answers:
         )
         self._give_back_the_rest(turn, request)
         self.heed_early(turn, request)
+
+    def _came_late(self, turn: Turn, request: Request, offer_id: str) -> None:
+        """A yes after its time promises nothing; who said it may be asked again."""
+        for unit_id in [name for name, passed in request.passed.items() if passed.offer == offer_id]:
+            del request.passed[unit_id]
+            if request.open:
+                self._search.place_freed(turn, unit_id)
 
     def declined(self, turn: Turn, data: said.OfferDeclined) -> None:
         request = self._book.known(turn, data, data.request)

@@ -63,9 +63,12 @@ class Candidates:
         return Exclusion(unit=unit_id, code=ExclusionCode.ASKED, detail=f"until {until:%H:%M}")
 
     def passed(self, request: Request, unit: Unit) -> Exclusion | None:
-        """That the unit said no or nothing, and why; lifted by a newer figure if it was a matter of the moment."""
-        passed, figure = request.passed.get(unit.id), self._units.state(unit.id).figure
-        if passed is None or (passed.lifts and figure is not None and figure.counted_at > passed.at):
+        """That the unit said no or nothing, and why.
+
+        Lifted by a newer figure, or word that it stands, if it was a matter of the moment.
+        """
+        passed, figure_at = request.passed.get(unit.id), self._units.state(unit.id).figure_at()
+        if passed is None or (passed.lifts and figure_at is not None and figure_at > passed.at):
             return None
         return Exclusion(unit=unit.id, code=passed.code, detail=passed.reason)
 

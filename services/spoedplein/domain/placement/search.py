@@ -125,7 +125,8 @@ class Search:
         request = self._book.requests[request_id]
         silent = sorted(offer.unit for offer in request.offers.values() if offer.answer_by < turn.now)
         for unit_id in silent:
-            request.passed[unit_id] = Passed(ExclusionCode.NO_ANSWER, None, turn.now, lifts=True)
+            offer = request.offers[unit_id].id
+            request.passed[unit_id] = Passed(ExclusionCode.NO_ANSWER, None, turn.now, lifts=True, offer=offer)
             self._offers.end(turn, request, unit_id, OfferEnd.EXPIRED)
         self.search(turn, request)
         for unit_id in silent:
