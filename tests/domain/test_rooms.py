@@ -15,6 +15,7 @@ from spoedplein.testing.builders import (
     closed,
     left,
     registered,
+    seh_retriaged,
     seh_triaged,
     site,
     treated,
@@ -166,6 +167,21 @@ def test_danger_of_life_takes_a_room_that_was_proposed_to_another() -> None:
     assert story.one(decided, RoomProposalEnded).end is RoomProposalEnd.GIVEN_WAY
     assert proposed(decided) == {"c-red": "kamer-1"}
     assert story.one(decided, RoomProposed).follow_by is None
+
+
+@pytest.mark.parametrize("restart", [False, True], ids=["straight on", "after a restart"])
+def test_a_room_that_is_lacking_is_told_again_when_it_became_a_matter_of_life(restart: bool) -> None:
+    """Yellow may not have the acute room, and then somebody else is in it."""
+    story = floor(known=["acuut"])
+    told = comes(story, "c-a", "yellow")
+    story.says(lies("c-x", "acuut", 1))
+    if restart:
+        story.restarts()
+    for code in ("red", "yellow", "red"):
+        told += story.says(seh_retriaged("c-a", code, story.passes(minutes=1)))
+        told += story.ticks(minutes=1)
+
+    assert [each.urgency.code for each in told if isinstance(each, RoomLacking)] == ["yellow", "red"]
 
 
 def test_danger_of_life_keeps_its_proposal_when_treatment_begins_and_time_passes() -> None:

@@ -17,7 +17,8 @@ class Occupant:
 
     `stays` and `left` hold per room the newest word. `proposal` is the decision that stands, `proposed` its room.
     `passed_until`: nobody followed it, and until then he is not proposed a room again. `lacked`: nothing fitted when
-    the rooms were last looked at. `lent_told` holds per room the stay whose lending was told. `kept_until` is by the
+    the rooms were last looked at; that was told once, and once more if his life was in danger (`urgent_told`).
+    `lent_told` holds per room the stay whose lending was told. `kept_until` is by the
     log.
     """
 
@@ -38,6 +39,7 @@ class Occupant:
     passed_until: int | None = None
     lacked: bool = False
     lacking_told: bool = False
+    urgent_told: bool = False
     lent_told: dict[str, int] = field(default_factory=dict)
     kept_until: int = 0
 

@@ -382,9 +382,12 @@ class Rooms:
 
     def _tell_lacking(self, turn: Turn, guest: Occupant, choice: Choice) -> None:
         patient = self._queues.patients[guest.key]
-        if guest.lacking_told or patient.urgency is None:
+        if patient.urgency is None:
             return
-        guest.lacking_told = True
+        urgent = self._rules.rank(patient.urgency).life_threatening
+        if guest.urgent_told or (guest.lacking_told and not urgent):
+            return
+        guest.lacking_told, guest.urgent_told = True, urgent
         lacking = RoomLacking(
             site=guest.site,
             service=guest.service,
