@@ -2,11 +2,12 @@
 
 import itertools
 from datetime import timedelta
+from typing import Final
 
 import pytest
 
 from spoedplein.domain.ambulance import KEEP_MS
-from spoedplein.testing.builders import EVENING, announced, site, stop, unit, unit_closed, urgency, warning
+from spoedplein.testing.builders import EVENING, announced, lifted, site, stop, unit, unit_closed, urgency, warning
 from spoedplein_schemas.ambulance import (
     AmbulanceArrived,
     Candidate,
@@ -25,7 +26,7 @@ from spoedplein_schemas.decisions import (
     RideRedirected,
 )
 from spoedplein_schemas.views import AmbulanceBoard
-from spoedplein_schemas.vocabulary import CareType, Frozen, Property, RidePhase, UnitStatus, UrgencySystem
+from spoedplein_schemas.vocabulary import CareType, Frozen, Property, RidePhase, UnitStatus, UrgencySystem, millis
 from tests.domain.story import Story
 
 HERE, THERE = "schiedam", "venlo"
@@ -279,7 +280,7 @@ def test_an_arrival_heard_after_the_hand_over_gives_the_same_offload_time() -> N
 def test_a_ride_that_falls_silent_is_forgotten_after_the_agreed_time(facts: list[Frozen], told: bool) -> None:
     story = two_sites()
     story.all_say(facts)
-    decided = story.ticks(minutes=720)
+    decided = story.ticks(minutes=732)
     story.ticks(minutes=24 * 60)
 
     assert [type(each) for each in decided if isinstance(each, RideLapsed)] == [RideLapsed] * told
@@ -364,7 +365,59 @@ def test_a_message_said_again_does_not_keep_a_silent_ride_alive() -> None:
     story.ticks(minutes=700)
     story.says(N)
 
-    assert [type(each) for each in story.ticks(minutes=20) if isinstance(each, RideLapsed)] == [RideLapsed]
+    assert [type(each) for each in story.ticks(minutes=32) if isinstance(each, RideLapsed)] == [RideLapsed]
+
+
+def test_a_planned_ride_is_not_silent_before_it_is_expected() -> None:
+    story = two_sites()
+    story.says(announced("rit-1", "B1", EVENING, minutes=14 * 60))
+    decided = story.ticks(hours=25)
+
+    assert decided == []
+    assert expected_at(story, HERE) == [("rit-1", "B1", 14 * 60)]
+    assert [type(each) for each in story.ticks(hours=1)] == [RideLapsed]
+
+
+LAPSED: Final = 13 * 60
+
+
+@pytest.mark.parametrize(
+    ("said", "seen"),
+    [
+        pytest.param([announced("rit-1", "A1", EVENING + LAPSED * MINUTE)], True, id="announced again"),
+        pytest.param([arrives("rit-1", minutes=LAPSED)], True, id="arrived"),
+        pytest.param([arrives("rit-1", minutes=12)], False, id="arrived long ago, heard now"),
+        pytest.param([N], False, id="said before"),
+        pytest.param([is_released("rit-1", minutes=20), arrives("rit-1", minutes=LAPSED)], False, id="released"),
+    ],
+)
+@pytest.mark.parametrize("restart", [False, True], ids=["straight on", "after a restart"])
+def test_a_ride_that_fell_silent_is_seen_again_when_it_is_heard_of(
+    *, said: list[Frozen], seen: bool, restart: bool
+) -> None:
+    story = two_sites()
+    story.says(N)
+    assert [type(each) for each in story.ticks(minutes=LAPSED)] == [RideLapsed]
+    if restart:
+        story.restarts()
+    story.all_say(said)
+
+    assert [way.ride for way in story.board(HERE).underway] == ["rit-1"] * seen
+    for _ in range(2):
+        story.ticks(hours=25)
+    assert story.core.state.rides == {}
+
+
+def test_of_two_hand_overs_and_releases_the_earliest_counts() -> None:
+    for order in itertools.permutations([20, 14]):
+        story = two_sites()
+        story.passes(minutes=25)
+        decided = story.all_say([arrives("rit-1", minutes=0), *(hands_over("rit-1", minutes=each) for each in order)])
+        story.all_say([is_released("rit-1", minutes=each) for each in order])
+        ride = story.core.state.rides["rit-1"]
+
+        assert (ride.handed_over_at, ride.released_at) == (millis(EVENING + 14 * MINUTE),) * 2
+        assert story.one(decided, OffloadEnded).offload_seconds == order[0] * 60
 
 
 def test_each_department_comes_with_what_the_crew_should_know() -> None:
@@ -400,3 +453,16 @@ def test_a_divert_is_proposed_once_and_nothing_moves_by_it(code: str, order: str
     assert [each.code for each in found] == ["stop"] * proposed
     assert story.board(THERE).underway[0].ride == "rit-1"
     assert all({option.site for option in each.options} == {HERE, EAST} for each in found)
+
+
+def test_who_is_on_the_way_to_a_stop_hears_of_the_first_that_takes_people_again() -> None:
+    departments = [unit(f"seh-{name}", CareType.SEH, site=name) for name in (HERE, THERE)]
+    story = Story(*departments, sites=[site(HERE), site(THERE)])
+    story.all_say([stop("seh-schiedam", EVENING), stop("seh-venlo", EVENING)])
+    assert story.all_say([announced("rit-1", "A2", EVENING), announced("rit-2", "A1", EVENING)]) == []
+    decided = story.says(lifted("seh-venlo", story.passes(minutes=2)))
+    found = story.one(decided, DivertProposed)
+
+    assert (found.ride, found.site, [option.site for option in found.options]) == ("rit-1", HERE, [THERE])
+    later = [stop("seh-venlo", story.passes(minutes=1)), lifted("seh-venlo", story.passes(minutes=1))]
+    assert not [each for each in story.all_say(later) if isinstance(each, DivertProposed)]

@@ -103,6 +103,7 @@ class Rides:
         self._units = units
         self._rules = rules
         self._timers = timers
+        self._silent_ms = rules.ambulance.silent_minutes * MINUTE_MS
         self._under_way: dict[str, set[str]] = {}
         self._counts: Counter[tuple[RidePhase, str]] = Counter()
         self._noted: dict[str, tuple[str | None, tuple[RidePhase, str] | None]] = {}
@@ -114,7 +115,8 @@ class Rides:
     def dispatched(self, turn: Turn, data: RideDispatched) -> None:
         ride, at = self._ride(turn, data.ride), millis(data.dispatched_at)
         if ride.dispatched_at is None or at > ride.dispatched_at:
-            ride.dispatched_at, ride.sent, ride.heard_at = at, data.urgency, turn.now
+            ride.dispatched_at, ride.sent = at, data.urgency
+            self._hears(turn, ride, at)
         self._note(ride)
 
     def asked(self, turn: Turn, data: DestinationAsked) -> None:
@@ -122,7 +124,8 @@ class Rides:
         ride, at = self._ride(turn, data.ride), millis(data.asked_at)
         if ride.asked_at is not None and at <= ride.asked_at:
             return
-        ride.asked_at, ride.heard_at, ride.sent = at, turn.now, ride.sent or data.urgency
+        ride.asked_at, ride.sent = at, ride.sent or data.urgency
+        self._hears(turn, ride, at)
         self._note(ride)
         options, passed = destinations(
             data.urgency,
@@ -153,7 +156,7 @@ class Rides:
             return
         previous = ride.where
         ride.site, ride.urgency, ride.announced_at, ride.eta = data.site, data.urgency, at, millis(data.eta)
-        ride.heard_at = turn.now
+        self._hears(turn, ride, at)
         self._note(ride)
         if previous is not None and ride.phase is RidePhase.ANNOUNCED and previous != data.site:
             redirected = RideRedirected(ride=ride.id, previous=previous, site=data.site, urgency=data.urgency)
@@ -164,27 +167,31 @@ class Rides:
         """Takes back what was announced until then; a newer announcement stands."""
         ride, at = self._ride(turn, data.ride), millis(data.cancelled_at)
         if ride.cancelled_at is None or at > ride.cancelled_at:
-            ride.cancelled_at, ride.heard_at = at, turn.now
+            ride.cancelled_at = at
+            self._hears(turn, ride, at)
         self._note(ride)
 
     def arrived(self, turn: Turn, data: AmbulanceArrived) -> None:
         ride, at = self._ride(turn, data.ride), millis(data.arrived_at)
         if ride.arrived_at is None or (at, data.site) > (ride.arrived_at, ride.arrived_site or ""):
-            ride.arrived_at, ride.arrived_site, ride.heard_at = at, data.site, turn.now
+            ride.arrived_at, ride.arrived_site = at, data.site
+            self._hears(turn, ride, at)
         self._note(ride)
         self._tell_offload(turn, ride)
 
     def handed_over(self, turn: Turn, data: PatientHandedOver) -> None:
+        """The earliest word counts, for who looks later; how long it took is told once."""
         ride, at = self._ride(turn, data.ride), millis(data.handed_over_at)
-        if ride.handed_over_at is None:
-            ride.handed_over_at, ride.heard_at = at, turn.now
+        if ride.handed_over_at is None or at < ride.handed_over_at:
+            ride.handed_over_at = at
+            self._hears(turn, ride, at)
         self._note(ride)
         self._tell_offload(turn, ride)
 
     def released(self, turn: Turn, data: RideReleased) -> None:
-        ride = self._ride(turn, data.ride)
-        if ride.released_at is None:
-            ride.released_at = millis(data.released_at)
+        ride, at = self._ride(turn, data.ride), millis(data.released_at)
+        if ride.released_at is None or at < ride.released_at:
+            ride.released_at = at
         if ride.ended_at is None:
             ride.ended_at = turn.now
         self._note(ride)
@@ -192,11 +199,14 @@ class Rides:
     # --- what time and places bring -------------------------------------------------------------------------------
 
     def status_changed(self, turn: Turn, unit_id: str) -> None:
-        """A department stopped: who is on the way there hears of others, unless it is a matter of life."""
+        """A department stopped, or takes people again: who is on the way to one that does not, hears of others.
+
+        Unless it is a matter of life.
+        """
         unit = self._rules.units.get(unit_id)
         if unit is None or unit.site is None or unit.care_type is not CareType.SEH:
             return
-        for name in sorted(self._under_way.get(unit.site, ())):
+        for name in sorted(name for names in self._under_way.values() for name in names):
             self._propose(turn, self.rides[name])
 
     def offload_due(self, turn: Turn, name: str) -> None:
@@ -215,7 +225,10 @@ class Rides:
         turn.decide(overdue, subject=name)
 
     def silent(self, turn: Turn, name: str) -> None:
-        """Nothing was heard of it for the agreed time: taken to have ended, and said where a patient may be in it."""
+        """Nothing was heard of it for the agreed time: taken to have ended, and said where a patient may be in it.
+
+        Until more is heard of it.
+        """
         ride = self.rides[name]
         lapsed = RideLapsed(ride=name, phase=ride.phase, heard_at=moment(ride.heard_at), site=ride.where)
         ride.ended_at = turn.now
@@ -272,6 +285,12 @@ class Rides:
         if ride is None:
             ride = self.rides[name] = Ride(name, heard_at=turn.now)
         return ride
+
+    def _hears(self, turn: Turn, ride: Ride, at: int) -> None:
+        """Something new. One that was taken to have ended goes on, unless these are words of long ago."""
+        ride.heard_at = turn.now
+        if ride.released_at is None and at + self._silent_ms > turn.now:
+            ride.ended_at = None
 
     def _propose(self, turn: Turn, ride: Ride) -> None:
         """Once for each announcement: the department does not take him now, and these do."""
@@ -351,9 +370,9 @@ class Rides:
         stands = ended is None and ride.phase is RidePhase.ARRIVED and ride.overdue_at != ride.arrived_at
         due = ride.arrived_at + agreed.offload_minutes * MINUTE_MS + 1 if stands and ride.arrived_at else None
         self._timers.set(Timer.OFFLOAD, ride.id, due)
-        self._timers.set(
-            Timer.SILENT_RIDE, ride.id, None if ended is not None else ride.heard_at + agreed.silent_minutes * MINUTE_MS
-        )
+        expected = ride.eta if ride.phase is RidePhase.ANNOUNCED else None
+        silent = max(ride.heard_at, expected or 0) + self._silent_ms
+        self._timers.set(Timer.SILENT_RIDE, ride.id, None if ended is not None else silent)
         self._timers.set(Timer.FORGET_RIDE, ride.id, None if ended is None else ended + KEEP_MS)
 
 
