@@ -6,7 +6,13 @@ from typing import Any, Final
 import pytest
 
 from spoedplein.testing.builders import EVENING, OWNER, accepted, cancelled, capacity, late_rejected, request, unit
-from spoedplein_schemas.decisions import ExclusionCode, PlacementExhausted, PlacementOffered
+from spoedplein_schemas.decisions import (
+    AdmissionOverdue,
+    ExclusionCode,
+    PlacementAccepted,
+    PlacementExhausted,
+    PlacementOffered,
+)
 from spoedplein_schemas.request_decisions import NeededByMissed, NeededByNear
 from spoedplein_schemas.vocabulary import CareType
 from tests.domain.story import Story
@@ -54,6 +60,29 @@ def test_who_has_a_place_or_needs_none_is_not_told_of(said: Any) -> None:  # noq
     story.says(accepted("r-1", offer, at(1)) if said is accepted else cancelled("r-1", at(1)))
 
     assert told(story.ticks(hours=4)) == []
+
+
+@pytest.mark.parametrize(
+    ("needed", "due"),
+    [
+        pytest.param(None, 241, id="needed at no moment: as was agreed"),
+        pytest.param(300, 241, id="needed later than was agreed: as was agreed"),
+        pytest.param(45, 45, id="needed sooner: by then"),
+        pytest.param(1, 241, id="needed when it was promised: as was agreed"),
+    ],
+)
+def test_who_was_promised_a_place_comes_before_he_needs_it_or_the_owner_looks(needed: int | None, due: int) -> None:
+    story = Story(unit("elv", ELV))
+    story.says(capacity("elv", 1, at(0)))
+    needed_by = None if needed is None else at(needed)
+    asked = request("r-1", (ELV,), at(0), code="U1", needed_by=needed_by)
+    offer = story.one(story.says(asked), PlacementOffered).offer
+    story.jumps(at(1))
+    promised = story.one(story.says(accepted("r-1", offer, at(1))), PlacementAccepted)
+    story.jumps(at(due) + timedelta(seconds=1))
+    overdue = story.one(story.ticks(), AdmissionOverdue)
+
+    assert (promised.admit_by, overdue.overdue_since) == (at(due), at(due))
 
 
 def test_a_promise_taken_back_after_the_moment_is_told_as_missed() -> None:

@@ -344,7 +344,13 @@ class PlaceAuditor:
         claim.promised_at = self._now
         if data.admit_by <= self._now:
             self._add("I1", data.request, f"accepted, to be admitted by {data.admit_by}, which has passed")
+        self._check_admit_by(data.request, data.admit_by, request)
         request.state, request.deadline = "accepted", data.admit_by
+
+    def _check_admit_by(self, name: str, admit_by: datetime, request: Requested) -> None:
+        needed = request.profile.needed_by
+        if needed is not None and self._now < needed < admit_by - SLACK:
+            self._add("I1", name, f"to be admitted by {admit_by}, and needed by {needed}")
 
     def _exhausted(self, _: Decision, data: decisions.PlacementExhausted, request: Requested) -> None:
         if request.offers:
@@ -394,6 +400,7 @@ class PlaceAuditor:
             self._add("I2", data.request, f"goes to {data.to_region} and keeps {kept}")
         if data.admit_by <= self._now:
             self._add("I1", data.request, f"to be admitted by {data.admit_by}, which has passed")
+        self._check_admit_by(data.request, data.admit_by, request)
         said = self._record.event.data
         if not isinstance(said, placement.TransferAnswered) or said.unit != data.unit or said.request != data.transfer:
             self._add("I9", data.request, f"goes to {data.unit} in {data.to_region}, which nobody offered")

@@ -102,6 +102,11 @@ class Book:
     def key(self, request: Request) -> tuple[int, int, str]:
         return (self._rules.rank(request.wanted.profile.urgency).rank, request.opened_at, request.id)
 
+    def admit_by(self, request: Request, *, now: int) -> int:
+        """Until when who was promised a place may come: the agreed time; no longer than until he needs it."""
+        agreed, needed = now + self._rules.placement.admit_minutes * MINUTE_MS, request.needed_by
+        return min(agreed, needed) if needed is not None and needed > now else agreed
+
     def index(self, request: Request) -> None:
         """Keep the lists of who waits for which care, and the deadlines, in line with the request's state."""
         self.changed = True

@@ -116,7 +116,7 @@ class Offers:
     def promise(self, turn: Turn, request: Request, unit_id: str) -> None:
         request.state, request.unit, request.review_at = State.ACCEPTED, unit_id, None
         request.overdue_since, request.shortfalls = None, ()
-        request.admit_by = turn.now + self._rules.placement.admit_minutes * MINUTE_MS
+        request.admit_by = self._book.admit_by(request, now=turn.now)
         self._units.claim(unit_id, request.id, Stage.PROMISED, now=turn.now)
         self._book.index(request)
 

@@ -207,7 +207,7 @@ class Asking:
         transfer.stage, transfer.unit = Stage.CONFIRMED, unit
         self._schedule(transfer)
         freed = self._requests.give_back(turn, request, OfferEnd.WITHDRAWN_TRANSFERRED)
-        admit_by = turn.now + self._rules.placement.admit_minutes * MINUTE_MS
+        admit_by = self._requests.book.admit_by(request, now=turn.now)
         request.state, request.unit, request.review_at = State.ACCEPTED, unit, None
         request.admit_by, request.overdue_since = admit_by, None
         self._requests.book.index(request)
