@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from spoedplein.domain.gate import FAULTS_MAX, PAYLOAD_CHARACTERS_MAX, Admitted, Gate
 from spoedplein.testing.builders import EVENING, agreements, capacity, event, request, site, triaged, unit, visit_ended
-from spoedplein_schemas import EVENT, EVENTS, Event, kind_of, placement, rooms
+from spoedplein_schemas import EVENT, EVENTS, Event, crowding, encoded, event_class, kind_of, placement, rooms
 from spoedplein_schemas.agreements import SourceMapping
+from spoedplein_schemas.capacity import ReportAnswered
 from spoedplein_schemas.dead_letters import DeadLetter, RefusalCode
 from spoedplein_schemas.examples import AGREEMENTS, EVENT_EXAMPLES
 from spoedplein_schemas.home_care import VisitOutcome
@@ -153,6 +154,7 @@ A_CLEAN_ROOM = rooms.RoomCleaned(site="schiedam", room="kamer-2", cleaned_at=EVE
         (None, without("time"), RefusalCode.ENVELOPE, "$.time"),
         (None, with_("2026-01-10T20:00:00", "time"), RefusalCode.ENVELOPE, "$.time"),
         (None, with_("HAP Schiedam", "source"), RefusalCode.ENVELOPE, "$.source"),
+        (None, with_("urn:nld:spoedplein:region:nijmegen", "source"), RefusalCode.ENVELOPE, "$.source"),
         (None, with_("x", "tracestate"), RefusalCode.ENVELOPE, "$.tracestate"),
         (None, with_("nl.spoedplein.hap.contact-traiged.v1", "type"), RefusalCode.UNKNOWN_TYPE, "$.type"),
         (A_REPORT, with_("nl.spoedplein.capacity.reported.v2", "type"), RefusalCode.UNKNOWN_TYPE, "$.type"),
@@ -423,6 +425,69 @@ def test_a_transfer_names_a_unit_of_the_region_that_answers() -> None:
     letter = admit(json.dumps(sent).encode(), Topic.PLACEMENT, to=both)
     assert isinstance(letter, DeadLetter)
     assert codes_and_paths(letter) == [(RefusalCode.UNKNOWN_UNIT, "$.data.unit")]
+
+
+# --- what is ours, far into the log -------------------------------------------------------------------------------
+
+#: An offset that passes the test for citizen service numbers, and two that read as a birth date.
+_OFFSETS: Final = [123456782, 19420315, 15031942]
+_PROPOSAL: Final = EVENT_EXAMPLES[crowding.ProposalConfirmed].data
+
+
+@pytest.mark.parametrize("offset", _OFFSETS)
+@pytest.mark.parametrize(
+    ("data", "field", "ours"),
+    [
+        pytest.param(_PROPOSAL, "proposal", "zuid.west.{}.0", id="a proposal"),
+        pytest.param(A_REPORT, "answers", "round-{}-0", id="a round that a report answers"),
+        pytest.param(EVENT_EXAMPLES[ReportAnswered].data, "ask", "round-{}-0", id="a round that is answered"),
+        pytest.param(EVENT_EXAMPLES[placement.OfferAccepted].data, "offer", "zuid.west.{}.0", id="an offer"),
+        pytest.param(
+            EVENT_EXAMPLES[placement.OfferAccepted].data, "request", "nijmegen.{}.0", id="a neighbour's request"
+        ),
+    ],
+)
+def test_an_id_of_ours_may_have_any_offset(data: Frozen, field: str, ours: str, offset: int) -> None:
+    named = data.model_copy(update={field: ours.format(offset)})
+    sent = event(named, at=EVENING + timedelta(days=1))
+
+    glances, looks_closely = _both(sent, encoded(sent))
+
+    assert isinstance(glances, Admitted), glances
+    assert glances == looks_closely
+
+
+@pytest.mark.parametrize("offset", _OFFSETS)
+def test_what_we_relay_may_have_any_offset_and_a_source_may_not_send_it(offset: int) -> None:
+    asked = EVENT_EXAMPLES[placement.TransferAsked]
+    name = f"nijmegen.{offset}.0"
+    told = event_class(type(asked.data))(
+        id=f"transfer.{name}",
+        source="urn:nld:spoedplein:region:nijmegen",
+        subject=name,
+        time=asked.time,
+        region="rijnmond",
+        data=asked.data.model_copy(update={"request": name}),
+    )
+    place: dict[str, Any] = {"partition": 2, "offset": 17, "received_ms": millis(asked.time)}
+
+    relayed = gate().admit(encoded(told), topic=Topic.DECISIONS, relayed=True, **place)
+    assert isinstance(relayed, Admitted), relayed
+    sent = gate().admit(encoded(told), topic=Topic.PLACEMENT, **place)
+    assert isinstance(sent, DeadLetter)
+    assert [path for _, path in codes_and_paths(sent)] == ["$.source", "$.id"]
+
+
+def test_a_dead_letter_of_what_is_relayed_names_where_its_decision_stands() -> None:
+    asked = EVENT_EXAMPLES[placement.TransferAsked]
+    told = asked.model_copy(update={"region": "nergens", "id": "transfer.nijmegen.123456782.0"})
+
+    letter = gate().admit(encoded(told), topic=Topic.DECISIONS, partition=2, offset=17, received_ms=0, relayed=True)
+
+    assert isinstance(letter, DeadLetter)
+    assert (letter.topic, letter.partition, letter.offset) == (Topic.DECISIONS, 2, 17)
+    assert letter.id == "transfer.nijmegen.123456782.0"
+    assert letter.faults[0].code is RefusalCode.UNKNOWN_REGION
 
 
 # --- whatever comes -----------------------------------------------------------------------------------------------

@@ -98,7 +98,7 @@ class Scene:
                 self.log.append(record)
             if record.topic == Topic.DEAD_LETTERS:
                 letter = DeadLetter.model_validate_json(record.value)
-                if letter.partition == PARTITION and letter.topic in (Topic.HAP, Topic.CAPACITY, Topic.PLACEMENT):
+                if letter.partition == PARTITION and letter.topic in (Topic.HAP, Topic.CAPACITY, Topic.DECISIONS):
                     self.letters.append(letter)
                     self.letter_places.add((record.key, record.partition))
 
@@ -292,8 +292,8 @@ async def test_what_a_region_decides_reaches_the_log_that_it_concerns_unless_its
         assert await intake.stop() == 0  # So that nobody after it reads these questions again.
 
     assert scene.ids_in_log() == ["transfer.elders.1.0", "transfer.elders.9.0"]
-    assert [(letter.id, letter.faults[0].code) for letter in scene.letters] == [
-        ("transfer.elders.2.0", RefusalCode.UNKNOWN_REGION)
+    assert [(letter.id, letter.topic, letter.faults[0].code) for letter in scene.letters] == [
+        ("transfer.elders.2.0", Topic.DECISIONS, RefusalCode.UNKNOWN_REGION)
     ]
 
 

@@ -18,6 +18,8 @@ from pydantic import TypeAdapter, ValidationError
 from spoedplein.domain import privacy
 from spoedplein.domain.faults import fault, known, of_contract, of_privacy
 from spoedplein.domain.mapping import map_codes, of_misses
+from spoedplein.domain.offsets import transfers_masked
+from spoedplein.domain.transfer.relay import SOURCE_PREFIX
 from spoedplein.domain.turn import moment
 from spoedplein_schemas import EVENT, EVENTS, Event, Kind, encoded, event_class
 from spoedplein_schemas.agreements import Agreements, SourceMapping
@@ -49,6 +51,9 @@ class Gate:
         self, *, regions: Mapping[str, int], agreements: Mapping[str, Agreements], bytes_max: int, clock_ahead_ms: int
     ) -> None:
         self._regions = frozenset(regions)
+        neighbours = (each.region for agreed in agreements.values() for each in agreed.neighbours)
+        #: Regions whose transfers may be named here, by their own log.
+        self._known_regions = self._regions.union(agreements, neighbours)
         self._bytes_max = bytes_max
         self._clock_ahead_ms = clock_ahead_ms
         self._agreements = dict(agreements)
@@ -60,10 +65,15 @@ class Gate:
         self._mappings = {region: _by_source(agreed.mappings) for region, agreed in agreements.items()}
 
     def admit(
-        self, raw: bytes | None, *, topic: str, partition: int, offset: int, received_ms: int
+        self, raw: bytes | None, *, topic: str, partition: int, offset: int, received_ms: int, relayed: bool = False
     ) -> Admitted | DeadLetter:
-        """`received_ms` is our clock; the other three say where the message stood."""
-        judged = self._at_a_glance(raw, topic, received_ms) or self._judge(raw, topic=topic, received_ms=received_ms)
+        """`received_ms` is our clock; the three before it say where the message stood.
+
+        `relayed`: it follows from a decision of ours that stands there, and is not of a source.
+        """
+        judged = self._at_a_glance(raw, topic, received_ms, relayed=relayed) or self._judge(
+            raw, topic=topic, received_ms=received_ms, relayed=relayed
+        )
         if isinstance(judged, Admitted):
             return judged
         sent = judged.value or {}
@@ -72,14 +82,22 @@ class Gate:
             partition=partition,
             offset=offset,
             received_at=moment(received_ms),
-            source=_told(_SOURCE, sent.get("source"), key="source"),
-            id=_told(_EVENT_ID, sent.get("id"), key="id"),
+            source=self._told(_SOURCE, "source", sent, relayed=relayed),
+            id=self._told(_EVENT_ID, "id", sent, relayed=relayed),
             faults=tuple(judged.faults[:FAULTS_MAX]),
             digest=hashlib.sha256(raw or b"").hexdigest(),
             payload=_payload(raw, judged.value),
         )
 
-    def _at_a_glance(self, raw: bytes | None, topic: str, received_ms: int) -> Admitted | None:
+    def _told(self, form: TypeAdapter[str], key: str, sent: Mapping[str, Any], *, relayed: bool) -> str | None:
+        """An identifier of the sender's, if it is one and nothing else."""
+        try:
+            told = form.validate_python(sent.get(key), strict=True)
+        except ValidationError:
+            return None
+        return None if self._of_privacy({key: told}, relayed=relayed) else told
+
+    def _at_a_glance(self, raw: bytes | None, topic: str, received_ms: int, *, relayed: bool) -> Admitted | None:
         """What most messages are: as the contract has them, from a source whose codes are ours. As `_judge` has it.
 
         `None` says only that it takes a closer look, at twice the price.
@@ -91,7 +109,8 @@ class Gate:
         except ValidationError:
             return None
         expected = (
-            _KINDS[event.type].topic == topic
+            _KINDS[event.type].topic == (Topic.PLACEMENT if relayed else topic)
+            and (relayed or not event.source.startswith(SOURCE_PREFIX))
             and event.region in self._regions
             and event.source not in self._mappings.get(event.region, ())
             and "specversion" in event.__pydantic_fields_set__
@@ -102,23 +121,29 @@ class Gate:
         )
         return Admitted(event.region, encoded(event), event) if expected else None
 
-    def _judge(self, raw: bytes | None, *, topic: str, received_ms: int) -> "Admitted | _Refused":
+    def _judge(self, raw: bytes | None, *, topic: str, received_ms: int, relayed: bool) -> "Admitted | _Refused":
         try:
             value = read_object(raw, bytes_max=self._bytes_max)
         except UnreadableError as error:
             return _Refused([error.fault])
         kind = _KINDS.get(_text(value.get("type")))
-        if not privacy.is_clean(value) and (identifying := of_privacy(privacy.findings(value))):
-            return _Refused([*_of_topic(kind, topic), *identifying], value)
-        return self._judge_contract(raw or b"", value, kind, topic=topic, received_ms=received_ms)
+        of_place = [] if relayed else [*_of_topic(kind, topic), *_of_source(value)]
+        if identifying := self._of_privacy(value, relayed=relayed):
+            return _Refused([*of_place, *identifying], value)
+        return self._judge_contract(raw or b"", value, kind, of_place=of_place, received_ms=received_ms)
+
+    def _of_privacy(self, value: dict[str, Any], *, relayed: bool) -> list[Fault]:
+        if privacy.is_clean(value):
+            return []
+        return of_privacy(privacy.findings(transfers_masked(value, self._known_regions, relayed=relayed)))
 
     def _judge_contract(
-        self, raw: bytes, value: dict[str, Any], kind: Kind | None, *, topic: str, received_ms: int
+        self, raw: bytes, value: dict[str, Any], kind: Kind | None, *, of_place: list[Fault], received_ms: int
     ) -> "Admitted | _Refused":
         if "type" not in value and "specversion" not in value:
             return _Refused([_NO_CLOUD_EVENT], value)
         mapped, misses = map_codes(value, self._mappings_of(value))
-        faults = [*_of_envelope(value), *_of_type(value, kind), *_of_topic(kind, topic), *self._of_region(value)]
+        faults = [*_of_envelope(value), *_of_type(value, kind), *of_place, *self._of_region(value)]
         event: Event | None = None
         try:
             message = Event if kind is None else event_class(kind.data)
@@ -370,6 +395,17 @@ def _of_topic(kind: Kind | None, topic: str) -> Iterator[Fault]:
     )
 
 
+def _of_source(value: Mapping[str, Any]) -> Iterator[Fault]:
+    """What regions tell one another comes from their decisions, and never over a source topic."""
+    if _text(value.get("source")).startswith(SOURCE_PREFIX):
+        yield fault(
+            "$.source",
+            RefusalCode.ENVELOPE,
+            "is a region of spoedplein, which sends nothing here",
+            mend="send under the name of your own system, as in urn:nld:oin:<number>:systeem:<name>",
+        )
+
+
 def _rooms(agreed: Agreements) -> dict[str, frozenset[str]]:
     """By site: a room's name says nothing outside its site."""
     sites = {room.site for room in agreed.rooms}
@@ -401,15 +437,6 @@ def _places(data: object, fields: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
-
-
-def _told(form: TypeAdapter[str], value: object, *, key: str) -> str | None:
-    """An identifier of the sender's, if it is one and nothing else."""
-    try:
-        told = form.validate_python(value, strict=True)
-    except ValidationError:
-        return None
-    return None if any(privacy.findings({key: told})) else told
 
 
 def _payload(raw: bytes | None, value: dict[str, Any] | None) -> str:

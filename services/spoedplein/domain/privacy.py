@@ -21,6 +21,7 @@ from typing import Annotated, Any, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel
 
+from spoedplein.domain.offsets import masked
 from spoedplein_schemas import EVENTS, Event
 from spoedplein_schemas.dead_letters import RefusalCode
 from spoedplein_schemas.vocabulary import Instant, Topic
@@ -61,8 +62,7 @@ def is_clean(value: dict[str, Any]) -> bool:
             return False
         for key, held in fields.items():
             if isinstance(held, str):
-                shape = _OF_FIELD.get(key)
-                if shape is None or not shape.fullmatch(held):
+                if key not in _MOMENTS or not _MOMENT.fullmatch(held):
                     codes.append(held)
             elif isinstance(held, dict):
                 below.append(held)
@@ -210,10 +210,6 @@ _CODED = re.compile(_CODE)
 _CODES = re.compile(rf"{_CODE}(?:\n{_CODE})*")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:[Zz]|[+-]\d\d:?\d\d)?)?", re.ASCII)
 _TRACE = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
-#: An offer is known by its decision, that by its place in our own log: nine digits there are an offset.
-_OFFER = re.compile(r"[a-z][a-z0-9-]*\.\d+\.\d+", re.ASCII)
-#: In these fields digits of this form are of a clock, or of our log.
-_OF_FIELD: dict[str | None, re.Pattern[str]] = {**dict.fromkeys(_MOMENTS, _MOMENT), "offer": _OFFER}
 _UUID = re.compile(r"(?i)(?<![0-9a-z])[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![0-9a-z])")
 
 # --- field names ------------------------------------------------------------------------------------------------
@@ -358,11 +354,10 @@ _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT(?!00:00)\d\d:\d\d(?::\d\d(?:\.\d{1,9})?
 
 
 def _in_text(text: str, *, key: str | None) -> list[tuple[RefusalCode, Span]]:
-    shape = _OF_FIELD.get(key)
-    if shape is not None and shape.fullmatch(text):
+    if key in _MOMENTS and _MOMENT.fullmatch(text):
         return []
     if key in _DECLARED and _CODED.fullmatch(text):
-        return _in_code(text)
+        return _in_code(masked(text, key=key))
     return _in_free_text(text)
 
 

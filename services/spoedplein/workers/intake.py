@@ -76,7 +76,7 @@ class _Intake:
         self._log = LogAppender(outbox, self._now)
 
     async def handle(self, batch: Batch) -> None:
-        await self._admit(batch, [(record.offset, record.value) for record in batch.records], topic=batch.tp.topic)
+        await self._admit(batch, [(record.offset, record.value) for record in batch.records])
 
     async def relay(self, batch: Batch) -> None:
         """What one region decided that another must hear: through the same gate, into the other's log.
@@ -84,13 +84,15 @@ class _Intake:
         The id follows from the decision's, so that a repetition after a crash is the same event and changes nothing.
         """
         said = [(record.offset, told) for record in batch.records if (told := _relayed(record.value)) is not None]
-        await self._admit(batch, said, topic=Topic.PLACEMENT)
+        await self._admit(batch, said, relayed=True)
 
-    async def _admit(self, batch: Batch, said: Iterable[tuple[int, bytes | None]], *, topic: str) -> None:
+    async def _admit(self, batch: Batch, said: Iterable[tuple[int, bytes | None]], *, relayed: bool = False) -> None:
+        """Each under the place at which it stood: of what is relayed, its decision's."""
         received_ms = self._now()
         gate = self._gate.at(received_ms)
+        topic, partition = batch.tp.topic, batch.tp.partition
         judged = [
-            gate.admit(value, topic=topic, partition=batch.tp.partition, offset=offset, received_ms=received_ms)
+            gate.admit(value, topic=topic, partition=partition, offset=offset, received_ms=received_ms, relayed=relayed)
             for offset, value in said
         ]
         await self._write_log([each for each in judged if isinstance(each, Admitted)])
