@@ -2,6 +2,7 @@
 
 import pytest
 
+from spoedplein.portal import folding, naming
 from spoedplein.portal.access import Role
 from spoedplein.testing.portal import MemoryBackend, portal_client
 from tests.portal.conftest import OTHER, PROVIDER, Asker, Who, wanted
@@ -60,6 +61,27 @@ async def test_the_same_key_for_something_else_is_refused_also_after_a_restart(
 
     async with portal_client(backend) as client:
         told = await Asker(backend, client).post("requests", other, status=422, key="sleutel-1")
+    assert told["type"].endswith(":key-used")
+    assert len(backend.sent) == 1
+
+
+@pytest.mark.parametrize("known_by", ["log", "archive"])
+async def test_what_was_said_when_ids_were_hexadecimal_is_known_by_its_key(
+    ask: Asker, backend: MemoryBackend, monkeypatch: pytest.MonkeyPatch, known_by: str
+) -> None:
+    with monkeypatch.context() as once:
+        once.setattr(naming, "_spelled", str)
+        first = await ask.post("requests", wanted(), status=201, key="sleutel-1")
+    assert any(letter.isdigit() for letter in first["event"])
+
+    if known_by == "archive":
+        monkeypatch.setattr(folding, "key_of", lambda _event_id: None)
+    async with portal_client(backend) as client:
+        asker = Asker(backend, client)
+        again = await asker.post("requests", wanted(), status=201, key="sleutel-1")
+        told = await asker.post("requests", wanted(age_band="65-79"), status=422, key="sleutel-1")
+
+    assert (again["event"], again["request"]) == (first["event"], first["request"])
     assert told["type"].endswith(":key-used")
     assert len(backend.sent) == 1
 

@@ -3,6 +3,9 @@
 The first follows from who says it, for which organisation, and his Idempotency-Key; the second from what he says. So an
 id tells by itself whether the same was said before with this key, or something else; and by the third, who may ask what
 became of it. It survives us, since the log keeps it.
+
+Digests are spelled in the letters a to p, of which nobody reads a number. They were hexadecimal once: ids of then mean
+the same as those of now.
 """
 
 from collections.abc import Mapping
@@ -12,6 +15,8 @@ from typing import Any, Final, NamedTuple
 from pydantic_core import to_json
 
 PREFIX: Final = "portal."
+_LETTERS: Final = str.maketrans("0123456789", "ghijklmnop")
+_HEXADECIMAL: Final = str.maketrans("ghijklmnop", "0123456789")
 
 
 class Name(NamedTuple):
@@ -30,6 +35,15 @@ class Name(NamedTuple):
     def id(self) -> str:
         return f"{self.prefix}{self.said}-{self.by}"
 
+    def hexadecimal(self) -> "Name":
+        """As it was spelled once."""
+        return Name(*(each.translate(_HEXADECIMAL) for each in self))
+
+    def spelled_as(self, event_id: str) -> "Name":
+        """As the event with this id spells it, which has our key."""
+        once = self.hexadecimal()
+        return once if event_id.startswith(once.prefix) else self
+
 
 def name_of(subject: str, organisation: str, region: str, *, key: str, said: Mapping[str, Any]) -> Name:
     """`said` is everything that distinguishes one command from another: what is done, to what, and how."""
@@ -42,7 +56,7 @@ def name_of(subject: str, organisation: str, region: str, *, key: str, said: Map
 
 def is_said_by(event_id: str, subject: str, organisation: str) -> bool:
     """Whether he said it here, for this organisation."""
-    return event_id.startswith(PREFIX) and event_id.rpartition("-")[2] == _by(subject, organisation)
+    return event_id.startswith(PREFIX) and _spelled(event_id.rpartition("-")[2]) == _by(subject, organisation)
 
 
 def _by(subject: str, organisation: str) -> str:
@@ -50,9 +64,13 @@ def _by(subject: str, organisation: str) -> str:
 
 
 def _digest(told: object) -> str:
-    return sha256(to_json(told)).hexdigest()
+    return _spelled(sha256(to_json(told)).hexdigest())
+
+
+def _spelled(digest: str) -> str:
+    return digest.translate(_LETTERS)
 
 
 def key_of(event_id: str) -> str | None:
-    """Of an event that was said here; None for others'."""
-    return event_id.removeprefix(PREFIX).partition("-")[0] if event_id.startswith(PREFIX) else None
+    """Of an event that was said here, however it is spelled there; None for others'."""
+    return _spelled(event_id.removeprefix(PREFIX).partition("-")[0]) if event_id.startswith(PREFIX) else None

@@ -97,11 +97,13 @@ class Submitting:
             return known
         since = moment(self._clock.now_ms() - REMEMBER_MS)
         try:
-            return await self._lookups.event_by_prefix(region, name.prefix, since=since)
+            for spelled in (name, name.hexadecimal()):
+                if (found := await self._lookups.event_by_prefix(region, spelled.prefix, since=since)) is not None:
+                    return found
         except StoreError as error:
             # To say it twice changes nothing: every event of ours is natural to repeat.
             LOGGER.warning("the archive did not say whether a key was used: %s", error, extra={"action": "portal.key"})
-            return None
+        return None
 
     def event(self, region: str, name: Name, data: type[Frozen], fields: Mapping[str, Any]) -> Event | list[Fault]:
         """The event as intake will take it, or what is wrong with it: by the same gate, before anything is sent."""

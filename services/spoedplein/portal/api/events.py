@@ -22,7 +22,7 @@ EventPath = Annotated[
     Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$", max_length=120)],
     Path(
         description="The event, as it was answered.",
-        examples=["portal.0c1d2e3f4a5b6c7d8e9f0a1b-2c3d4e5f6a7b-8c9d0e1f2a3b"],
+        examples=["portal.gchdiejfkalbmcndoepfgahb-icjdkelfmanb-ocpdgehfiajb"],
     ),
 ]
 

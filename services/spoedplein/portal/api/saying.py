@@ -113,6 +113,7 @@ class Saying(NamedTuple):
         submitting, name = self.asked.portal.submitting, self.name(place)
         async with submitting.one_at_a_time(self.asked.region, name):
             earlier = await submitting.earlier(self.asked.region, name)
+            name = name if earlier is None else name.spelled_as(earlier)
             if earlier is not None and earlier != name.id:
                 raise KeyUsedError
             if earlier is None:
