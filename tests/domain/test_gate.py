@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from spoedplein.domain.gate import FAULTS_MAX, PAYLOAD_CHARACTERS_MAX, Admitted, Gate
 from spoedplein.testing.builders import EVENING, agreements, capacity, event, request, site, triaged, unit, visit_ended
 from spoedplein_schemas import EVENT, EVENTS, Event, crowding, encoded, event_class, kind_of, placement, rooms
+from spoedplein_schemas import capacity as capacities
 from spoedplein_schemas.agreements import SourceMapping
-from spoedplein_schemas.capacity import ReportAnswered
 from spoedplein_schemas.dead_letters import DeadLetter, RefusalCode
 from spoedplein_schemas.examples import AGREEMENTS, EVENT_EXAMPLES
 from spoedplein_schemas.home_care import VisitOutcome
@@ -226,6 +226,45 @@ def test_figures_and_requests_are_held_against_the_contract_and_the_agreements(
     letter = refused(sent, kind_of(type(data)).topic)
 
     assert codes_and_paths(letter) == [(code, path)]
+
+
+#: Read as numbers they are moments: of 1976 in UTC, of 1970, of 2612, and of a day in 2026.
+_NUMBERS: Final = ["202601102235", "20260110", "20260111060000", "1768071600", "1768071600.5", "1.768e9"]
+
+
+@pytest.mark.parametrize("number", _NUMBERS)
+@pytest.mark.parametrize(
+    ("data", "path"),
+    [
+        pytest.param(None, ("time",), id="in the envelope"),
+        pytest.param(None, ("data", "triaged_at"), id="in the data"),
+        pytest.param(EVENT_EXAMPLES[capacities.StopAnnounced].data, ("data", "expected_end"), id="that may be absent"),
+        pytest.param(A_REQUEST, ("data", "profile", "needed_by"), id="deep in the data"),
+    ],
+)
+def test_a_moment_that_is_written_as_a_number_is_refused_at_a_glance_and_closely(
+    data: Frozen | None, path: tuple[str, ...], number: str
+) -> None:
+    sent = EVENT.validate_python(message(data), strict=False)
+    changed = json.loads(encoded(sent))
+    with_(number, *path)(changed)
+
+    glances, looks_closely = _both(sent, json.dumps(changed).encode())
+
+    assert isinstance(glances, DeadLetter), number
+    assert glances == looks_closely
+    fault = glances.faults[0]
+    code = RefusalCode.SCHEMA if len(path) > 1 else RefusalCode.ENVELOPE
+    assert (fault.code, fault.path) == (code, "$." + ".".join(path))
+    assert fault.mend.endswith("as in 2026-01-10T23:40:00+01:00")
+
+
+@pytest.mark.parametrize("written", ["2026-01-10T19:00:00Z", "2026-01-10 20:00+01:00", "2026-01-10t19:00:00.123z"])
+def test_a_moment_may_be_written_as_the_standard_has_it(written: str) -> None:
+    sent = message()
+    sent["data"]["triaged_at"] = written
+
+    assert admitted(sent).id == sent["id"]
 
 
 def test_every_refusal_code_has_its_row() -> None:
@@ -440,7 +479,9 @@ _PROPOSAL: Final = EVENT_EXAMPLES[crowding.ProposalConfirmed].data
     [
         pytest.param(_PROPOSAL, "proposal", "zuid.west.{}.0", id="a proposal"),
         pytest.param(A_REPORT, "answers", "round-{}-0", id="a round that a report answers"),
-        pytest.param(EVENT_EXAMPLES[ReportAnswered].data, "ask", "round-{}-0", id="a round that is answered"),
+        pytest.param(
+            EVENT_EXAMPLES[capacities.ReportAnswered].data, "ask", "round-{}-0", id="a round that is answered"
+        ),
         pytest.param(EVENT_EXAMPLES[placement.OfferAccepted].data, "offer", "zuid.west.{}.0", id="an offer"),
         pytest.param(
             EVENT_EXAMPLES[placement.OfferAccepted].data, "request", "nijmegen.{}.0", id="a neighbour's request"
@@ -545,7 +586,19 @@ def test_a_dead_letter_never_repeats_what_identifies(
 #: An event of each kind that sources send; and what somebody may put into a field instead.
 _SENT = [EVENT_EXAMPLES[kind.data] for kind in EVENTS if kind.topic is not Topic.LOG]
 _HIDDEN = ["123456782", "c-123456782", "0612345678", "0031612345678", "612345678", "1940-05-03", "mevr-de-vries"]
-_ODD = ["a\nb", "2026-01-10T23:40:00+01:00", "1768000000", "U2", "elv-hoog-frankeland", "", "é", None, 123456782, 7]
+_ODD = [
+    "a\nb",
+    "2026-01-10T23:40:00+01:00",
+    "1768000000",
+    "1.768e9",
+    "U2",
+    "elv-hoog-frankeland",
+    "",
+    "é",
+    None,
+    123456782,
+    7,
+]
 _INSTEAD = _JSON | st.sampled_from([*_HIDDEN, *_ODD])
 
 

@@ -69,6 +69,12 @@ def of_privacy(found: Iterable[privacy.Finding]) -> list[Fault]:
     ]
 
 
+def of_moment(path: str) -> Fault:
+    """Text that is read as a moment, and is not written as one."""
+    message, mend = _MOMENT
+    return fault(path, _code_at(path), message, mend=mend)
+
+
 def of_contract(error: ValidationError) -> list[Fault]:
     """Faults below `data` are of the schema; those of an attribute are of the envelope."""
     return [_of_error(dict(each)) for each in error.errors(include_url=False)]
@@ -84,8 +90,11 @@ def _of_error(error: Mapping[str, Any]) -> Fault:
     for part in loc:
         path = privacy.step(path, part)
     message, mend = _words(error)
-    in_data = len(loc) > 1 and loc[0] == "data"
-    return fault(path, RefusalCode.SCHEMA if in_data else RefusalCode.ENVELOPE, message, mend=mend)
+    return fault(path, _code_at(path), message, mend=mend)
+
+
+def _code_at(path: str) -> RefusalCode:
+    return RefusalCode.SCHEMA if path.startswith(("$.data.", "$.data[")) else RefusalCode.ENVELOPE
 
 
 def _words(error: Mapping[str, Any]) -> tuple[str, str]:

@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple, NoReturn
 from pydantic import TypeAdapter, ValidationError
 
 from spoedplein.domain import privacy
-from spoedplein.domain.faults import fault, known, of_contract, of_privacy
+from spoedplein.domain.faults import fault, known, of_contract, of_moment, of_privacy
 from spoedplein.domain.mapping import map_codes, of_misses
 from spoedplein.domain.offsets import transfers_masked
 from spoedplein.domain.transfer.relay import SOURCE_PREFIX
@@ -116,6 +116,7 @@ class Gate:
             and "specversion" in event.__pydantic_fields_set__
             # Of a field that is there twice, its sender filled in one, and the bytes have both.
             and privacy.plain_fields(event) == len(_KEYS.findall(raw))
+            and _NUMBER_AS_TEXT.search(raw) is None
             and not any(self._of_places(event))
             and not any(self._of_moments(event, received_ms))
         )
@@ -152,6 +153,9 @@ class Gate:
             event = message.__pydantic_validator__.validate_json(sent, strict=True)
         except ValidationError as error:
             faults += of_contract(error)
+        if kind is not None:
+            told = {each.path for each in faults}
+            faults += (of_moment(path) for path in _not_written_as_moments(value) if path not in told)
         if event is not None and kind is not None:
             faults += [*self._of_places(event), *self._of_moments(event, received_ms)]
         if faults or misses:
@@ -248,6 +252,9 @@ _SENDABLE: Final = tuple(kind.type for kind in EVENTS if kind.topic is not Topic
 _NAMED: Final[Mapping[type[Frozen], _Named]] = {kind.data: _named(kind.data) for kind in EVENTS}
 #: In JSON without escapes: every key's end, and perhaps more.
 _KEYS: Final = re.compile(rb'"\s*:')
+#: Text in which pydantic sees seconds or milliseconds since 1970. It takes "202601102235" for a moment of 1976, in UTC.
+_NUMBER_AS_TEXT: Final = re.compile(rb'"[-+\d.](?:\d{9}|[\d.]*[eE][-+]?\d+")')
+_WRITTEN_AS_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt _]", re.ASCII)
 _SOURCE: Final[TypeAdapter[str]] = TypeAdapter(Source)
 _EVENT_ID: Final[TypeAdapter[str]] = TypeAdapter(EventId)
 
@@ -404,6 +411,15 @@ def _of_source(value: Mapping[str, Any]) -> Iterator[Fault]:
             "is a region of spoedplein, which sends nothing here",
             mend="send under the name of your own system, as in urn:nld:oin:<number>:systeem:<name>",
         )
+
+
+def _not_written_as_moments(value: Mapping[str, Any], path: str = "$") -> Iterator[str]:
+    """Where text of other forms stands than moments have, in fields of moments. None of ours is in a list."""
+    for name, held in value.items():
+        if isinstance(held, dict):
+            yield from _not_written_as_moments(held, privacy.step(path, name))
+        elif name in privacy.MOMENTS and isinstance(held, str) and not _WRITTEN_AS_MOMENT.match(held):
+            yield f"{path}.{name}"
 
 
 def _rooms(agreed: Agreements) -> dict[str, frozenset[str]]:

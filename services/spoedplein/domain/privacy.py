@@ -62,7 +62,7 @@ def is_clean(value: dict[str, Any]) -> bool:
             return False
         for key, held in fields.items():
             if isinstance(held, str):
-                if key not in _MOMENTS or not _MOMENT.fullmatch(held):
+                if key not in MOMENTS or not _MOMENT.fullmatch(held):
                     codes.append(held)
             elif isinstance(held, dict):
                 below.append(held)
@@ -199,7 +199,8 @@ _FIELDS = dict(
     for field in _fields(model)
 )
 _DECLARED = frozenset(_FIELDS)
-_MOMENTS = frozenset(name for name, holds_moment in _FIELDS.items() if holds_moment)
+#: Names of fields that hold moments; none of them holds anything else elsewhere.
+MOMENTS = frozenset(name for name, holds_moment in _FIELDS.items() if holds_moment)
 
 _PLACES = {kind.data: _places_of(kind.data) for kind in EVENTS if kind.topic is not Topic.LOG}
 
@@ -354,7 +355,7 @@ _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT(?!00:00)\d\d:\d\d(?::\d\d(?:\.\d{1,9})?
 
 
 def _in_text(text: str, *, key: str | None) -> list[tuple[RefusalCode, Span]]:
-    if key in _MOMENTS and _MOMENT.fullmatch(text):
+    if key in MOMENTS and _MOMENT.fullmatch(text):
         return []
     if key in _DECLARED and _CODED.fullmatch(text):
         return _in_code(masked(text, key=key))
@@ -487,7 +488,7 @@ def _redact_object(value: dict[str, Any]) -> dict[str, object]:
 
 def _redact_text(text: str, *, key: str | None) -> str:
     """A code in a field of ours, with what it hides blanked; anything else only by its length."""
-    coded = key in _DECLARED and (_CODED.fullmatch(text) or (key in _MOMENTS and _MOMENT.fullmatch(text)))
+    coded = key in _DECLARED and (_CODED.fullmatch(text) or (key in MOMENTS and _MOMENT.fullmatch(text)))
     if not coded:
         return f"[{len(text)} characters, not shown]"
     for _code, (start, end) in _in_text(text, key=key):
