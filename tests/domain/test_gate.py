@@ -10,7 +10,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from spoedplein.domain.gate import FAULTS_MAX, PAYLOAD_CHARACTERS_MAX, Admitted, Gate
+from spoedplein.domain import privacy
+from spoedplein.domain.faults import FAULTS_MAX
+from spoedplein.domain.gate import PAYLOAD_CHARACTERS_MAX, Admitted, Gate
 from spoedplein.testing.builders import EVENING, agreements, capacity, event, request, site, triaged, unit, visit_ended
 from spoedplein_schemas import EVENT, EVENTS, Event, crowding, encoded, event_class, kind_of, placement, rooms
 from spoedplein_schemas import capacity as capacities
@@ -312,6 +314,54 @@ def test_a_dead_letter_stays_small_whatever_was_sent() -> None:
     assert isinstance(letter, DeadLetter)
     assert len(letter.payload) == PAYLOAD_CHARACTERS_MAX
     assert letter.payload.endswith("[the rest is not shown]")
+
+
+#: Legal in size, and nothing that the contract knows.
+_HEAVY: Final = {
+    "unknown keys": message() | {"data": {f"veld{index}": 1 for index in range(16_000)}},
+    "unknown keys with a person's among the first": message()
+    | {"data": {"bsn": 1} | {f"veld{index}": 1 for index in range(16_000)}},
+    "a subject of digits and dashes": message() | {"subject": "1-" * 120_000},
+    "an unknown text": message() | {"note": "1-" * 120_000},
+    "a key": message() | {"1-" * 120_000: 1},
+    "texts that are no codes": message() | {"data": {"includes": ["een twee 3"] * 16_000}},
+    "codes that identify": message(A_REPORT) | {"data": {"includes": ["r-123456782"] * 16_000}},
+}
+
+
+@pytest.mark.parametrize("what", _HEAVY)
+def test_what_is_heavy_is_refused_without_looking_at_all_of_it(what: str) -> None:
+    raw = json.dumps(_HEAVY[what]).encode()
+    heavy = gate(bytes_max=262_144)
+    looked_at: list[int] = []
+    in_free_text = privacy._in_free_text
+
+    def counted(text: str) -> list[tuple[RefusalCode, privacy.Span]]:
+        looked_at.append(len(text))
+        return in_free_text(text)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(privacy, "_in_free_text", counted)
+        letter = admit(raw, to=heavy)
+
+    assert isinstance(letter, DeadLetter)
+    assert len(looked_at) <= 5 * privacy.STRANGE_MAX
+    assert ("bsn" in letter.model_dump_json()) == ("person" in what or "identify" in what)
+
+
+def test_only_the_beginning_of_a_text_is_looked_at_and_the_rest_is_let_in_nowhere() -> None:
+    long = "a " * privacy.TEXT_LOOKED_AT
+    assert list(privacy.findings({"note": f"bsn 123456782 {long}"})) != []
+    assert list(privacy.findings({"note": f"{long} bsn 123456782"})) == []
+
+    for sent in _SENT:
+        for place, key in _texts(sent):
+            changed: Message = json.loads(encoded(sent))
+            (changed["data"] if place == "data" else changed)[key] = f"{long} bsn 123456782"
+            glances, looks_closely = _both(sent, json.dumps(changed).encode())
+            assert isinstance(glances, DeadLetter), (place, key)
+            assert glances == looks_closely
+            assert "123456782" not in glances.model_dump_json()
 
 
 def test_binary_mode_is_answered_with_what_to_send_instead() -> None:

@@ -1,6 +1,7 @@
 """Intake as a process on a real broker. Each test has a region and a source of its own; the topics are everybody's."""
 
 import asyncio
+import itertools
 import json
 import os
 import signal
@@ -12,19 +13,20 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Self, cast
 
 import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from spoedplein.clock import SystemClock
 from spoedplein.domain.errors import AgreementsError
+from spoedplein.domain.gate import Admitted
 from spoedplein.settings import Settings, as_environment
 from spoedplein.stack.kafka import LocalKafka
 from spoedplein.stack.topics import create_topics, load_topics
 from spoedplein.telemetry.metrics import Metrics
 from spoedplein.testing.builders import EVENING, capacity, event, triaged
-from spoedplein.workers.intake import build
+from spoedplein.workers.intake import build, judged_in_turn
 from spoedplein.workers.output import Outbox, Outgoing
 from spoedplein_schemas import Event
 from spoedplein_schemas.dead_letters import DeadLetter, RefusalCode
@@ -252,6 +254,34 @@ async def test_after_kills_in_mid_stream_nothing_is_lost_and_firsts_are_in_order
     stamps = [record.timestamp for record in scene.log]
     assert stamps == sorted(stamps)
     assert scene.letters == []
+
+
+async def test_others_get_their_turn_while_heavy_messages_are_judged() -> None:
+    """By a clock on which each message takes a second."""
+    told: list[str] = []
+    now = itertools.count()
+
+    async def somebody_else() -> None:
+        for _ in range(4):
+            told.append("else")
+            await asyncio.sleep(0)
+
+    def judge(offset: int, _value: bytes | None) -> Admitted:
+        told.append(str(offset))
+        return cast("Admitted", offset)
+
+    said = [(offset, None) for offset in range(3)]
+    task = asyncio.create_task(somebody_else())
+    judged = await judged_in_turn(judge, said, seconds=lambda: next(now))
+    assert list(map(str, judged)) == ["0", "1", "2"]
+    await task
+    assert told[:6] == ["0", "else", "1", "else", "2", "else"]
+
+    told.clear()
+    task = asyncio.create_task(somebody_else())
+    await judged_in_turn(judge, said, seconds=lambda: 0.0)
+    await task
+    assert told[:3] == ["0", "1", "2"], "while it is quick they are judged at once"
 
 
 @pytest.mark.kafka

@@ -1,6 +1,7 @@
 """The words of a refusal. Never the value that was sent: only what the contract and the agreements say of its place."""
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -10,6 +11,10 @@ from spoedplein_schemas.dead_letters import Fault, RefusalCode
 from spoedplein_schemas.vocabulary import URGENCY_CODES
 
 TEXT_MAX: Final = 400
+#: A sender mends the first faults first; more would only hide them.
+FAULTS_MAX: Final = 20
+#: Of the contract: several of them may be one fault, where a key may not be said.
+_ERRORS_MAX: Final = 10 * FAULTS_MAX
 _IN_CONTRACT: Final = "the JSON Schema of this type says what belongs here"
 
 #: By pydantic's word for the error: what is wrong, and the mend. Braces take pydantic's own context.
@@ -60,8 +65,16 @@ def fault(path: str, code: RefusalCode, message: str, *, mend: str) -> Fault:
 
 
 def of_privacy(found: Iterable[privacy.Finding]) -> list[Fault]:
-    """One fault per place and code, however often it was found there."""
-    places = dict.fromkeys((finding.path, finding.code, finding.in_key) for finding in found)
+    """One fault per place and code, however often it was found there. No further than the last that is told."""
+    places: dict[tuple[str, RefusalCode, bool], None] = {}
+    try:
+        for finding in found:
+            places[finding.path, finding.code, finding.in_key] = None
+            if len(places) == FAULTS_MAX:
+                break
+    except privacy.StrangeError:
+        if not places:
+            return [_strange()]
     return [
         fault(path, code, f"{'the name of a field here' if in_key else 'this'} holds {what}", mend=mend)
         for path, code, in_key in places
@@ -77,7 +90,16 @@ def of_moment(path: str) -> Fault:
 
 def of_contract(error: ValidationError) -> list[Fault]:
     """Faults below `data` are of the schema; those of an attribute are of the envelope."""
-    return [_of_error(dict(each)) for each in error.errors(include_url=False)]
+    return [_of_error(dict(each)) for each in islice(error.errors(include_url=False), _ERRORS_MAX)]
+
+
+def _strange() -> Fault:
+    return fault(
+        "$",
+        RefusalCode.SCHEMA,
+        f"has more than {privacy.STRANGE_MAX} fields and texts that are nothing of the contract",
+        mend="send one fact per message, with the fields of its type and no others",
+    )
 
 
 def known(codes: Iterable[str]) -> str:

@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple, NoReturn
 from pydantic import TypeAdapter, ValidationError
 
 from spoedplein.domain import privacy
-from spoedplein.domain.faults import fault, known, of_contract, of_moment, of_privacy
+from spoedplein.domain.faults import FAULTS_MAX, fault, known, of_contract, of_moment, of_privacy
 from spoedplein.domain.mapping import map_codes, of_misses
 from spoedplein.domain.offsets import transfers_masked
 from spoedplein.domain.transfer.relay import SOURCE_PREFIX
@@ -29,11 +29,11 @@ from spoedplein_schemas.home_care import VisitEnded
 from spoedplein_schemas.placement import TransferAnswered
 from spoedplein_schemas.vocabulary import Frozen, Topic, millis
 
-#: A sender mends the first faults first; more would only hide them.
-FAULTS_MAX: Final = 20
 #: A dead letter must fit where its message fitted, also when that was all brackets and commas.
 PAYLOAD_CHARACTERS_MAX: Final = 16_384
 _CUT: Final = " [the rest is not shown]"
+#: A key that may not be shown is shown as this, or longer.
+_REPLACED: Final = len("[field 1]")
 
 
 class Admitted(NamedTuple):
@@ -458,5 +458,32 @@ def _text(value: object) -> str:
 def _payload(raw: bytes | None, value: dict[str, Any] | None) -> str:
     if value is None:
         return privacy.redact_bytes(raw or b"")
-    text = json.dumps(privacy.redact(value), separators=(",", ":"))
+    text = json.dumps(privacy.redact(_beginning(value)), separators=(",", ":"))
     return text if len(text) <= PAYLOAD_CHARACTERS_MAX else text[: PAYLOAD_CHARACTERS_MAX - len(_CUT)] + _CUT
+
+
+def _beginning(value: object) -> object:
+    """No more of it than a payload may show, and at least as much: to redact a key is dear."""
+    left = PAYLOAD_CHARACTERS_MAX
+
+    def cut(held: object) -> object:
+        nonlocal left
+        if isinstance(held, dict):
+            fields: dict[str, object] = {}
+            for name, below in held.items():
+                if left < 0:
+                    break
+                left -= min(len(name), _REPLACED) + len('"":')
+                fields[name] = cut(below)
+            return fields
+        if isinstance(held, list):
+            items: list[object] = []
+            for item in held:
+                if left < 0:
+                    break
+                left -= len("1,")
+                items.append(cut(item))
+            return items
+        return held
+
+    return cut(value)

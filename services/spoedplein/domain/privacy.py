@@ -32,6 +32,10 @@ Span = tuple[int, int]
 NUMBER_MAX = 100_000
 #: JSON allows more; nothing of ours is deeper than six.
 DEPTH_MAX = 32
+#: Of a text that is no code only the beginning is looked at: the contract refuses longer ones, whatever is in them.
+TEXT_LOOKED_AT = 1_000
+#: Keys and texts of one message that the contract does not know. Looking at each costs more than reading it.
+STRANGE_MAX = 1_000
 
 
 class Finding(NamedTuple):
@@ -43,9 +47,16 @@ class Finding(NamedTuple):
     in_key: bool = False
 
 
+class StrangeError(ValueError):
+    """Most of it is nothing that the contract knows: it is to be refused without looking any further."""
+
+
 def findings(value: object, *, path: str = "$") -> Iterator[Finding]:
-    """All that identifies somebody, in the order of the message. No deeper than `DEPTH_MAX`."""
-    return _walk(value, path, key=None)
+    """All that identifies somebody, in the order of the message. No deeper than `DEPTH_MAX`.
+
+    Raises `StrangeError` after the first `STRANGE_MAX` keys and texts that are no codes in fields of ours.
+    """
+    return _walk(value, path, key=None, looks=iter(range(STRANGE_MAX)))
 
 
 def is_clean(value: dict[str, Any]) -> bool:
@@ -386,6 +397,7 @@ def _in_code(text: str) -> list[tuple[RefusalCode, Span]]:
 
 
 def _in_free_text(text: str) -> list[tuple[RefusalCode, Span]]:
+    text = text[:TEXT_LOOKED_AT]
     if text.isalpha() and text.isascii() and " " not in text:
         return []
     hidden = [_in_uuid(match) for match in _UUID.finditer(text)]
@@ -430,30 +442,39 @@ def _bsn_spans(text: str) -> Iterator[Span]:
 # --- walking ----------------------------------------------------------------------------------------------------
 
 
-def _walk(value: object, path: str, *, key: str | None) -> Iterator[Finding]:
+def _walk(value: object, path: str, *, key: str | None, looks: Iterator[int]) -> Iterator[Finding]:
     if isinstance(value, dict):
         for name, held in value.items():
-            yield from _walk_field(name, held, path)
+            yield from _walk_field(name, held, path, looks=looks)
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _walk(item, step(path, index), key=key)
+            yield from _walk(item, step(path, index), key=key, looks=looks)
     elif isinstance(value, str):
+        if key not in _DECLARED or not _CODED.fullmatch(value):
+            _look(looks)
         for code, span in _in_text(value, key=key):
             yield Finding(path, code, span)
     elif _is_number(value) and _number_is_bsn(value):
         yield Finding(path, RefusalCode.IDENTIFIES_BSN, None)
 
 
-def _walk_field(name: str, held: object, path: str) -> Iterator[Finding]:
+def _walk_field(name: str, held: object, path: str, *, looks: Iterator[int]) -> Iterator[Finding]:
     below = step(path, name)
     if name not in _DECLARED:
+        _look(looks)
         for code, span in _in_free_text(name):
             yield Finding(below, code, span, in_key=True)
         told = _code_of_name(name)
         if told is not None:
             yield Finding(below, told, None)
             return
-    yield from _walk(held, below, key=name)
+    yield from _walk(held, below, key=name, looks=looks)
+
+
+def _look(looks: Iterator[int]) -> None:
+    """Takes one of the looks that are left."""
+    if next(looks, None) is None:
+        raise StrangeError
 
 
 def _is_number(value: object) -> bool:

@@ -6,10 +6,12 @@ Order is kept per source topic and region. What one region decided that concerns
 decisions into that region's log. Whoever changes the agreements files is followed within seconds.
 """
 
+import asyncio
 import logging
+import time
 import zlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Final
 
@@ -35,6 +37,8 @@ from spoedplein_schemas.vocabulary import SOURCE_TOPICS, Topic
 
 NAME = "intake"
 LOGGER = logging.getLogger(__name__)
+#: For so long judging may keep the event loop to itself.
+BREATHE_SECONDS: Final = 0.05
 
 
 def build(settings: Settings, clock: Clock, metrics: Metrics) -> Worker:
@@ -60,6 +64,22 @@ def _relayed(value: bytes | None) -> bytes | None:
         return None
     event = relayed(DECISION.validate_json(value))
     return None if event is None else encoded(event)
+
+
+async def judged_in_turn(
+    judge: Callable[[int, bytes | None], Admitted | DeadLetter],
+    said: Iterable[tuple[int, bytes | None]],
+    *,
+    seconds: Callable[[], float] = time.perf_counter,
+) -> list[Admitted | DeadLetter]:
+    """In order. Others get their turn between two of them as soon as it takes long: heartbeats cannot wait."""
+    judged, began = [], seconds()
+    for offset, value in said:
+        judged.append(judge(offset, value))
+        if seconds() - began > BREATHE_SECONDS:
+            await asyncio.sleep(0)
+            began = seconds()
+    return judged
 
 
 class _Intake:
@@ -91,10 +111,13 @@ class _Intake:
         received_ms = self._now()
         gate = self._gate.at(received_ms)
         topic, partition = batch.tp.topic, batch.tp.partition
-        judged = [
-            gate.admit(value, topic=topic, partition=partition, offset=offset, received_ms=received_ms, relayed=relayed)
-            for offset, value in said
-        ]
+
+        def judge(offset: int, value: bytes | None) -> Admitted | DeadLetter:
+            return gate.admit(
+                value, topic=topic, partition=partition, offset=offset, received_ms=received_ms, relayed=relayed
+            )
+
+        judged = await judged_in_turn(judge, said)
         await self._write_log([each for each in judged if isinstance(each, Admitted)])
         await self._write_dead_letters([each for each in judged if isinstance(each, DeadLetter)], batch.tp.topic)
         observe_batch(self._app, self._metrics, batch)
