@@ -33,6 +33,7 @@ LpzWord = Literal[
 ]
 #: A name or an address, IPv6 in brackets, and perhaps a port.
 _HOST: Final = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:\[\]/]+)(?::\d{1,5})?")
+_DSN: Final = "is postgresql://user:password@host:port/database"
 Port = Annotated[int, Field(ge=0, le=65_535)]
 
 
@@ -278,10 +279,13 @@ class Settings(BaseSettings):
     @field_validator("postgres_dsn")
     @classmethod
     def _is_an_address(cls, dsn: SecretStr) -> SecretStr:
-        parts = urlsplit(dsn.get_secret_value())
+        try:
+            parts = urlsplit(dsn.get_secret_value())
+        except ValueError:  # Its text holds the password.
+            raise ValueError(_DSN) from None
         hosts = parts.netloc.rpartition("@")[2].split(",")
         if parts.scheme not in {"postgresql", "postgres"} or not all(_HOST.fullmatch(each) for each in hosts if each):
-            raise ValueError("is postgresql://user:password@host:port/database")
+            raise ValueError(_DSN)
         return dsn
 
     @field_validator("oidc_issuer", "portal_url")

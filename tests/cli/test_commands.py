@@ -347,11 +347,15 @@ def test_a_settings_file_that_cannot_be_read_is_named(tmp_path: Path, text: byte
         ("postgresql:///d", True),
         ("mysql://u@h/d", False),
         ("postgresql://u@h:543210/d", False),
+        ("postgresql://u:geheim@h\uff0fd", False),
     ],
 )
 def test_what_is_an_address_of_postgresql(dsn: str, *, is_fine: bool) -> None:
-    with nullcontext() if is_fine else pytest.raises(ValidationError, match="postgresql://user:password@host"):
+    with (
+        nullcontext() if is_fine else pytest.raises(ValidationError, match="postgresql://user:password@host") as caught
+    ):
         Settings(postgres_dsn=SecretStr(dsn))
+    assert caught is None or "geheim" not in str(caught.value)
 
 
 def test_a_busy_port_for_metrics_is_one_sentence() -> None:
