@@ -89,6 +89,10 @@ def test_free_text_that_identifies_is_found_in_values_and_in_keys(text: str, cod
         pytest.param({"contact": 123456782}, "$.data.contact", BSN, id="bsn as a number"),
         pytest.param({"free": 123456782.0}, "$.data.free", BSN, id="bsn as a number with a fraction"),
         pytest.param({"visit": "c-0612345678"}, "$.data.visit", PHONE, id="telephone number in a pseudonym"),
+        pytest.param({"visit": "p0612345678"}, "$.data.visit", PHONE, id="telephone number behind a letter"),
+        pytest.param({"visit": "tel06-12345678"}, "$.data.visit", PHONE, id="telephone number behind letters"),
+        pytest.param({"visit": "p19420315"}, "$.data.visit", BIRTH, id="birth date behind a letter"),
+        pytest.param({"visit": "geb15-03-1942"}, "$.data.visit", BIRTH, id="birth date behind letters, day first"),
         pytest.param({"vehicle": "+31612345678"}, "$.data.vehicle", PHONE, id="telephone number as a code"),
         pytest.param({"visit": "c-1940-05-03"}, "$.data.visit", BIRTH, id="birth date in a pseudonym"),
         pytest.param({"visit": "c-03051940"}, "$.data.visit", BIRTH, id="birth date in a pseudonym, day first"),
@@ -220,7 +224,9 @@ _VALUES = st.recursive(
 )
 
 
-_SURROUNDINGS = st.sampled_from([("", ""), ("c-", ""), ("urn:x:", ":y"), ("r-1.", ".0"), ("", "/a"), ("B#", "-b")])
+_SURROUNDINGS = st.sampled_from(
+    [("", ""), ("c-", ""), ("urn:x:", ":y"), ("r-1.", ".0"), ("", "/a"), ("B#", "-b"), ("p", "")]
+)
 _HIDDEN = st.one_of(
     st.tuples(_BSNS, st.sampled_from([(), (3, 6), (4, 6)]), st.sampled_from(".-")).map(
         lambda drawn: "".join(drawn[2] * (at in drawn[1]) + digit for at, digit in enumerate(drawn[0]))

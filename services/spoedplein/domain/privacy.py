@@ -329,14 +329,16 @@ _FREE = _compile(
 )
 
 _START, _END = r"(?<![0-9A-Za-z])", r"(?![0-9A-Za-z])"
+#: What stands before a number: a letter glued to it hides nothing.
+_GLUED = rf"{_START}[A-Za-z]*"
 #: Conventional spellings only: five digits, a dash and four digits are two numbers of an ordinary identifier.
 _CODED_PATTERNS = _compile(
     (
         RefusalCode.IDENTIFIES_PHONE,
-        rf"{_START}(?:0[1-9]\d{{8}}|06-\d{{8}}|0\d\d-\d{{7}}|0\d{{3}}-\d{{6}}|(?:\+|00)31-?\d{{9}}){_END}",
+        rf"{_GLUED}(?:0[1-9]\d{{8}}|06-\d{{8}}|0\d\d-\d{{7}}|0\d{{3}}-\d{{6}}|(?:\+|00)31-?\d{{9}}){_END}",
     ),
-    (RefusalCode.IDENTIFIES_BIRTH_DATE, rf"{_START}19\d\d([-.]?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01]){_END}"),
-    (RefusalCode.IDENTIFIES_BIRTH_DATE, rf"{_START}(?:0[1-9]|[12]\d|3[01])([-.]?)(?:0[1-9]|1[0-2])\1(?:19)\d\d{_END}"),
+    (RefusalCode.IDENTIFIES_BIRTH_DATE, rf"{_GLUED}19\d\d([-.]?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01]){_END}"),
+    (RefusalCode.IDENTIFIES_BIRTH_DATE, rf"{_GLUED}(?:0[1-9]|[12]\d|3[01])([-.]?)(?:0[1-9]|1[0-2])\1(?:19)\d\d{_END}"),
     (RefusalCode.IDENTIFIES_ADDRESS, r"^[1-9]\d{3}[A-Z]{2}(?:-?\d{1,4}[A-Za-z]?)?$"),
     (RefusalCode.IDENTIFIES_NAME, rf"(?i){_START}(?:dhr|mevr|mevrouw|meneer|de-heer)[-._]+[a-z]{{2,}}"),
 )
