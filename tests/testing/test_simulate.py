@@ -29,7 +29,7 @@ def busy() -> Outcome:
 @pytest.fixture(scope="module")
 def neighbours() -> list[Outcome]:
     """Ten busy hours of two regions that ask each other for places."""
-    return simulate_together([region("rijnmond"), region("nijmegen")], 4, 10, region_factory=Region, intensity=4)
+    return simulate_together([region("rijnmond"), region("nijmegen")], 5, 10, region_factory=Region, intensity=4)
 
 
 @pytest.mark.parametrize("seed", range(3))
