@@ -163,11 +163,17 @@ async def test_what_comes_back_at_once_is_as_it_was_left(scene: Scene) -> None:
     assert await scene.cases() == ["c-1", "c-2"]
 
 
+async def _saved(scene: Scene) -> Coordination:
+    """Who has the partition, and has saved what it heard."""
+    owner = await scene.worker()
+    await owner.take_over(scene.places)
+    await owner.handle(scene.batch(0, "c-1"))
+    await owner._save(owner.partitions[scene.place])
+    return owner
+
+
 async def test_what_was_read_ahead_is_ours_when_the_partition_is(scene: Scene) -> None:
-    dead, one = await scene.worker(), await scene.worker()
-    await dead.take_over(scene.places)
-    await dead.handle(scene.batch(0, "c-1"))
-    await dead._save(dead.partitions[scene.place])
+    dead, one = await _saved(scene), await scene.worker()
     await dead.handle(scene.batch(1, "c-2"))
     ends = [await end_of(scene.settings, topic, scene.place.partition) for topic in coordination.TOPICS]
 
@@ -183,10 +189,7 @@ async def test_what_was_read_ahead_is_ours_when_the_partition_is(scene: Scene) -
 
 
 async def test_what_was_read_ahead_and_saved_by_another_since_is_read_anew(scene: Scene) -> None:
-    other, one = await scene.worker(), await scene.worker()
-    await other.take_over(scene.places)
-    await other.handle(scene.batch(0, "c-1"))
-    await other._save(other.partitions[scene.place])
+    other, one = await _saved(scene), await scene.worker()
 
     async with one.ahead:
         await until(lambda: one.ahead.found, "it is read ahead")
@@ -214,10 +217,8 @@ async def test_without_a_snapshot_nothing_is_read_ahead_and_what_the_log_tells_i
 
 
 async def test_of_what_was_read_ahead_nothing_stays_with_who_gets_no_partition(scene: Scene) -> None:
-    other, one = await scene.worker(), await scene.worker()
-    await other.take_over(scene.places)
-    await other.handle(scene.batch(0, "c-1"))
-    await other._save(other.partitions[scene.place])
+    await _saved(scene)
+    one = await scene.worker()
 
     async with one.ahead:
         await until(lambda: one.ahead.found, "it is read ahead")
