@@ -250,6 +250,28 @@ async def test_kafka_that_fails_while_something_is_read_ahead_is_asked_again_by_
         assert await ahead.end(scene.places) == {}
 
 
+async def test_what_fails_while_taking_over_is_told_as_it_is_and_nothing_of_it_goes_on(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = await scene.worker()
+    ended = list[int]()
+
+    async def fails(settings: Settings, tp: TP) -> Partition:
+        try:
+            if tp == scene.place:
+                raise KafkaConnectionError("gone")
+            await asyncio.Event().wait()
+        finally:
+            ended.append(tp.partition)
+        raise AssertionError("never read")
+
+    monkeypatch.setattr(coordination, "read_back", fails)
+    with pytest.raises(KafkaConnectionError):
+        await one.take_over(frozenset({scene.place, TP(Topic.LOG, PARTITIONS - 1)}))
+
+    assert [task for task in asyncio.all_tasks() if "Coordination._begin" in repr(task)] == []
+
+
 async def test_what_was_handed_over_in_the_middle_of_a_batch_is_not_found_again(scene: Scene) -> None:
     """Handed over while the rest is still being read: decisions of that batch were not sent."""
     one = await scene.worker()

@@ -57,7 +57,7 @@ class Ahead:
             self._reading = tp
             try:
                 partition = await self._read(tp)
-            except Exception as error:
+            except Exception as error:  # Whose partition it is will meet it too, and that may not be us.
                 told = {"action": "ahead.given-up", "partition": tp.partition}
                 LOGGER.warning("nothing more is read ahead, because %r", error, extra=told)
                 return

@@ -97,9 +97,14 @@ class Coordination:
 
     async def _take_over(self, places: Iterable[TP]) -> None:
         """All at once, each to begin when it is ready. When this is broken off, all of them have ended."""
-        async with asyncio.TaskGroup() as together:
-            for tp in sorted(places):
-                together.create_task(self._begin(tp))
+        together = [asyncio.create_task(self._begin(tp)) for tp in sorted(places)]
+        try:
+            await asyncio.gather(*together)
+        finally:
+            for each in together:
+                if not each.cancelling():
+                    each.cancel()
+            await asyncio.gather(*together, return_exceptions=True)
 
     async def _begin(self, tp: TP) -> None:
         partition = await self._bring_back(tp)

@@ -28,6 +28,7 @@ class Partition:
     `saved_to` is where the topic of snapshots ended when we read or wrote it last: while it does, nobody else saved.
     `behind`: more of the log was there than the last batch had.
     `known_to`: every record of the log below is in the state; `None` while nothing tells.
+    `unusable`: why its snapshots were of no use, if so.
     """
 
     tp: TP
